@@ -1,0 +1,1 @@
+"""alfred-cockpit: the terminal from which a production deployment is led."""
