@@ -1,0 +1,327 @@
+"""The object store: etcd and the API machinery's bookkeeping in one process.
+
+It keeps uid, creationTimestamp, generation and resourceVersion as Kubernetes does, refuses stale
+writes, and removes what belonged to a deleted owner. It neither defaults nor validates: the HTTP
+layer and the seeding call `defaults.admit` first.
+"""
+
+import random
+import uuid
+from bisect import bisect_left, insort
+from collections import deque
+from collections.abc import Callable
+
+from alfred_tui.demo.kube.errors import (
+    ApiError,
+    already_exists,
+    conflict,
+    modified_since,
+    not_found,
+)
+from alfred_tui.demo.kube.objects import ADDED, DELETED, MODIFIED, Change, Key, Obj, clone, timestamp
+
+__all__ = ["ApiError", "Change", "Key", "Obj", "Store"]
+
+# A client that names a revision from before the start must be told it is too old, so 1 is not the first.
+FIRST_REVISION = 100
+
+NAMESPACES = Key("", "namespaces")
+DEPLOYMENTS = Key("apps", "deployments")
+
+# Kinds that carry a spec but no generation.
+_WITHOUT_GENERATION = frozenset(
+    Key("", resource)
+    for resource in (
+        "services",
+        "namespaces",
+        "nodes",
+        "persistentvolumes",
+        "persistentvolumeclaims",
+        "events",
+    )
+) | {Key("coordination.k8s.io", "leases")}
+
+# The characters Kubernetes draws generated names from: no vowels, so no words come out.
+_SUFFIX = "bcdfghjklmnpqrstvwxz2456789"
+
+_Place = tuple[str, str]
+
+
+class _Shelf:
+    """The objects of one kind, kept in (namespace, name) order."""
+
+    def __init__(self) -> None:
+        self.objects: dict[_Place, Obj] = {}
+        self.order: list[_Place] = []
+
+    def put(self, place: _Place, obj: Obj) -> None:
+        if place not in self.objects:
+            insort(self.order, place)
+        self.objects[place] = obj
+
+    def remove(self, place: _Place) -> None:
+        del self.objects[place]
+        del self.order[bisect_left(self.order, place)]
+
+    def places(self, namespace: str | None) -> list[_Place]:
+        if namespace is None:
+            return self.order
+        first = bisect_left(self.order, (namespace, ""))
+        # "\0" sorts directly after the namespace itself.
+        return self.order[first : bisect_left(self.order, (namespace + "\0", ""))]
+
+
+class Store:
+    """Objects by kind, namespace and name. `now` gives epoch seconds. Not thread-safe: one event loop owns it.
+
+    Objects handed out and in changes are shared: never mutate one, `clone` it first. What is handed in
+    is copied.
+    """
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self.now = now
+        self.revision = FIRST_REVISION
+        self._shelves: dict[Key, _Shelf] = {}
+        self._dependents: dict[str, set[tuple[Key, _Place]]] = {}
+        self._listeners: list[Callable[[Change], None]] = []
+        self._pending: deque[Change] = deque()
+        self._notifying = False
+        self._random = random.Random()
+
+    def get(self, key: Key, namespace: str, name: str) -> Obj | None:
+        """The object, or None; the namespace of a cluster-scoped object is ""."""
+        shelf = self._shelves.get(key)
+        return None if shelf is None else shelf.objects.get((namespace, name))
+
+    def list(self, key: Key, namespace: str | None = None) -> list[Obj]:
+        """All objects of a kind in one namespace (None: in all), by (namespace, name)."""
+        shelf = self._shelves.get(key)
+        if shelf is None:
+            return []
+        objects = shelf.objects
+        return [objects[place] for place in shelf.places(namespace)]
+
+    def count(self, key: Key) -> int:
+        """How many objects of a kind there are in all namespaces."""
+        shelf = self._shelves.get(key)
+        return 0 if shelf is None else len(shelf.objects)
+
+    def create(self, key: Key, obj: Obj) -> Obj:
+        """Adds an object. ApiError 409 AlreadyExists when the name is taken, 422 when it has none."""
+        new = clone(obj)
+        meta = new.setdefault("metadata", {})
+        if not meta.get("name"):
+            meta["name"] = self._generated_name(key, meta)
+        place = (meta.get("namespace", ""), meta["name"])
+        if self.get(key, *place) is not None:
+            raise already_exists(key, meta["name"])
+        meta["uid"] = str(uuid.uuid4())
+        meta["creationTimestamp"] = timestamp(self.now())
+        if "spec" in new and key not in _WITHOUT_GENERATION:
+            meta["generation"] = 1
+        return self._write(ADDED, key, place, new, None)
+
+    def update(self, key: Key, obj: Obj, *, subresource: str = "") -> Obj:
+        """Replaces an object, or with subresource "status" its status alone.
+
+        A resourceVersion in the metadata must be the stored one, else ApiError 409 Conflict; without one
+        the last write wins. 404 when there is no such object. An update that changes nothing returns the
+        stored object and is no change.
+        """
+        meta = obj.get("metadata", {})
+        place = (meta.get("namespace", ""), meta.get("name", ""))
+        old = self.get(key, *place)
+        if old is None:
+            raise not_found(key, place[1])
+        _check_preconditions(key, meta, old)
+        new = _with_status(key, obj, old) if subresource == "status" else _with_spec(key, obj, old)
+        if new == old:
+            return old
+        if new["metadata"].get("deletionTimestamp") and not new["metadata"].get("finalizers"):
+            if old["metadata"].get("finalizers"):
+                return self._remove(key, place, new)
+        return self._write(MODIFIED, key, place, new, old)
+
+    def mark_deleted(self, key: Key, namespace: str, name: str, grace_seconds: int) -> Obj:
+        """Begins a graceful deletion: sets deletionTimestamp; whoever runs the object deletes it later."""
+        old = self.get(key, namespace, name)
+        if old is None:
+            raise not_found(key, name)
+        meta = old["metadata"]
+        if meta.get("deletionTimestamp") and meta.get("deletionGracePeriodSeconds", 0) <= grace_seconds:
+            return old
+        new = clone(old)
+        new["metadata"]["deletionTimestamp"] = timestamp(self.now() + grace_seconds)
+        new["metadata"]["deletionGracePeriodSeconds"] = grace_seconds
+        if "generation" in meta:
+            new["metadata"]["generation"] = meta["generation"] + 1
+        return self._write(MODIFIED, key, (namespace, name), new, old)
+
+    def delete(self, key: Key, namespace: str, name: str, *, orphan: bool = False) -> Obj:
+        """Removes an object at once, and after it what only it owned (`orphan`: that is kept, disowned).
+
+        An object with finalizers is only marked; it goes when an update removes the last of them. A
+        namespace takes everything in it along. ApiError 404 when there is no such object.
+        """
+        old = self.get(key, namespace, name)
+        if old is None:
+            raise not_found(key, name)
+        if old["metadata"].get("finalizers"):
+            return self.mark_deleted(key, namespace, name, 0)
+        if orphan:
+            self._disown(old["metadata"]["uid"])
+        return self._remove(key, (namespace, name), old)
+
+    def subscribe(self, listener: Callable[[Change], None]) -> None:
+        """Calls `listener` after each write, in order of revision, also for writes made by a listener."""
+        self._listeners.append(listener)
+
+    def _generated_name(self, key: Key, meta: Obj) -> str:
+        prefix = meta.get("generateName")
+        if not prefix:
+            message = f"{key}: metadata.name: Required value: name or generateName is required"
+            raise ApiError(422, "Invalid", message)
+        namespace = meta.get("namespace", "")
+        while True:
+            name = f"{prefix}{''.join(self._random.choices(_SUFFIX, k=5))}"
+            if self.get(key, namespace, name) is None:
+                return str(name)
+
+    def _write(self, kind: str, key: Key, place: _Place, new: Obj, old: Obj | None) -> Obj:
+        self.revision += 1
+        new["metadata"]["resourceVersion"] = str(self.revision)
+        self._shelves.setdefault(key, _Shelf()).put(place, new)
+        if old is None or old["metadata"].get("ownerReferences") != new["metadata"].get("ownerReferences"):
+            self._unlink(key, place, old)
+            for owner in _owner_uids(new):
+                self._dependents.setdefault(owner, set()).add((key, place))
+        self._notify(Change(self.revision, kind, key, new, old))
+        return new
+
+    def _remove(self, key: Key, place: _Place, old: Obj) -> Obj:
+        self.revision += 1
+        gone = {**old, "metadata": {**old["metadata"], "resourceVersion": str(self.revision)}}
+        self._shelves[key].remove(place)
+        self._unlink(key, place, old)
+        self._notify(Change(self.revision, DELETED, key, gone, old))
+        if key == NAMESPACES:
+            self._empty_namespace(place[1])
+        self._collect(gone["metadata"]["uid"])
+        return gone
+
+    def _unlink(self, key: Key, place: _Place, obj: Obj | None) -> None:
+        for owner in _owner_uids(obj):
+            held = self._dependents.get(owner)
+            if held is not None:
+                held.discard((key, place))
+                if not held:
+                    del self._dependents[owner]
+
+    def _collect(self, uid: str) -> None:
+        """Background garbage collection: a dependent goes when its last owner is gone."""
+        for key, place in sorted(self._dependents.get(uid, ())):
+            obj = self.get(key, *place)
+            if obj is None:
+                continue
+            if len(obj["metadata"]["ownerReferences"]) > 1:
+                self._drop_owner(key, obj, uid)
+            else:
+                self.delete(key, *place)
+
+    def _disown(self, uid: str) -> None:
+        for key, place in sorted(self._dependents.get(uid, ())):
+            obj = self.get(key, *place)
+            if obj is not None:
+                self._drop_owner(key, obj, uid)
+
+    def _drop_owner(self, key: Key, obj: Obj, uid: str) -> None:
+        new = clone(obj)
+        kept = [owner for owner in new["metadata"]["ownerReferences"] if owner["uid"] != uid]
+        new["metadata"]["ownerReferences"] = kept
+        if not kept:
+            del new["metadata"]["ownerReferences"]
+        self.update(key, new)
+
+    def _empty_namespace(self, namespace: str) -> None:
+        for key, shelf in list(self._shelves.items()):
+            for place in list(shelf.places(namespace)):
+                if place in shelf.objects:
+                    self.delete(key, *place)
+
+    def _notify(self, change: Change) -> None:
+        self._pending.append(change)
+        if self._notifying:
+            return
+        self._notifying = True
+        try:
+            while self._pending:
+                due = self._pending.popleft()
+                for listener in self._listeners:
+                    listener(due)
+        finally:
+            self._notifying = False
+
+
+def _owner_uids(obj: Obj | None) -> list[str]:
+    return [] if obj is None else [owner["uid"] for owner in obj["metadata"].get("ownerReferences", ())]
+
+
+def _check_preconditions(key: Key, meta: Obj, old: Obj) -> None:
+    version = meta.get("resourceVersion")
+    if version and version != old["metadata"]["resourceVersion"]:
+        raise modified_since(key, meta["name"])
+    uid = meta.get("uid")
+    if uid and uid != old["metadata"]["uid"]:
+        why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {old['metadata']['uid']}"
+        raise conflict(key, meta["name"], why)
+
+
+# What the server owns in the metadata: a client's value of these is ignored.
+_OWNED = (
+    "uid",
+    "creationTimestamp",
+    "resourceVersion",
+    "generation",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "generateName",
+)
+
+
+def _with_spec(key: Key, obj: Obj, old: Obj) -> Obj:
+    new: Obj = clone(obj)
+    new.pop("status", None)
+    if "status" in old:
+        new["status"] = old["status"]
+    meta = new["metadata"]
+    for field in _OWNED:
+        meta.pop(field, None)
+        if field in old["metadata"]:
+            meta[field] = old["metadata"][field]
+    if "generation" in meta and _desired(key, new) != _desired(key, old):
+        meta["generation"] += 1
+    return new
+
+
+def _desired(key: Key, obj: Obj) -> Obj:
+    """What a change of raises the generation: everything but metadata and status."""
+    wanted = {name: value for name, value in obj.items() if name not in ("metadata", "status")}
+    if key == DEPLOYMENTS:
+        # A Deployment's annotations count too, except those its controller keeps.
+        notes = obj["metadata"].get("annotations", {})
+        wanted["annotations"] = {
+            name: value for name, value in notes.items() if not name.startswith("deployment.kubernetes.io/")
+        }
+    return wanted
+
+
+def _with_status(key: Key, obj: Obj, old: Obj) -> Obj:
+    new: Obj = {**old, "metadata": dict(old["metadata"])}
+    new.pop("status", None)
+    if "status" in obj:
+        new["status"] = clone(obj["status"])
+    meta = obj["metadata"]
+    if key == DEPLOYMENTS and "annotations" in meta:
+        # As in Kubernetes, where the Deployment controller records the revision with the status.
+        new["metadata"]["annotations"] = clone(meta["annotations"])
+    return new

@@ -1,0 +1,39 @@
+"""The errors that reach a person: one sentence for what happened, one for what to do next.
+
+Nothing here renders itself; the front ends do.
+"""
+
+
+class CockpitError(Exception):
+    """Something a person must know.
+
+    `message` says what was being done, to what, and what happened. `hint` says what to do next, or is empty.
+    """
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class Usage(CockpitError):
+    """The command line asks for what cannot be done (exit 2)."""
+
+
+class Refused(CockpitError):
+    """Another lead holds the run (exit 4)."""
+
+
+class NotConfigured(CockpitError):
+    """A step's tool or endpoint is not there: a person may attest instead, with a reason."""
+
+
+class NotAnswered(CockpitError):
+    """The question could not be answered (`error`, never `failed`). `temporary` says a retry may help."""
+
+    def __init__(self, message: str, *, hint: str = "", temporary: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.temporary = temporary
