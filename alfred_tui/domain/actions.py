@@ -20,7 +20,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", omit_d
     """The field that a plain value stands for: `run: make test` is `run: {command: make test}`."""
 
 
-class Attest(Action, tag="attest"):
+class Attest(Action, frozen=True, kw_only=True, omit_defaults=True, tag="attest"):
     """A named person signs that it is so. `people` distinct names are needed."""
 
     key: ClassVar[str] = "attest"
@@ -30,7 +30,7 @@ class Attest(Action, tag="attest"):
     evidence: Literal["optional", "required"] = "optional"
 
 
-class Run(Action, tag="run"):
+class Run(Action, frozen=True, kw_only=True, omit_defaults=True, tag="run"):
     """A shell command, run fail-fast (`set -euo pipefail` in bash, `set -eu` in sh) in the work folder."""
 
     key: ClassVar[str] = "run"
@@ -39,7 +39,7 @@ class Run(Action, tag="run"):
     command: Shell
 
 
-class Coverage(Action, tag="coverage"):
+class Coverage(Action, frozen=True, kw_only=True, omit_defaults=True, tag="coverage"):
     """Line coverage read from a report (coverage.py JSON, Cobertura XML or lcov), against a minimum."""
 
     key: ClassVar[str] = "coverage"
@@ -47,7 +47,7 @@ class Coverage(Action, tag="coverage"):
     minimum: Ratio
 
 
-class Approvals(Action, tag="approvals"):
+class Approvals(Action, frozen=True, kw_only=True, omit_defaults=True, tag="approvals"):
     """Distinct approvals of a pull request, from the GitHub reviews API; else distinct attestations.
 
     `pull_request` is `owner/repository#number`, or empty when none is configured. A later review by the
@@ -58,11 +58,11 @@ class Approvals(Action, tag="approvals"):
     pull_request: str = ""
     minimum: int = 2
     api: str = "https://api.github.com"
-    token: str = "GITHUB_TOKEN"
+    token_env: str = "GITHUB_TOKEN"  # noqa: S105 - the name of an environment variable
     """The environment variable that holds the token."""
 
 
-class Vulnerabilities(Action, tag="vulnerabilities"):
+class Vulnerabilities(Action, frozen=True, kw_only=True, omit_defaults=True, tag="vulnerabilities"):
     """Severities counted from a Trivy JSON report, each against the most that is allowed."""
 
     key: ClassVar[str] = "vulnerabilities"
@@ -70,7 +70,7 @@ class Vulnerabilities(Action, tag="vulnerabilities"):
     allow: dict[str, int] = msgspec.field(default_factory=lambda: {"CRITICAL": 0, "HIGH": 0})
 
 
-class TerraformPlan(Action, tag="terraform_plan"):
+class TerraformPlan(Action, frozen=True, kw_only=True, omit_defaults=True, tag="terraform_plan"):
     """`init` and `plan -out`: adds, changes and destroys are read from the plan's JSON, its digest kept."""
 
     key: ClassVar[str] = "terraform_plan"
@@ -80,7 +80,7 @@ class TerraformPlan(Action, tag="terraform_plan"):
     target: tuple[str, ...] = ()
 
 
-class TerraformApply(Action, tag="terraform_apply"):
+class TerraformApply(Action, frozen=True, kw_only=True, omit_defaults=True, tag="terraform_apply"):
     """Applies exactly the plan file that step `plan` made and a person saw; another digest is refused."""
 
     key: ClassVar[str] = "terraform_apply"
@@ -88,7 +88,7 @@ class TerraformApply(Action, tag="terraform_apply"):
     plan: StepId
 
 
-class SecretKeys(Action, tag="secret_keys"):
+class SecretKeys(Action, frozen=True, kw_only=True, omit_defaults=True, tag="secret_keys"):
     """The Secret exists and has these keys, each with a non-empty value. No value is kept."""
 
     key: ClassVar[str] = "secret_keys"
@@ -96,7 +96,7 @@ class SecretKeys(Action, tag="secret_keys"):
     keys: tuple[str, ...]
 
 
-class SecretApply(Action, tag="secret_apply"):
+class SecretApply(Action, frozen=True, kw_only=True, omit_defaults=True, tag="secret_apply"):
     """Creates or updates a Secret through the API: values go from the environment into the request body."""
 
     key: ClassVar[str] = "secret_apply"
@@ -105,7 +105,7 @@ class SecretApply(Action, tag="secret_apply"):
     data: dict[str, SecretName]
 
 
-class ManifestsDryRun(Action, tag="manifests"):
+class ManifestsDryRun(Action, frozen=True, kw_only=True, omit_defaults=True, tag="manifests"):
     """Builds a kustomization (or reads files) and has the server dry-run every object of it."""
 
     key: ClassVar[str] = "manifests"
@@ -113,35 +113,35 @@ class ManifestsDryRun(Action, tag="manifests"):
     path: str
 
 
-class ServiceCheck(Action, frozen=True, kw_only=True):
+class ServiceCheck(Action, frozen=True, kw_only=True, omit_defaults=True):
     """Base of the checks that look at the workloads of named services."""
 
     services: tuple[str, ...]
 
 
-class Pods(ServiceCheck, tag="pods"):
-    """All pods of the services are Running and Ready (Completed counts), with no restart since the run began."""
+class Pods(ServiceCheck, frozen=True, kw_only=True, omit_defaults=True, tag="pods"):
+    """All pods of the services are Running and Ready (or Completed), without restarts since the run began."""
 
     key: ClassVar[str] = "pods"
     sugar: ClassVar[str] = "services"
     max_new_restarts: int = 0
 
 
-class Workloads(ServiceCheck, tag="workloads"):
+class Workloads(ServiceCheck, frozen=True, kw_only=True, omit_defaults=True, tag="workloads"):
     """The services' pods, Services and Deployments exist and are told; ready counts are evidence."""
 
     key: ClassVar[str] = "workloads"
     sugar: ClassVar[str] = "services"
 
 
-class Endpoints(ServiceCheck, tag="endpoints"):
+class Endpoints(ServiceCheck, frozen=True, kw_only=True, omit_defaults=True, tag="endpoints"):
     """Every Service of the services has at least one ready endpoint."""
 
     key: ClassVar[str] = "endpoints"
     sugar: ClassVar[str] = "services"
 
 
-class NetworkPolicies(ServiceCheck, tag="network_policies"):
+class NetworkPolicies(ServiceCheck, frozen=True, kw_only=True, omit_defaults=True, tag="network_policies"):
     """Every pod of the services is selected by a NetworkPolicy for each direction in `directions`."""
 
     key: ClassVar[str] = "network_policies"
@@ -149,39 +149,39 @@ class NetworkPolicies(ServiceCheck, tag="network_policies"):
     directions: tuple[Literal["Ingress", "Egress"], ...] = ("Ingress", "Egress")
 
 
-class Resources(ServiceCheck, tag="resources"):
+class Resources(ServiceCheck, frozen=True, kw_only=True, omit_defaults=True, tag="resources"):
     """Every container of the services has cpu and memory requests and limits, requests within limits."""
 
     key: ClassVar[str] = "resources"
     sugar: ClassVar[str] = "services"
 
 
-class Autoscalers(ServiceCheck, tag="autoscalers"):
+class Autoscalers(ServiceCheck, frozen=True, kw_only=True, omit_defaults=True, tag="autoscalers"):
     """Every service has an HPA whose bounds are sane, whose target exists and whose ScalingActive is True."""
 
     key: ClassVar[str] = "autoscalers"
     sugar: ClassVar[str] = "services"
 
 
-class Claims(Action, tag="claims"):
+class Claims(Action, frozen=True, kw_only=True, omit_defaults=True, tag="claims"):
     """Every PersistentVolumeClaim of the namespace is Bound and its StorageClass exists."""
 
     key: ClassVar[str] = "claims"
 
 
-class IngressBackends(Action, tag="ingress"):
+class IngressBackends(Action, frozen=True, kw_only=True, omit_defaults=True, tag="ingress"):
     """Every Ingress backend names an existing Service port with ready endpoints."""
 
     key: ClassVar[str] = "ingress"
 
 
-class Mesh(Action, tag="mesh"):
+class Mesh(Action, frozen=True, kw_only=True, omit_defaults=True, tag="mesh"):
     """Istio routes point at hosts and subsets that exist, where the mesh's types are installed."""
 
     key: ClassVar[str] = "mesh"
 
 
-class PodSecurity(ServiceCheck, tag="pod_security"):
+class PodSecurity(ServiceCheck, frozen=True, kw_only=True, omit_defaults=True, tag="pod_security"):
     """The namespace's Pod Security admission level, and the services' pods against it.
 
     PodSecurityPolicy was removed in Kubernetes 1.25; Pod Security admission replaces it.
@@ -192,7 +192,7 @@ class PodSecurity(ServiceCheck, tag="pod_security"):
     level: Literal["baseline", "restricted"] = "baseline"
 
 
-class Rollout(Action, tag="rollout"):
+class Rollout(Action, frozen=True, kw_only=True, omit_defaults=True, tag="rollout"):
     """Waits for all named rollouts side by side; fails as soon as one cannot succeed.
 
     A rollout is pinned to the generation seen at the start. See `kubectl rollout status` and krane's rules.
@@ -205,7 +205,7 @@ class Rollout(Action, tag="rollout"):
     timeout: Duration = 600.0
 
 
-class Logs(ServiceCheck, tag="logs"):
+class Logs(ServiceCheck, frozen=True, kw_only=True, omit_defaults=True, tag="logs"):
     """All log lines of the services' pods since the run's first change: none matches, or some do."""
 
     key: ClassVar[str] = "logs"
@@ -216,7 +216,7 @@ class Logs(ServiceCheck, tag="logs"):
     """How far back when the run has changed nothing yet."""
 
 
-class Usage(ServiceCheck, tag="usage"):
+class Usage(ServiceCheck, frozen=True, kw_only=True, omit_defaults=True, tag="usage"):
     """Each container's use of `resource` is at most this share of its limit."""
 
     key: ClassVar[str] = "usage"
@@ -224,8 +224,8 @@ class Usage(ServiceCheck, tag="usage"):
     maximum: Ratio = 0.9
 
 
-class Http(Action, tag="http"):
-    """GET requests that must answer with a status (and match). `{service}` in `url` is each of `each` in turn.
+class Http(Action, frozen=True, kw_only=True, omit_defaults=True, tag="http"):
+    """GET requests that must answer with a status (and match); `{service}` in `url` is each of `each`.
 
     With an empty `url` the step is not configured, and a person attests.
     """
@@ -238,7 +238,7 @@ class Http(Action, tag="http"):
     match: Regex = ""
 
 
-class Query(Action, tag="query"):
+class Query(Action, frozen=True, kw_only=True, omit_defaults=True, tag="query"):
     """A PromQL instant query whose every value must lie within the bounds. No data is inconclusive."""
 
     key: ClassVar[str] = "query"
@@ -248,7 +248,7 @@ class Query(Action, tag="query"):
     unit: str = ""
 
 
-class Alerts(Action, tag="alerts"):
+class Alerts(Action, frozen=True, kw_only=True, omit_defaults=True, tag="alerts"):
     """The named alerting rules are loaded and healthy; with `quiet`, none of them is firing."""
 
     key: ClassVar[str] = "alerts"
@@ -256,7 +256,7 @@ class Alerts(Action, tag="alerts"):
     quiet: bool = False
 
 
-class Targets(Action, tag="targets"):
+class Targets(Action, frozen=True, kw_only=True, omit_defaults=True, tag="targets"):
     """Every active scrape target of the jobs is up."""
 
     key: ClassVar[str] = "targets"
@@ -281,7 +281,7 @@ class CanaryMetric(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """Effect size (mean ratio, canary over stable) up to which a significant shift still passes."""
 
 
-class Canary(Action, tag="canary"):
+class Canary(Action, frozen=True, kw_only=True, omit_defaults=True, tag="canary"):
     """Samples canary and stable for `bake`, every `interval`; passes when the bake is whole.
 
     It judges nothing but its own data: missing data is inconclusive. `compare` steps judge.
@@ -299,7 +299,7 @@ class Canary(Action, tag="canary"):
     """Fewer good samples a side are inconclusive."""
 
 
-class Compare(Action, tag="compare"):
+class Compare(Action, frozen=True, kw_only=True, omit_defaults=True, tag="compare"):
     """Judges one metric of an earlier `canary` step: limit and Mann-Whitney comparison."""
 
     key: ClassVar[str] = "compare"
@@ -307,7 +307,7 @@ class Compare(Action, tag="compare"):
     metric: str
 
 
-class Promote(Action, tag="promote"):
+class Promote(Action, frozen=True, kw_only=True, omit_defaults=True, tag="promote"):
     """Sets the canary Deployment's images on the stable one, waits for the rollout, removes the canary."""
 
     key: ClassVar[str] = "promote"
@@ -317,7 +317,7 @@ class Promote(Action, tag="promote"):
     timeout: Duration = 600.0
 
 
-class RemoveCanary(Action, tag="remove_canary"):
+class RemoveCanary(Action, frozen=True, kw_only=True, omit_defaults=True, tag="remove_canary"):
     """Deletes the named canary Deployments and sees them gone; absent is fine."""
 
     key: ClassVar[str] = "remove_canary"
@@ -326,7 +326,7 @@ class RemoveCanary(Action, tag="remove_canary"):
     deployments: tuple[str, ...]
 
 
-class CapturePoint(Action, tag="rollback_point"):
+class CapturePoint(Action, frozen=True, kw_only=True, omit_defaults=True, tag="rollback_point"):
     """Records what a rollback returns to: revisions, images, replicas and HPA bounds of the deployments."""
 
     key: ClassVar[str] = "rollback_point"
@@ -334,7 +334,7 @@ class CapturePoint(Action, tag="rollback_point"):
     deployments: tuple[str, ...]
 
 
-class History(Action, tag="history"):
+class History(Action, frozen=True, kw_only=True, omit_defaults=True, tag="history"):
     """Tells the revisions that each deployment can go back to, and the one that is pinned."""
 
     key: ClassVar[str] = "history"
@@ -342,7 +342,7 @@ class History(Action, tag="history"):
     deployments: tuple[str, ...]
 
 
-class Undo(Action, tag="undo"):
+class Undo(Action, frozen=True, kw_only=True, omit_defaults=True, tag="undo"):
     """Puts the pinned revision's pod template back, per deployment; never the "previous" one."""
 
     key: ClassVar[str] = "undo"
@@ -351,7 +351,7 @@ class Undo(Action, tag="undo"):
     deployments: tuple[str, ...]
 
 
-class Scale(Action, tag="scale"):
+class Scale(Action, frozen=True, kw_only=True, omit_defaults=True, tag="scale"):
     """Scales deployments to `replicas`; `original` is the count that the rollback point remembers."""
 
     key: ClassVar[str] = "scale"
@@ -361,7 +361,7 @@ class Scale(Action, tag="scale"):
     timeout: Duration = 300.0
 
 
-class StartRollback(Action, tag="rollback"):
+class StartRollback(Action, frozen=True, kw_only=True, omit_defaults=True, tag="rollback"):
     """Asks the lead to start a rollback procedure; the run goes on inside it."""
 
     key: ClassVar[str] = "rollback"
@@ -378,8 +378,8 @@ ACTIONS: tuple[type[Action], ...] = (
 BY_KEY: dict[str, type[Action]] = {action.key: action for action in ACTIONS}
 
 AnyAction = (
-    Attest | Run | Coverage | Approvals | Vulnerabilities | TerraformPlan | TerraformApply | SecretKeys | SecretApply
-    | ManifestsDryRun | Pods | Workloads | Endpoints | NetworkPolicies | Resources | Autoscalers | Claims
-    | IngressBackends | Mesh | PodSecurity | Rollout | Logs | Usage | Http | Query | Alerts | Targets | Canary | Compare
-    | Promote | RemoveCanary | CapturePoint | History | Undo | Scale | StartRollback
+    Attest | Run | Coverage | Approvals | Vulnerabilities | TerraformPlan | TerraformApply | SecretKeys
+    | SecretApply | ManifestsDryRun | Pods | Workloads | Endpoints | NetworkPolicies | Resources | Autoscalers
+    | Claims | IngressBackends | Mesh | PodSecurity | Rollout | Logs | Usage | Http | Query | Alerts | Targets
+    | Canary | Compare | Promote | RemoveCanary | CapturePoint | History | Undo | Scale | StartRollback
 )  # fmt: skip

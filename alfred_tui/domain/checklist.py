@@ -203,9 +203,9 @@ class Checklist(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             for section in phase.sections:
                 yield phase, section
 
-    def procedure(self, id: str) -> Procedure | None:
+    def procedure(self, procedure_id: str) -> Procedure | None:
         """The procedure of that id."""
-        return next((one for one in self.rollback.procedures if one.id == id), None)
+        return next((one for one in self.rollback.procedures if one.id == procedure_id), None)
 
 
 def index(checklist: Checklist) -> Mapping[str, Step]:
