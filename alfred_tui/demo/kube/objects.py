@@ -28,7 +28,7 @@ class Key(NamedTuple):
 
 
 class Change(NamedTuple):
-    """One write: the store's revision after it, ADDED, MODIFIED or DELETED, the object and its predecessor."""
+    """One write: the revision it made, ADDED, MODIFIED or DELETED, the object and its predecessor."""
 
     revision: int
     type: str

@@ -72,7 +72,7 @@ class _Shelf:
 
 
 class Store:
-    """Objects by kind, namespace and name. `now` gives epoch seconds. Not thread-safe: one event loop owns it.
+    """Objects by kind, namespace and name. `now` gives epoch seconds. Owned by one event loop.
 
     Objects handed out and in changes are shared: never mutate one, `clone` it first. What is handed in
     is copied.
@@ -137,9 +137,9 @@ class Store:
         new = _with_status(key, obj, old) if subresource == "status" else _with_spec(key, obj, old)
         if new == old:
             return old
-        if new["metadata"].get("deletionTimestamp") and not new["metadata"].get("finalizers"):
-            if old["metadata"].get("finalizers"):
-                return self._remove(key, place, new)
+        held = bool(old["metadata"].get("finalizers"))
+        if held and new["metadata"].get("deletionTimestamp") and not new["metadata"].get("finalizers"):
+            return self._remove(key, place, new)
         return self._write(MODIFIED, key, place, new, old)
 
     def mark_deleted(self, key: Key, namespace: str, name: str, grace_seconds: int) -> Obj:
