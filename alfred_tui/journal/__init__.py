@@ -1,0 +1,20 @@
+"""The run's record on disk: events in order, each with the hash of all before it."""
+
+from alfred_tui.journal.lock import Held, RunLock
+from alfred_tui.journal.runs import RunFolder, RunSummary, list_runs, new_run_id, state_dir
+from alfred_tui.journal.store import Broken, Journal, read_checklist, read_entries, verify
+
+__all__ = [
+    "Broken",
+    "Held",
+    "Journal",
+    "RunFolder",
+    "RunLock",
+    "RunSummary",
+    "list_runs",
+    "new_run_id",
+    "read_checklist",
+    "read_entries",
+    "state_dir",
+    "verify",
+]

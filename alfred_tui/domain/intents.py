@@ -1,0 +1,127 @@
+"""What a person (or a script in a person's name) wants of a run. The engine accepts or refuses each."""
+
+from typing import Literal
+
+import msgspec
+
+from alfred_tui.domain.evidence import Evidence
+
+
+class Intent(msgspec.Struct, frozen=True, kw_only=True, tag_field="intent"):
+    """Base of all intents. `by` is the person's name."""
+
+    by: str
+
+
+class Sign(Intent, frozen=True, kw_only=True, tag="sign"):
+    """Sign steps off; several at once carry one note."""
+
+    steps: tuple[str, ...]
+    note: str = ""
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Skip(Intent, frozen=True, kw_only=True, tag="skip"):
+    """Settle steps without doing them. `not_applicable` says the item does not apply here."""
+
+    steps: tuple[str, ...]
+    reason: str
+    not_applicable: bool = False
+
+
+class Reopen(Intent, frozen=True, kw_only=True, tag="reopen"):
+    """Take a settled step back."""
+
+    step: str
+    reason: str = ""
+
+
+class Retry(Intent, frozen=True, kw_only=True, tag="retry"):
+    """Do a step that ended badly again. A change that may not repeat wants `note`."""
+
+    step: str
+    note: str = ""
+
+
+class Decide(Intent, frozen=True, kw_only=True, tag="decide"):
+    """Overrule the machine, with the note that stays in the report."""
+
+    step: str
+    verdict: Literal["passed", "failed"]
+    note: str
+
+
+class Confirm(Intent, frozen=True, kw_only=True, tag="confirm"):
+    """The word that a step waits for."""
+
+    step: str
+    word: str
+
+
+class GiveValue(Intent, frozen=True, kw_only=True, tag="value"):
+    """A placeholder's value."""
+
+    name: str
+    value: str
+
+
+class Cancel(Intent, frozen=True, kw_only=True, tag="cancel"):
+    """Stop a running step."""
+
+    step: str
+
+
+class Pause(Intent, frozen=True, kw_only=True, tag="pause"):
+    """Start no further step."""
+
+    reason: str = ""
+
+
+class Continue(Intent, frozen=True, kw_only=True, tag="continue"):
+    """Start steps again."""
+
+
+class Stop(Intent, frozen=True, kw_only=True, tag="stop"):
+    """End the run here."""
+
+    reason: str
+
+
+class Declare(Intent, frozen=True, kw_only=True, tag="declare"):
+    """A trigger that only a person can see has come true."""
+
+    trigger: str
+    note: str
+
+
+class RollBack(Intent, frozen=True, kw_only=True, tag="rollback"):
+    """Go back by a procedure. `word` is the typed confirmation; `targets` overrides the point's revisions."""
+
+    procedure: str
+    word: str
+    reason: str = ""
+    targets: dict[str, int] = {}
+
+
+AnyIntent = (
+    Sign
+    | Skip
+    | Reopen
+    | Retry
+    | Decide
+    | Confirm
+    | GiveValue
+    | Cancel
+    | Pause
+    | Continue
+    | Stop
+    | Declare
+    | RollBack
+)
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of an intent. A refusal says why and what to do instead."""
+
+    accepted: bool
+    message: str = ""

@@ -1,0 +1,36 @@
+"""What a rollback returns to, captured before the first change."""
+
+from typing import Any
+
+import msgspec
+
+
+class WorkloadPoint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One deployment as it was. `template` is its pod template as JSON, so that a revision which the
+    history has lost can be rebuilt."""
+
+    namespace: str
+    name: str
+    kind: str = "Deployment"
+    revision: int = 0
+    template_hash: str = ""
+    images: dict[str, str] = {}
+    """Container → image."""
+    replicas: int = 0
+    hpa_min: int = 0
+    """0: no autoscaler."""
+    hpa_max: int = 0
+    template: dict[str, Any] = {}
+
+
+class RollbackPoint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The whole point: per workload, and what the other procedures need."""
+
+    at: float
+    workloads: tuple[WorkloadPoint, ...] = ()
+    terraform_serial: int = 0
+    backup: str = ""
+
+    def workload(self, name: str) -> WorkloadPoint | None:
+        """The deployment of that name."""
+        return next((one for one in self.workloads if one.name == name), None)

@@ -1,0 +1,299 @@
+"""The state of a run, and the one function by which it changes: `apply`.
+
+Live, resume, replay, watch and headless all go through it, so that none can tell another story.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from alfred_tui.domain.canary import Measurement
+from alfred_tui.domain.checklist import Checklist, Step
+from alfred_tui.domain.events import (
+    Ask,
+    Entry,
+    PointCaptured,
+    Result,
+    RollbackStarted,
+    RunContinued,
+    RunFinished,
+    RunPaused,
+    RunResumed,
+    RunStarted,
+    StepConfirmed,
+    StepDecided,
+    StepFinished,
+    StepProgressed,
+    StepReopened,
+    StepSigned,
+    StepSkipped,
+    StepStarted,
+    StepWaiting,
+    TriggerMoved,
+    ValueGiven,
+)
+from alfred_tui.domain.evidence import Evidence, Status
+from alfred_tui.domain.rollback_point import RollbackPoint
+from alfred_tui.domain.triggers import TriggerState
+
+
+class Signature(msgspec.Struct, frozen=True, kw_only=True):
+    """Who signed, when, and on what grounds."""
+
+    by: str
+    at: float
+    note: str = ""
+    evidence: tuple[Evidence, ...] = ()
+
+
+class StepState(msgspec.Struct, frozen=True, kw_only=True):
+    """Where one step stands."""
+
+    status: Status = "pending"
+    attempt: int = 0
+    started_at: float = 0.0
+    """Of the last attempt, or of the first question."""
+    ended_at: float = 0.0
+    reason: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    outputs: dict[str, str] = {}
+    ask: Ask | None = None
+    signatures: tuple[Signature, ...] = ()
+    confirmed_by: str = ""
+    settled_by: str = ""
+    """The person who skipped or decided it."""
+    cause: str = ""
+    """Of a skip: person, not-applicable, branch or scope."""
+    retry_at: float = 0.0
+    note: str = ""
+    measurements: tuple[Measurement, ...] = ()
+
+
+class RollbackRun(msgspec.Struct, frozen=True, kw_only=True):
+    """A rollback that was started."""
+
+    procedure: str
+    title: str
+    steps: tuple[Step, ...]
+    by: str
+    at: float
+    reason: str = ""
+    targets: dict[str, int] = {}
+
+
+class RunState(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that is true of a run. Replaced, never changed."""
+
+    checklist: Checklist
+    started: RunStarted
+    steps: Mapping[str, StepState]
+    seq: int = 0
+    began_at: float = 0.0
+    at: float = 0.0
+    """Of the last event."""
+    lead: str = ""
+    host: str = ""
+    paused_by: str = ""
+    paused_why: str = ""
+    result: Result | None = None
+    result_why: str = ""
+    ended_at: float = 0.0
+    first_change_at: float = 0.0
+    values: Mapping[str, str] = {}
+    point: RollbackPoint | None = None
+    triggers: Mapping[str, TriggerState] = {}
+    rollbacks: tuple[RollbackRun, ...] = ()
+
+    @property
+    def rollback(self) -> RollbackRun | None:
+        """The rollback under way, or the last one."""
+        return self.rollbacks[-1] if self.rollbacks else None
+
+    def step(self, step_id: str) -> Step:
+        """A step of the checklist or of a rollback's procedure. Raises KeyError."""
+        for one in self.checklist.steps():
+            if one.id == step_id:
+                return one
+        for run in reversed(self.rollbacks):
+            for one in run.steps:
+                if one.id == step_id:
+                    return one
+        raise KeyError(step_id)
+
+
+_NEW = StepState()
+
+
+def begin(checklist: Checklist, entry: Entry) -> RunState:
+    """The state after a run's first event, which must be `RunStarted` (ValueError otherwise)."""
+    if not isinstance(entry.event, RunStarted):
+        raise ValueError("the journal's first event is not the start of a run")
+    return RunState(
+        checklist=checklist,
+        started=entry.event,
+        steps={step.id: _NEW for step in checklist.steps()},
+        seq=entry.seq,
+        began_at=entry.at,
+        at=entry.at,
+        lead=entry.event.lead,
+        host=entry.event.host,
+    )
+
+
+def apply(state: RunState, entry: Entry) -> RunState:
+    """The state after one more event."""
+    return fold(state, (entry,))
+
+
+def fold(state: RunState, entries: Iterable[Entry]) -> RunState:
+    """The state after many events: one copy of the steps for all of them."""
+    draft = _Draft(state)
+    for entry in entries:
+        draft.take(entry)
+    return draft.done()
+
+
+class _Draft:
+    """A state being changed. Lives only inside `fold`."""
+
+    def __init__(self, state: RunState) -> None:
+        self._state = state
+        self._steps = dict(state.steps)
+        self._defs: dict[str, Step] = {step.id: step for step in state.checklist.steps()}
+        for run in state.rollbacks:
+            self._defs.update({step.id: step for step in run.steps})
+        self._fields: dict[str, object] = {}
+
+    def done(self) -> RunState:
+        return msgspec.structs.replace(self._state, steps=self._steps, **self._fields)
+
+    def _get(self, name: str) -> object:
+        return self._fields.get(name, getattr(self._state, name))
+
+    def _set(self, step_id: str, **fields: object) -> None:
+        before = self._steps.get(step_id, _NEW)
+        self._steps[step_id] = msgspec.structs.replace(before, **fields)
+
+    def take(self, entry: Entry) -> None:
+        self._fields["seq"] = entry.seq
+        self._fields["at"] = entry.at
+        event = entry.event
+        match event:
+            case StepStarted() | StepProgressed() | StepWaiting() | StepFinished() | StepSigned():
+                self._take_step(event, entry.at)
+            case StepConfirmed() | StepDecided() | StepSkipped() | StepReopened():
+                self._take_decision(event, entry.at)
+            case RunPaused(by=by, reason=reason):
+                self._fields.update(paused_by=by, paused_why=reason)
+            case RunContinued():
+                self._fields.update(paused_by="", paused_why="")
+            case RunResumed(lead=lead, host=host):
+                self._fields.update(lead=lead, host=host)
+            case RunFinished(result=result, reason=reason):
+                self._fields.update(result=result, result_why=reason, ended_at=entry.at)
+            case ValueGiven(name=name, value=value):
+                self._fields["values"] = {**self._get("values"), name: value}  # type: ignore[dict-item]
+                self._release_values(name)
+            case PointCaptured(point=point):
+                self._fields["point"] = point
+            case TriggerMoved(trigger=trigger, state=moved):
+                self._fields["triggers"] = {**self._get("triggers"), trigger: moved}  # type: ignore[dict-item]
+            case RollbackStarted():
+                self._take_rollback(event, entry.at)
+            case RunStarted():
+                raise ValueError("the journal starts a run twice")
+
+    def _take_step(
+        self, event: StepStarted | StepProgressed | StepWaiting | StepFinished | StepSigned, at: float
+    ) -> None:
+        match event:
+            case StepStarted(step=step, attempt=attempt):
+                again = self._steps.get(step, _NEW)
+                self._set(
+                    step, status="running", attempt=attempt, started_at=at, ended_at=0.0, reason="", ask=None,
+                    retry_at=0.0, note="", evidence=(),
+                    measurements=again.measurements if again.attempt == attempt else (),
+                )  # fmt: skip
+                if self._defs[step].is_change and not self._get("first_change_at"):
+                    self._fields["first_change_at"] = at
+            case StepProgressed(step=step, note=note, measurements=measured):
+                before = self._steps.get(step, _NEW)
+                self._set(step, note=note or before.note, measurements=before.measurements + measured)
+            case StepWaiting(step=step, ask=ask, evidence=evidence, outputs=outputs):
+                before = self._steps.get(step, _NEW)
+                self._set(
+                    step, status="waiting", ask=ask, note="", started_at=before.started_at or at,
+                    evidence=evidence or before.evidence, outputs=outputs or before.outputs, signatures=(),
+                )  # fmt: skip
+            case StepSigned(step=step, by=by, note=note, evidence=evidence):
+                self._sign(step, Signature(by=by, at=at, note=note, evidence=evidence))
+            case StepFinished(step=step, attempt=attempt, outcome=outcome):
+                definition = self._defs[step]
+                retry = outcome.status in ("failed", "error") and attempt <= definition.retries
+                self._set(
+                    step, status="pending" if retry else outcome.status, ended_at=at, reason=outcome.reason,
+                    evidence=outcome.evidence, outputs=outcome.outputs, ask=None, note="",
+                    retry_at=at + definition.retry_delay * 2 ** (attempt - 1) if retry else 0.0,
+                )  # fmt: skip
+
+    def _sign(self, step: str, signature: Signature) -> None:
+        before = self._steps.get(step, _NEW)
+        signatures = (*before.signatures, signature)
+        people = before.ask.people if before.ask else _people(self._defs[step])
+        enough = len({one.by.casefold() for one in signatures}) >= people
+        self._set(
+            step, signatures=signatures, status="passed" if enough else "waiting",
+            ask=None if enough else before.ask, ended_at=signature.at if enough else 0.0,
+            started_at=before.started_at or signature.at, reason="",
+        )  # fmt: skip
+
+    def _take_decision(
+        self, event: StepConfirmed | StepDecided | StepSkipped | StepReopened, at: float
+    ) -> None:
+        match event:
+            case StepConfirmed(step=step, by=by):
+                self._set(step, status="pending", ask=None, confirmed_by=by)
+            case StepDecided(step=step, by=by, verdict=verdict, note=note):
+                self._set(
+                    step, status=verdict, settled_by=by, reason=note, ended_at=at, ask=None, retry_at=0.0
+                )
+            case StepSkipped(step=step, reason=reason, by=by, cause=cause):
+                self._set(
+                    step, status="skipped", reason=reason, settled_by=by, cause=cause, ended_at=at, ask=None,
+                    retry_at=0.0,
+                )  # fmt: skip
+            case StepReopened(step=step):
+                attempt = self._steps.get(step, _NEW).attempt
+                self._steps[step] = StepState(attempt=attempt)
+
+    def _release_values(self, name: str) -> None:
+        """Steps that waited for this value, and for no other, may be planned again."""
+        known: Mapping[str, str] = self._get("values")  # type: ignore[assignment]
+        for step_id, one in self._steps.items():
+            if (
+                one.ask
+                and one.ask.kind == "value"
+                and name in one.ask.names
+                and all(n in known for n in one.ask.names)
+            ):
+                self._set(step_id, status="pending", ask=None)
+
+    def _take_rollback(self, event: RollbackStarted, at: float) -> None:
+        run = RollbackRun(
+            procedure=event.procedure, title=event.title, steps=event.steps, by=event.by, at=at,
+            reason=event.reason, targets=event.targets,
+        )  # fmt: skip
+        self._fields["rollbacks"] = (*self._get("rollbacks"), run)  # type: ignore[misc]
+        self._fields.update(paused_by="", paused_why="", result=None, result_why="", ended_at=0.0)
+        for step in event.steps:
+            self._defs[step.id] = step
+            self._steps[step.id] = StepState(attempt=self._steps.get(step.id, _NEW).attempt)
+
+
+def _people(step: Step) -> int:
+    """How many people the step's own definition asks for."""
+    from alfred_tui.domain.actions import Attest
+
+    if isinstance(step.action, Attest):
+        return step.action.people
+    return step.sign.people if step.sign else 1

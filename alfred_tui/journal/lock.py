@@ -1,0 +1,72 @@
+"""One lead on this machine: a lock that the operating system lets go when its holder dies."""
+
+import fcntl
+import os
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from alfred_tui.domain.errors import Refused
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """Who holds a run."""
+
+    lead: str
+    host: str
+    pid: int
+    since: float
+
+
+class RunLock:
+    """The lock of one run's folder. Released by `release` or the holder's death."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "lead.lock"
+        self._file: IO[bytes] | None = None
+
+    def take(self, lead: str, host: str, since: float) -> None:
+        """Takes it. Raises Refused with who holds it."""
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        file = os.fdopen(descriptor, "r+b")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            held = _decode(file.read())
+            file.close()
+            who = f"{held.lead} on {held.host} (process {held.pid})" if held else "another process"
+            raise Refused(
+                f"The run in {self._path.parent} is led by {who}.",
+                hint="Watch it with `alfred-cockpit watch`, or ask them to quit first.",
+            ) from None
+        file.truncate(0)
+        file.write(msgspec.json.encode(Held(lead=lead, host=host, pid=os.getpid(), since=since)))
+        file.flush()
+        self._file = file
+
+    def release(self) -> None:
+        """Lets it go."""
+        if self._file:
+            self._file.close()
+            self._file = None
+
+
+def holder(folder: Path) -> Held | None:
+    """Who leads the run in `folder` now; None when nobody does."""
+    try:
+        with (folder / "lead.lock").open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except OSError:
+                return _decode(file.read())
+    except FileNotFoundError:
+        return None
+    return None
+
+
+def _decode(data: bytes) -> Held | None:
+    try:
+        return msgspec.json.decode(data, type=Held)
+    except msgspec.DecodeError:
+        return None

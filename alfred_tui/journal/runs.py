@@ -1,0 +1,143 @@
+"""Where runs live: one folder each, under the platform's state folder.
+
+RUNS/<run id>/journal.db     events (see `store`)
+RUNS/<run id>/lead.lock      who leads
+RUNS/<run id>/steps/<step>/<attempt>/   a command's spool and result
+"""
+
+import os
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from alfred_tui.domain.checklist import Checklist
+from alfred_tui.domain.errors import CockpitError
+from alfred_tui.domain.events import Entry, RunStarted
+from alfred_tui.domain.state import RunState, begin, fold
+from alfred_tui.journal.lock import Held, holder
+from alfred_tui.journal.store import Journal, read_checklist, read_entries
+
+
+def state_dir(given: str | None, environ: Mapping[str, str]) -> Path:
+    """The state folder: as given, else ALFRED_COCKPIT_STATE, else the platform's. Not created here."""
+    if given or environ.get("ALFRED_COCKPIT_STATE"):
+        return Path(given or environ["ALFRED_COCKPIT_STATE"]).expanduser().absolute()
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "alfred-cockpit"
+    base = environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(base) / "alfred-cockpit"
+
+
+def new_run_id(now: float) -> str:
+    """`20261123-0141-3f9c`: sorts by time, told apart by four random digits."""
+    return f"{time.strftime('%Y%m%d-%H%M', time.localtime(now))}-{os.urandom(2).hex()}"
+
+
+class RunFolder:
+    """One run's folder."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def create(cls, state: Path, run: str) -> "RunFolder":
+        """A new one, readable by its owner only. Raises CockpitError when it cannot be made."""
+        path = state / "runs" / run
+        try:
+            path.mkdir(parents=True, mode=0o700)
+        except OSError as error:
+            raise CockpitError(
+                f"The run's folder {path} could not be made: {error.strerror}.",
+                hint="Name a folder that can be written with --state-dir or ALFRED_COCKPIT_STATE.",
+            ) from error
+        return cls(path)
+
+    @classmethod
+    def find(cls, state: Path, run: str) -> "RunFolder":
+        """The run of that id, or of an id that begins so. Raises CockpitError when none or several do."""
+        found = sorted((state / "runs").glob(f"{run}*/journal.db"))
+        exact = [one for one in found if one.parent.name == run]
+        if len(exact or found) != 1:
+            several = ", ".join(one.parent.name for one in found)
+            what = f"fits several runs: {several}" if found else f"is no run in {state}"
+            raise CockpitError(f"'{run}' {what}.", hint="`alfred-cockpit runs` lists the runs.")
+        return cls((exact or found)[0].parent)
+
+    @property
+    def run(self) -> str:
+        """The run's id."""
+        return self.path.name
+
+    @property
+    def journal(self) -> Path:
+        """The journal's path."""
+        return self.path / "journal.db"
+
+    def attempt(self, step: str, attempt: int) -> Path:
+        """Where an attempt's command keeps its output and result."""
+        return self.path / "steps" / step / str(attempt)
+
+    def create_journal(self, checklist: Checklist) -> Journal:
+        """A new journal in this folder."""
+        return Journal.create(self.journal, checklist)
+
+    def read(self) -> tuple[RunState, list[Entry]]:
+        """The state and all events. Raises CockpitError when the journal is empty or broken."""
+        entries = read_entries(self.journal)
+        if not entries:
+            raise CockpitError(
+                f"The run {self.run} has no events.", hint="It ended before it began; start a new one."
+            )
+        checklist = read_checklist(self.journal)
+        return fold(begin(checklist, entries[0]), entries[1:]), entries
+
+
+class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of `runs`."""
+
+    run: str
+    title: str
+    lead: str
+    began_at: float
+    at: float
+    result: str
+    """done, failed, stopped, rolled_back, or `unfinished`."""
+    settled: int
+    steps: int
+    mode: str
+    led_by: Held | None = None
+
+
+def list_runs(state: Path) -> tuple[list[RunSummary], list[str]]:
+    """Summaries, newest first, and a sentence for each folder that could not be read."""
+    found: list[RunSummary] = []
+    broken: list[str] = []
+    for path in sorted((state / "runs").glob("*/journal.db"), reverse=True):
+        folder = RunFolder(path.parent)
+        try:
+            run_state, _ = folder.read()
+        except CockpitError as error:
+            broken.append(str(error))
+            continue
+        found.append(_summary(folder, run_state))
+    return found, broken
+
+
+def _summary(folder: RunFolder, state: RunState) -> RunSummary:
+    started: RunStarted = state.started
+    main = [state.steps[step.id] for step in state.checklist.steps()]
+    return RunSummary(
+        run=folder.run,
+        title=started.title,
+        lead=state.lead,
+        began_at=state.began_at,
+        at=state.at,
+        result=state.result or "unfinished",
+        settled=sum(1 for one in main if one.status in ("passed", "skipped")),
+        steps=len(main),
+        mode=started.mode,
+        led_by=holder(folder.path),
+    )

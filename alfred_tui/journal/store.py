@@ -1,0 +1,248 @@
+"""The journal: SQLite in WAL mode with synchronous=FULL, written from one thread of its own.
+
+An event is on disk before `append` returns. Events that arrive while a sync is under way share the next
+one. Each row carries `chain = sha256(previous chain ‖ seq ‖ at ‖ body)`, so that a record that was altered,
+dropped or inserted is found by its number. Readers open the file read-only and never lock the writer.
+"""
+
+import asyncio
+import hashlib
+import queue
+import sqlite3
+import struct
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from alfred_tui.domain.checklist import Checklist
+from alfred_tui.domain.errors import CockpitError
+from alfred_tui.domain.events import AnyEvent, Entry
+
+VERSION = 1
+"""Raised when an older program could no longer read a newer journal."""
+
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE events (seq INTEGER PRIMARY KEY, at REAL NOT NULL, body BLOB NOT NULL, chain BLOB NOT NULL);
+"""
+_ROOT = b"\0" * 32
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(AnyEvent).decode
+
+_Job = tuple[Sequence[Entry], "asyncio.Future[None]", asyncio.AbstractEventLoop]
+
+
+class Broken(CockpitError):
+    """The journal does not hold from `seq` on."""
+
+    def __init__(self, path: Path, seq: int, why: str) -> None:
+        super().__init__(
+            f"The journal {path} does not hold from event {seq} on: {why}.",
+            hint="Events before it are whole; keep the file as it is and start a new run.",
+        )
+        self.seq = seq
+        self.why = why
+
+
+def _link(before: bytes, seq: int, at: float, body: bytes) -> bytes:
+    return hashlib.sha256(before + struct.pack(">qd", seq, at) + body).digest()
+
+
+class Journal:
+    """The writer of one run's journal. One process holds it at a time (see `RunLock`)."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, seq: int, chain: bytes) -> None:
+        self.path = path
+        self._connection = connection
+        self._written = seq
+        self._seq = seq
+        self._chain = chain
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._failed: CockpitError | None = None
+        self._thread = threading.Thread(target=self._write, name="journal", daemon=True)
+        self._thread.start()
+
+    @classmethod
+    def create(cls, path: Path, checklist: Checklist) -> "Journal":
+        """A new journal with its checklist. Raises CockpitError when the folder cannot be written."""
+        try:
+            connection = _connect(path)
+            connection.executescript(_SCHEMA)
+            meta = {"version": str(VERSION).encode(), "checklist": _encode(checklist)}
+            with connection:
+                connection.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
+        except sqlite3.Error as error:
+            raise _unwritable(path, error) from error
+        return cls(path, connection, 0, _ROOT)
+
+    @classmethod
+    def open(cls, path: Path) -> "Journal":
+        """An existing journal, to be appended to. Raises Broken when its chain does not hold."""
+        last = verify(path)
+        try:
+            connection = _connect(path)
+            row = connection.execute("SELECT chain FROM events WHERE seq = ?", (last,)).fetchone()
+        except sqlite3.Error as error:
+            raise _unwritable(path, error) from error
+        return cls(path, connection, last, row[0] if row else _ROOT)
+
+    async def append(self, events: Sequence[AnyEvent], at: float) -> tuple[Entry, ...]:
+        """Writes the events; they are on disk when this returns. Raises CockpitError when they are not."""
+        if self._failed:
+            raise self._failed
+        entries = []
+        for event in events:
+            self._seq += 1
+            entries.append(Entry(seq=self._seq, at=at, event=event))
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[None] = loop.create_future()
+        self._jobs.put((entries, done, loop))
+        # The write goes on when the caller is cancelled: an event that was handed over is on disk.
+        await asyncio.shield(done)
+        return tuple(entries)
+
+    def close(self) -> None:
+        """Writes what was handed over, and closes."""
+        self._jobs.put(None)
+        self._thread.join()
+        self._connection.close()
+
+    def _write(self) -> None:
+        ending = False
+        while not ending:
+            jobs: list[_Job] = []
+            first = self._jobs.get()
+            ending = first is None
+            if first:
+                jobs.append(first)
+            while not ending:
+                try:
+                    more = self._jobs.get_nowait()
+                except queue.Empty:
+                    break
+                if more is None:
+                    ending = True
+                else:
+                    jobs.append(more)
+            if jobs:
+                self._commit(jobs)
+
+    def _commit(self, jobs: list[_Job]) -> None:
+        error: CockpitError | None = self._failed
+        chain = self._chain
+        rows = []
+        for entries, _, _ in jobs:
+            for entry in entries:
+                body = _encode(entry.event)
+                chain = _link(chain, entry.seq, entry.at, body)
+                rows.append((entry.seq, entry.at, body, chain))
+        if error is None:
+            try:
+                with self._connection:
+                    self._connection.executemany("INSERT INTO events VALUES (?, ?, ?, ?)", rows)
+                self._chain = chain
+            except sqlite3.Error as cause:
+                # After a failed write the numbers handed out would leave a hole: nothing more is taken.
+                error = self._failed = _unwritable(self.path, cause)
+        for _, done, loop in jobs:
+            loop.call_soon_threadsafe(_resolve, done, error)
+
+
+def _resolve(done: "asyncio.Future[None]", error: CockpitError | None) -> None:
+    if done.done():
+        return
+    if error is None:
+        done.set_result(None)
+    else:
+        done.set_exception(error)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, check_same_thread=False, timeout=5)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    return connection
+
+
+def _unwritable(path: Path, error: Exception) -> CockpitError:
+    return CockpitError(
+        f"The journal {path} could not be written: {error}.",
+        hint="Make room or make the folder writable, then resume the run; nothing after the last event was done.",
+    )
+
+
+def _read(path: Path) -> sqlite3.Connection:
+    if not path.exists():
+        raise CockpitError(f"There is no journal at {path}.", hint="`alfred-cockpit runs` lists the runs.")
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)
+    row = connection.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
+    version = int(row[0]) if row else 0
+    if version > VERSION:
+        connection.close()
+        raise CockpitError(
+            f"The journal {path} has version {version}; this program reads up to {VERSION}.",
+            hint="Open it with the newer alfred-cockpit that wrote it.",
+        )
+    return connection
+
+
+def read_checklist(path: Path) -> Checklist:
+    """The checklist as it was when the run began."""
+    try:
+        connection = _read(path)
+        try:
+            row = connection.execute("SELECT value FROM meta WHERE key = 'checklist'").fetchone()
+        finally:
+            connection.close()
+        return msgspec.json.decode(row[0], type=Checklist)
+    except (sqlite3.Error, msgspec.DecodeError, TypeError) as error:
+        raise CockpitError(f"The journal {path} cannot be read: {error}.") from error
+
+
+def read_entries(path: Path, after: int = 0) -> list[Entry]:
+    """Events with a number above `after`, in order."""
+    try:
+        connection = _read(path)
+        try:
+            rows = connection.execute(
+                "SELECT seq, at, body FROM events WHERE seq > ? ORDER BY seq", (after,)
+            ).fetchall()
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise CockpitError(f"The journal {path} cannot be read: {error}.") from error
+    return [Entry(seq=seq, at=at, event=_body(path, seq, body)) for seq, at, body in rows]
+
+
+def _body(path: Path, seq: int, body: bytes) -> AnyEvent:
+    try:
+        return _decode(body)
+    except msgspec.DecodeError as error:
+        raise Broken(path, seq, f"its text is no event ({error})") from error
+
+
+def verify(path: Path) -> int:
+    """The number of the last event, every one of which holds. Raises Broken at the first that does not."""
+    chain, expected = _ROOT, 1
+    for seq, at, body, link in _rows(path):
+        if seq != expected:
+            raise Broken(path, expected, f"the next one stored is {seq}")
+        chain = _link(chain, seq, at, body)
+        if chain != link:
+            raise Broken(path, seq, "its hash does not follow from the events before it")
+        _body(path, seq, body)
+        expected += 1
+    return expected - 1
+
+
+def _rows(path: Path) -> Iterator[tuple[int, float, bytes, bytes]]:
+    try:
+        connection = _read(path)
+        try:
+            yield from connection.execute("SELECT seq, at, body, chain FROM events ORDER BY seq")
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise CockpitError(f"The journal {path} cannot be read: {error}.") from error
