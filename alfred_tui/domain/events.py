@@ -198,8 +198,8 @@ class RollbackStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag=
 
 AnyEvent = (
     RunStarted | RunResumed | RunPaused | RunContinued | RunFinished | ValueGiven | StepStarted
-    | StepProgressed | StepWaiting | StepFinished | StepSigned | StepConfirmed | StepDecided | StepSkipped | StepReopened
-    | PointCaptured | TriggerMoved | RollbackStarted
+    | StepProgressed | StepWaiting | StepFinished | StepSigned | StepConfirmed | StepDecided | StepSkipped
+    | StepReopened | PointCaptured | TriggerMoved | RollbackStarted
 )  # fmt: skip
 
 

@@ -29,7 +29,7 @@ CREATE TABLE events (seq INTEGER PRIMARY KEY, at REAL NOT NULL, body BLOB NOT NU
 """
 _ROOT = b"\0" * 32
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(AnyEvent).decode
+_decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 
 _Job = tuple[Sequence[Entry], "asyncio.Future[None]", asyncio.AbstractEventLoop]
 
@@ -169,7 +169,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 def _unwritable(path: Path, error: Exception) -> CockpitError:
     return CockpitError(
         f"The journal {path} could not be written: {error}.",
-        hint="Make room or make the folder writable, then resume the run; nothing after the last event was done.",
+        hint="Make room or make the folder writable, then resume the run: nothing was done unrecorded.",
     )
 
 
@@ -218,7 +218,7 @@ def read_entries(path: Path, after: int = 0) -> list[Entry]:
 
 def _body(path: Path, seq: int, body: bytes) -> AnyEvent:
     try:
-        return _decode(body)
+        return _decoder.decode(body)
     except msgspec.DecodeError as error:
         raise Broken(path, seq, f"its text is no event ({error})") from error
 
