@@ -1,0 +1,89 @@
+"""What an action may use: its step, the run so far, and the adapters that the composition root built."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from alfred_tui.actions.clock import Clock
+from alfred_tui.domain.canary import Measurement
+from alfred_tui.domain.checklist import Checklist, Step
+from alfred_tui.domain.errors import NotConfigured
+from alfred_tui.domain.evidence import Outcome
+from alfred_tui.domain.rollback_point import RollbackPoint
+from alfred_tui.domain.state import RunState
+from alfred_tui.domain.workloads import Target
+
+if TYPE_CHECKING:
+    from alfred_tui.cluster.connect import Connection
+    from alfred_tui.cluster.live import LiveCluster
+    from alfred_tui.metrics.source import MetricsSource
+
+
+@dataclass(frozen=True, kw_only=True)
+class Equipment:
+    """What this run's steps work with. None where it is not configured."""
+
+    clock: Clock
+    workdir: Path
+    environ: Mapping[str, str]
+    """The environment that commands start from, PATH and the pinned KUBECONFIG in it, secrets taken out."""
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    target: Target | None = None
+    connection: "Connection | None" = None
+    live: "LiveCluster | None" = None
+    metrics: "MetricsSource | None" = None
+    simulated: frozenset[str] = frozenset()
+    """Programs that a stand-in replaces, so that evidence can say so."""
+
+
+class Progress(Protocol):
+    """Records what a running step is at."""
+
+    async def __call__(self, note: str, measurements: Sequence[Measurement] = ()) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepContext:
+    """One attempt of one step."""
+
+    step: Step
+    attempt: int
+    folder: Path
+    """Of this attempt: a command's spool and result live there."""
+    checklist: Checklist
+    state: Callable[[], RunState]
+    equipment: Equipment
+    progress: Progress
+    capture: Callable[[RollbackPoint], Awaitable[None]]
+    detached: Callable[[], bool]
+    """Whether the cockpit is leaving: then a running command is left alone instead of cancelled."""
+
+    @property
+    def clock(self) -> Clock:
+        """The run's clock."""
+        return self.equipment.clock
+
+    def connection(self) -> "Connection":
+        """The cluster, or NotConfigured."""
+        if self.equipment.connection is None:
+            raise NotConfigured("No cluster is connected (no kubeconfig was found or given).")
+        return self.equipment.connection
+
+    def namespace(self) -> str:
+        """The pinned namespace."""
+        if self.equipment.target is None:
+            raise NotConfigured("No cluster is connected (no kubeconfig was found or given).")
+        return self.equipment.target.namespace
+
+    def metrics(self) -> "MetricsSource":
+        """Prometheus, or NotConfigured."""
+        if self.equipment.metrics is None:
+            raise NotConfigured("No Prometheus is configured (--prometheus URL).")
+        return self.equipment.metrics
+
+
+class Performer(Protocol):
+    """Performs one kind of action. Raises NotConfigured, NotAnswered or another CockpitError."""
+
+    async def __call__(self, ctx: StepContext) -> Outcome: ...

@@ -1,0 +1,250 @@
+"""The engine: one loop that carries out what `planning.plan` says, and takes intents.
+
+The order of truth: intent, event on disk, effect; effect, event on disk, screen. Every change of the run
+goes through `_record`, under one lock, so that what is decided on is what is true.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from alfred_tui.actions.context import Equipment, Performer, StepContext
+from alfred_tui.domain.actions import Action
+from alfred_tui.domain.canary import Measurement
+from alfred_tui.domain.checklist import Step
+from alfred_tui.domain.errors import CockpitError
+from alfred_tui.domain.events import (
+    AnyEvent,
+    Entry,
+    PointCaptured,
+    RunFinished,
+    RunPaused,
+    StepFinished,
+    StepProgressed,
+    StepSkipped,
+    StepStarted,
+    StepWaiting,
+)
+from alfred_tui.domain.intents import Answer, AnyIntent, Cancel, RollBack
+from alfred_tui.domain.planning import plan
+from alfred_tui.domain.rollback_point import RollbackPoint
+from alfred_tui.domain.state import RunState, fold
+from alfred_tui.engine.decisions import No, decide
+from alfred_tui.engine.performing import perform
+
+Listener = Callable[[RunState, tuple[Entry, ...]], None]
+
+
+class EventLog(Protocol):
+    """Where events go. On disk when `append` returns."""
+
+    async def append(self, events: Sequence[AnyEvent], at: float) -> tuple[Entry, ...]: ...
+
+
+class Engine:
+    """Drives one run. `run` ends when `close` or `detach` is called."""
+
+    def __init__(
+        self,
+        state: RunState,
+        log: EventLog,
+        equipment: Equipment,
+        performers: Mapping[type[Action], Performer],
+        *,
+        attempt_folder: Callable[[str, int], Path],
+        guard: Callable[[], str | None] = lambda: None,
+    ) -> None:
+        self._state = state
+        self._log = log
+        self._equipment = equipment
+        self._performers = performers
+        self._attempt_folder = attempt_folder
+        self._guard = guard
+        """Says what changed under way in the cluster that is pinned, or None; asked before each change."""
+        self._listeners: list[Listener] = []
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._turn = asyncio.Lock()
+        self._wake = asyncio.Event()
+        self._leaving = False
+        self._detached = False
+        self.failure: CockpitError | None = None
+        """Why the engine stopped by itself: the journal could not be written."""
+
+    @property
+    def state(self) -> RunState:
+        """The run as of the last event on disk."""
+        return self._state
+
+    @property
+    def running(self) -> tuple[str, ...]:
+        """Steps that this engine is performing now."""
+        return tuple(self._tasks)
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Calls `listener` after each change, with the new state and its events. Returns the way out."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    async def submit(self, intent: AnyIntent) -> Answer:
+        """Takes an intent: its events are on disk when this returns."""
+        # Shielded: a caller that goes away may not leave an event on disk that the state has not seen.
+        return await asyncio.shield(asyncio.ensure_future(self._take(intent)))
+
+    async def _take(self, intent: AnyIntent) -> Answer:
+        if self.failure:
+            return Answer(accepted=False, message=str(self.failure))
+        async with self._turn:
+            try:
+                events = decide(self._state, intent, self._equipment.clock.now())
+            except No as no:
+                return Answer(accepted=False, message=str(no))
+            try:
+                await self._record(events)
+            except CockpitError as error:
+                return Answer(accepted=False, message=str(error))
+        if isinstance(intent, Cancel):
+            self._cancel((intent.step,))
+        if isinstance(intent, RollBack):
+            ours = {step.id for step in self._state.rollback.steps} if self._state.rollback else set()
+            self._cancel(tuple(step for step in self._tasks if step not in ours))
+        return Answer(accepted=True)
+
+    async def note(self, events: Sequence[AnyEvent]) -> None:
+        """Records what the cockpit itself saw (a trigger moved, a run was resumed)."""
+        await asyncio.shield(asyncio.ensure_future(self._note(events)))
+
+    async def _note(self, events: Sequence[AnyEvent]) -> None:
+        async with self._turn:
+            await self._record(events)
+
+    async def run(self) -> None:
+        """Carries out what is due until `close` or `detach`; first takes up what an earlier process left running."""
+        for step_id, one in self._state.steps.items():
+            if one.status == "running":
+                self._begin(self._state.step(step_id), one.attempt)
+        try:
+            while not self._leaving:
+                self._wake.clear()
+                wake_at = await self._carry_out()
+                await self._wait(wake_at)
+        except CockpitError as error:
+            self.failure = error
+            self._publish(())
+        finally:
+            await self._end_tasks()
+
+    def close(self) -> None:
+        """Ends `run`, cancelling what is running."""
+        self._cancel(tuple(self._tasks))
+        self._leave()
+
+    def detach(self) -> None:
+        """Ends `run`, leaving commands that run to themselves; a later process takes them up."""
+        self._detached = True
+        self._leave()
+
+    def _leave(self) -> None:
+        self._leaving = True
+        self._wake.set()
+
+    async def _end_tasks(self) -> None:
+        tasks = list(self._tasks.values())
+        if self._detached:
+            self._cancel(tuple(self._tasks))
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _wait(self, wake_at: float) -> None:
+        clock = self._equipment.clock
+        timeout = max(0.0, wake_at - clock.now()) / clock.speed + 0.001 if wake_at else None
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout):
+                await self._wake.wait()
+
+    async def _carry_out(self) -> float:
+        """Does what is due now, and says when to look again."""
+        async with self._turn:
+            while True:
+                due = plan(self._state, self._equipment.clock.now())
+                events: list[AnyEvent] = [
+                    StepSkipped(step=step.id, reason=reason, cause="branch") for step, reason in due.skip
+                ]
+                events += [StepWaiting(step=step.id, ask=ask) for step, ask in due.ask]
+                drift = self._guard() if any(step.is_change for step in due.start) else None
+                if drift:
+                    events.append(RunPaused(by="the cockpit", reason=drift))
+                if due.finish:
+                    events.append(RunFinished(result=due.finish))
+                if not events:
+                    break
+                await self._record(events)
+            starts = [(step, self._state.steps[step.id].attempt + 1) for step in due.start]
+            await self._record([StepStarted(step=step.id, attempt=attempt) for step, attempt in starts])
+        for step, attempt in starts:
+            self._begin(step, attempt)
+        return due.wake_at
+
+    def _begin(self, step: Step, attempt: int) -> None:
+        task = asyncio.create_task(self._attempt(step, attempt), name=f"step {step.id}")
+        self._tasks[step.id] = task
+
+    async def _attempt(self, step: Step, attempt: int) -> None:
+        ctx = StepContext(
+            step=step,
+            attempt=attempt,
+            folder=self._attempt_folder(step.id, attempt),
+            checklist=self._state.checklist,
+            state=lambda: self._state,
+            equipment=self._equipment,
+            progress=_Progress(self, step.id),
+            capture=self._capture,
+            detached=lambda: self._detached,
+        )
+        try:
+            event = await perform(ctx, self._performers)
+        finally:
+            self._tasks.pop(step.id, None)
+        await self._finish(event)
+        self._wake.set()
+
+    async def _finish(self, event: StepFinished | StepWaiting) -> None:
+        try:
+            await self.note([event])
+        except CockpitError as error:
+            self.failure = error
+            self._leave()
+
+    async def _capture(self, point: RollbackPoint) -> None:
+        await self.note([PointCaptured(point=point)])
+
+    def _cancel(self, steps: Sequence[str]) -> None:
+        for step in steps:
+            if step in self._tasks:
+                self._tasks[step].cancel()
+
+    async def _record(self, events: Sequence[AnyEvent]) -> None:
+        """Durable first, then true, then shown. The caller holds the turn."""
+        if not events:
+            return
+        entries = await self._log.append(events, self._equipment.clock.now())
+        self._state = fold(self._state, entries)
+        self._publish(entries)
+        self._wake.set()
+
+    def _publish(self, entries: tuple[Entry, ...]) -> None:
+        for listener in tuple(self._listeners):
+            listener(self._state, entries)
+
+
+class _Progress:
+    """Tells what a running step is at."""
+
+    def __init__(self, engine: Engine, step: str) -> None:
+        self._engine = engine
+        self._step = step
+
+    async def __call__(self, note: str, measurements: Sequence[Measurement] = ()) -> None:
+        await self._engine.note(
+            [StepProgressed(step=self._step, note=note, measurements=tuple(measurements))]
+        )

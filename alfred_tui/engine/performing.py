@@ -1,0 +1,80 @@
+"""One attempt of one step: the only place where the engine meets the world.
+
+Whatever happens becomes an outcome. What is not known is never a success.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+
+from alfred_tui.actions.context import Performer, StepContext
+from alfred_tui.domain.actions import Action, Attest
+from alfred_tui.domain.duration import format_duration
+from alfred_tui.domain.errors import CockpitError, NotAnswered, NotConfigured
+from alfred_tui.domain.events import Ask, StepFinished, StepWaiting
+from alfred_tui.domain.evidence import Evidence, Outcome
+from alfred_tui.domain.resolve import resolve
+
+
+async def perform(
+    ctx: StepContext, performers: Mapping[type[Action], Performer]
+) -> StepFinished | StepWaiting:
+    """Performs the step. Cancellation by a person or a timeout is an outcome; detaching is not caught."""
+    step = ctx.step
+    try:
+        outcome = await _outcome(ctx, performers)
+    except NotConfigured as missing:
+        people = getattr(step.action, "minimum", 1) if step.action.key == "approvals" else 1
+        return StepWaiting(
+            step=step.id,
+            ask=Ask(kind="sign", prompt=step.title, because=str(missing), people=people),
+        )
+    except asyncio.CancelledError:
+        if ctx.detached():
+            raise
+        outcome = Outcome(status="cancelled", reason="Cancelled; what it had done so far stands.")
+    if outcome.status == "passed" and step.sign:
+        return StepWaiting(
+            step=step.id,
+            ask=_review(step.sign, step.title),
+            evidence=outcome.evidence,
+            outputs=outcome.outputs,
+        )
+    return StepFinished(step=step.id, attempt=ctx.attempt, outcome=outcome)
+
+
+def _review(sign: Attest, title: str) -> Ask:
+    return Ask(
+        kind="sign",
+        prompt=sign.prompt or f"Review what was found: {title}",
+        people=sign.people,
+        evidence_required=sign.evidence == "required",
+    )
+
+
+async def _outcome(ctx: StepContext, performers: Mapping[type[Action], Performer]) -> Outcome:
+    performer = performers.get(type(ctx.step.action))
+    if performer is None:
+        return Outcome(status="error", reason=f"This program cannot perform “{ctx.step.action.key}”.")
+    try:
+        ready = replace(ctx, step=resolve(ctx.step, ctx.state()))
+        async with asyncio.timeout(ctx.step.timeout):
+            return await performer(ready)
+    except TimeoutError:
+        limit = format_duration(ctx.step.timeout or 0)
+        return Outcome(
+            status="error",
+            reason=f"It was not done after {limit} and was stopped; whether it would have been is not known.",
+            evidence=(Evidence(label="timeout", value=limit, ok=False),),
+        )
+    except NotConfigured:
+        raise
+    except CockpitError as error:
+        return Outcome(
+            status="error", reason=str(error), temporary=isinstance(error, NotAnswered) and error.temporary
+        )
+    except Exception as error:  # noqa: BLE001 - the boundary of a step: a defect in one may not end the run
+        return Outcome(
+            status="error",
+            reason=f"The step broke inside the cockpit ({type(error).__name__}: {error}); this is a defect.",
+        )
