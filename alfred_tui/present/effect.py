@@ -1,0 +1,93 @@
+"""What a step does, exactly, in words or as its command: shown before it runs, and by a dry run."""
+
+from contextlib import suppress
+
+from alfred_tui.domain import actions as a
+from alfred_tui.domain.checklist import Expect, Step
+from alfred_tui.domain.duration import format_duration
+from alfred_tui.domain.errors import NotConfigured
+from alfred_tui.domain.resolve import resolve
+from alfred_tui.domain.state import RunState
+
+
+def effect(step: Step, state: RunState | None = None) -> str:
+    """The command as it will run, or the check in a sentence. What is not known yet stays as written."""
+    if state is not None:
+        with suppress(NotConfigured):
+            step = resolve(step, state)
+    text = _action(step.action)
+    where = f" (on {step.on})" if step.on else ""
+    extra = [f"in {step.cwd}"] if step.cwd else []
+    if step.secrets:
+        extra.append(f"with {', '.join(step.secrets)} in its environment")
+    if step.expect:
+        extra.append(f"expects {expectation(step.expect)}")
+    return text + where + (f"\n# {'; '.join(extra)}" if extra else "")
+
+
+def expectation(expect: Expect) -> str:
+    """What makes the command good, in words."""
+    told = [f"exit {' or '.join(map(str, expect.exit))}"]
+    if expect.match:
+        told.append(f"a match of /{expect.match}/")
+    if expect.not_match:
+        told.append(f"no match of /{expect.not_match}/")
+    if expect.no_output:
+        told.append("no output")
+    if expect.number:
+        told.append(f"a number within its bounds (/{expect.number.find}/)")
+    return ", ".join(told)
+
+
+def _action(action: a.AnyAction) -> str:
+    match action:
+        case a.Attest(people=people):
+            return f"{people} people sign that it is so" if people > 1 else "A person signs that it is so"
+        case a.Run(command=command):
+            return command.strip()
+        case a.TerraformPlan(dir=folder, out=out, target=target):
+            targets = "".join(f" -target={one}" for one in target)
+            return (
+                f"cd {folder}\nterraform init -input=false\nterraform plan -input=false{targets} -out={out}"
+            )
+        case a.TerraformApply(plan=plan):
+            return (
+                f"terraform apply -input=false <the plan file that {plan} made, if its digest is unchanged>"
+            )
+        case a.SecretApply(name=name, data=data):
+            keys = ", ".join(f"{key} ← ${source}" for key, source in data.items())
+            return f"PATCH Secret {name} by server-side apply: {keys} (values from the environment)"
+        case a.ManifestsDryRun(path=path):
+            return f"kubectl apply -k {path} --dry-run=server"
+        case a.Rollout(deployments=deployments, timeout=timeout):
+            return f"wait side by side, at most {format_duration(timeout)}, for " + ", ".join(deployments)
+        case a.Canary(service=service, bake=bake, interval=interval, metrics=metrics):
+            names = ", ".join(one.name for one in metrics)
+            return (
+                f"sample {names} of {service}, canary and stable, every {format_duration(interval)} for "
+                + (format_duration(bake))
+            )
+        case a.Undo(deployments=deployments):
+            return "put back the pinned revision's pod template of " + ", ".join(deployments)
+        case a.Scale(deployments=deployments, replicas=replicas):
+            return f"scale {', '.join(deployments)} to {replicas}"
+        case a.Promote(canary=canary, stable=stable):
+            return f"set {canary}'s images on {stable}, wait for its rollout, delete {canary}"
+        case a.StartRollback(procedure=procedure):
+            return f"ask the lead to start the rollback procedure “{procedure}”"
+        case a.Query(promql=promql, above=above, below=below, unit=unit):
+            bounds = [f"above {above:g}{unit}"] if above is not None else []
+            bounds += [f"below {below:g}{unit}"] if below is not None else []
+            return f"PromQL {promql} must be {' and '.join(bounds) or 'answered'}"
+    return _generic(action)
+
+
+def _generic(action: a.Action) -> str:
+    first = (type(action).__doc__ or "").strip().splitlines()[0].rstrip(".")
+    values = []
+    for name in action.__struct_fields__:
+        value = getattr(action, name)
+        if value not in ("", (), {}, None):
+            told = ", ".join(map(str, value)) if isinstance(value, tuple) else value
+            values.append(f"{name}: {told}")
+    return first + (f"\n# {'; '.join(values)}" if values else "")

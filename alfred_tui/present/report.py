@@ -1,0 +1,157 @@
+"""A run as a report: Markdown with the boxes ticked and the evidence under them, or plain data for JSON."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from alfred_tui.domain.checklist import Section, Step
+from alfred_tui.domain.duration import format_elapsed
+from alfred_tui.domain.state import RunState, StepState
+from alfred_tui.present.effect import effect
+from alfred_tui.present.run import header, seconds
+
+_BOX = {"passed": "x", "skipped": "x"}
+
+
+def markdown(state: RunState, now: float) -> str:
+    """The whole report."""
+    return "\n".join(_lines(state, now)) + "\n"
+
+
+def _lines(state: RunState, now: float) -> Iterator[str]:
+    top = header(state, now)
+    yield f"# {_plain(top.title)}: run {top.run}"
+    yield ""
+    yield f"- Result: **{top.state}**" + (f" — {_plain(state.result_why)}" if state.result_why else "")
+    yield f"- Lead: {_plain(top.lead)} on {_plain(state.host)}"
+    yield f"- Began: {_time(state.began_at)}, took {format_elapsed(top.elapsed)}"
+    yield f"- Cluster: {_plain(top.context) or 'none'}, namespace {_plain(top.namespace) or 'none'}"
+    yield f"- Settled: {top.settled} of {top.total}"
+    if state.started.mode == "demo":
+        yield f"- Demonstration on an embedded cluster, scenario {top.scenario}, clock ×{top.speed:g}"
+    for name in top.simulated:
+        yield f"- Simulated: {name}"
+    if state.point:
+        yield "- Rollback point: " + ", ".join(
+            f"{one.name} revision {one.revision}" for one in state.point.workloads
+        )
+    for trigger, one in state.triggers.items():
+        if one.status in ("fired", "cleared"):
+            yield f"- Trigger {trigger}: {one.status} {_time(one.since)} {_plain(one.message)}"
+    for phase in state.checklist.phases:
+        yield from ("", f"## {_plain(phase.title)}")
+        for section in phase.sections:
+            if section.title != phase.title:
+                yield from ("", f"### {_plain(section.title)}")
+            yield ""
+            yield from _section(section, state, now)
+    for run in state.rollbacks:
+        yield from ("", f"## Rollback: {_plain(run.title)}", "")
+        yield f"Started by {_plain(run.by)} at {_time(run.at)}. {_plain(run.reason)}".rstrip()
+        if run.targets:
+            yield "Targets: " + ", ".join(
+                f"{name} → revision {number}" for name, number in run.targets.items()
+            )
+        yield ""
+        yield from _section(Section(id=run.procedure, title=run.title, steps=run.steps), state, now)
+
+
+def _section(section: Section, state: RunState, now: float) -> Iterator[str]:
+    for step in section.steps:
+        yield from _step(step, state.steps[step.id], state, now)
+
+
+def _step(step: Step, one: StepState, state: RunState, now: float) -> Iterator[str]:
+    took = f", {format_elapsed(seconds(one, now))}" if one.started_at and one.attempt else ""
+    yield f"- [{_BOX.get(one.status, ' ')}] {_plain(step.title)} — **{one.status}**{took}"
+    if one.reason:
+        who = f" ({_plain(one.settled_by)})" if one.settled_by else ""
+        yield f"  - {_plain(one.reason)}{who}"
+    for signature in one.signatures:
+        note = f": {_plain(signature.note)}" if signature.note else ""
+        yield f"  - signed by {_plain(signature.by)}, {_time(signature.at)}{note}"
+        for found in signature.evidence:
+            yield f"    - {_plain(found.label)}: {_plain(found.value)}"
+    if one.attempt and step.action.key == "run":
+        yield from ("  - ```", *(f"    {line}" for line in effect(step, state).splitlines()), "    ```")
+    for found in one.evidence:
+        mark = {True: "held", False: "did not hold", None: ""}[found.ok]
+        yield f"  - {_plain(found.label)}: {_plain(found.value)}" + (f" — {mark}" if mark else "")
+    if one.attempt > 1:
+        yield f"  - {one.attempt} attempts"
+
+
+def _plain(text: str) -> str:
+    """On one line, with nothing in it that Markdown or a terminal would obey."""
+    clean = "".join(char if char.isprintable() else " " for char in text)
+    for char in "\\`*_<>[]":
+        clean = clean.replace(char, "\\" + char)
+    return clean
+
+
+def _time(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%SZ") if at else "never"
+
+
+def data(state: RunState, now: float) -> dict[str, Any]:
+    """The same as plain values."""
+    top = header(state, now)
+    return {
+        "run": top.run,
+        "title": top.title,
+        "result": state.result or "unfinished",
+        "reason": state.result_why,
+        "lead": top.lead,
+        "began_at": state.began_at,
+        "elapsed": top.elapsed,
+        "target": msgspec.to_builtins(state.started.target),
+        "mode": state.started.mode,
+        "scenario": top.scenario,
+        "speed": top.speed,
+        "simulated": list(top.simulated),
+        "settled": top.settled,
+        "total": top.total,
+        "phases": [
+            {
+                "id": phase.id,
+                "title": phase.title,
+                "sections": [
+                    {
+                        "id": section.id,
+                        "title": section.title,
+                        "steps": [_step_data(s, state, now) for s in section.steps],
+                    }
+                    for section in phase.sections
+                ],
+            }
+            for phase in state.checklist.phases
+        ],
+        "rollbacks": [
+            {
+                "procedure": run.procedure,
+                "by": run.by,
+                "at": run.at,
+                "reason": run.reason,
+                "targets": run.targets,
+                "steps": [_step_data(step, state, now) for step in run.steps],
+            }
+            for run in state.rollbacks
+        ],
+        "triggers": {name: msgspec.to_builtins(one) for name, one in state.triggers.items()},
+        "point": msgspec.to_builtins(state.point),
+    }
+
+
+def _step_data(step: Step, state: RunState, now: float) -> dict[str, Any]:
+    one = state.steps[step.id]
+    kept = msgspec.to_builtins(one)
+    kept.pop("measurements", None)
+    return {
+        "id": step.id,
+        "title": step.title,
+        "action": step.action.key,
+        "seconds": seconds(one, now),
+        **kept,
+    }

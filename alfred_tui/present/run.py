@@ -1,0 +1,243 @@
+"""The run as rows: the tree, the header, and one step in full."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+
+from alfred_tui.domain.checklist import Checklist, Phase, Section, Step
+from alfred_tui.domain.events import Ask
+from alfred_tui.domain.evidence import Evidence, Status
+from alfred_tui.domain.planning import troubles
+from alfred_tui.domain.state import RunState, Signature, StepState
+from alfred_tui.present.effect import effect
+
+_ORDER: tuple[Status, ...] = (
+    "failed", "error", "interrupted", "cancelled", "inconclusive", "running", "waiting",
+)  # fmt: skip
+
+
+COMMANDS = ("run", "terraform_plan", "terraform_apply", "manifests")
+"""Actions that run programs, and so leave their output."""
+
+
+class TreeRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the checklist tree. `settled` of `total` count the steps under it (1 for a step)."""
+
+    kind: Literal["phase", "section", "step"]
+    id: str
+    title: str
+    status: Status
+    settled: int
+    total: int
+    seconds: float = 0.0
+    """How long it took, or has been running. 0: not begun."""
+    note: str = ""
+    """What is worth a word beside the title: who signed, what it is at, why it waits."""
+    children: "tuple[TreeRow, ...]" = ()
+
+
+class Header(msgspec.Struct, frozen=True, kw_only=True):
+    """The top line."""
+
+    title: str
+    run: str
+    context: str
+    namespace: str
+    lead: str
+    elapsed: float
+    settled: int
+    total: int
+    state: str
+    """live, paused, waiting for a person, held by a failure, rolling back, done, …"""
+    speed: float = 1.0
+    scenario: str = ""
+    simulated: tuple[str, ...] = ()
+
+
+class Detail(msgspec.Struct, frozen=True, kw_only=True):
+    """One step in full."""
+
+    id: str
+    title: str
+    status: Status
+    where: str
+    """Phase ▸ section."""
+    why: str
+    effect: str
+    """Exactly what the cockpit does: the command, or the check in words."""
+    source: str
+    reason: str
+    note: str
+    ask: Ask | None
+    evidence: tuple[Evidence, ...]
+    outputs: tuple[tuple[str, str], ...]
+    signatures: tuple[Signature, ...]
+    settled_by: str
+    attempt: int
+    started_at: float
+    ended_at: float
+    seconds: float
+    can_repeat: bool
+    is_change: bool
+    has_output: bool
+    """Whether its attempts may leave a command's output."""
+
+
+def tree(state: RunState, now: float) -> tuple[TreeRow, ...]:
+    """The whole checklist; a rollback's procedures stand above it, the last one first."""
+    rollbacks = [
+        _section_row(
+            Section(id=f"rollback-{number}", title=f"Rollback: {run.title}", steps=run.steps),
+            state, now, kind="phase",
+        )
+        for number, run in reversed(list(enumerate(state.rollbacks, 1)))
+    ]  # fmt: skip
+    return (*rollbacks, *(_phase_row(phase, state, now) for phase in state.checklist.phases))
+
+
+def _phase_row(phase: Phase, state: RunState, now: float) -> TreeRow:
+    rows = tuple(_section_row(section, state, now) for section in phase.sections)
+    return TreeRow(
+        kind="phase", id=phase.id, title=phase.title, status=_combined(rows), children=rows,
+        settled=sum(row.settled for row in rows), total=sum(row.total for row in rows),
+        seconds=sum(row.seconds for row in rows),
+    )  # fmt: skip
+
+
+def _section_row(
+    section: Section, state: RunState, now: float, kind: Literal["phase", "section"] = "section"
+) -> TreeRow:
+    rows = tuple(_step_row(step, state.steps[step.id], now) for step in section.steps)
+    return TreeRow(
+        kind=kind, id=section.id, title=section.title, status=_combined(rows), children=rows,
+        settled=sum(row.settled for row in rows), total=len(rows),
+        seconds=_span(state.steps[step.id] for step in section.steps),
+    )  # fmt: skip
+
+
+def _span(states: Iterable[StepState]) -> float:
+    begun = [one for one in states if one.started_at and one.ended_at]
+    return max(one.ended_at for one in begun) - min(one.started_at for one in begun) if begun else 0.0
+
+
+def _step_row(step: Step, one: StepState, now: float) -> TreeRow:
+    return TreeRow(
+        kind="step", id=step.id, title=step.title, status=one.status, total=1,
+        settled=1 if one.status in ("passed", "skipped") else 0,
+        seconds=seconds(one, now), note=_note(one),
+    )  # fmt: skip
+
+
+def _note(one: StepState) -> str:
+    if one.status == "running":
+        return one.note
+    if one.status == "waiting" and one.ask:
+        missing = one.ask.people - len(one.signatures)
+        return (
+            f"{missing} more to sign"
+            if one.signatures
+            else {"sign": "sign off"}.get(one.ask.kind, one.ask.kind)
+        )
+    if one.retry_at:
+        return f"retry {one.attempt}"
+    if one.signatures:
+        return ", ".join(signature.by for signature in one.signatures)
+    return ""
+
+
+def seconds(one: StepState, now: float) -> float:
+    """How long a step took, or has been running."""
+    if not one.started_at:
+        return 0.0
+    return max(0.0, (one.ended_at or now) - one.started_at)
+
+
+def _combined(rows: tuple[TreeRow, ...]) -> Status:
+    found = {row.status for row in rows}
+    for status in _ORDER:
+        if status in found:
+            return status
+    if found <= {"passed", "skipped"}:
+        return "passed"
+    return "pending"
+
+
+def header(state: RunState, now: float) -> Header:
+    """The top line's values."""
+    target = state.started.target
+    main = [state.steps[step.id] for step in state.checklist.steps()]
+    return Header(
+        title=state.started.title,
+        run=state.started.run,
+        context=target.context if target else "",
+        namespace=target.namespace if target else "",
+        lead=state.lead,
+        elapsed=(state.ended_at or now) - state.began_at,
+        settled=sum(1 for one in main if one.status in ("passed", "skipped")),
+        total=len(main),
+        state=run_state(state),
+        speed=state.started.speed,
+        scenario=state.started.scenario,
+        simulated=state.started.simulated,
+    )
+
+
+def run_state(state: RunState) -> str:
+    """What the run as a whole is at, in a few words."""
+    if state.result:
+        return state.result.replace("_", " ")
+    if state.paused_by:
+        return f"paused by {state.paused_by}"
+    if troubles(state):
+        return "held: a step needs a decision"
+    if any(one.status == "running" for one in state.steps.values()):
+        return "rolling back" if state.rollback else "running"
+    if any(one.status == "waiting" for one in state.steps.values()):
+        return "waiting for a person"
+    return "running"
+
+
+def detail(state: RunState, step_id: str, now: float) -> Detail | None:
+    """One step in full; None when there is no such step."""
+    one = state.steps.get(step_id)
+    if one is None:
+        return None
+    step = state.step(step_id)
+    return Detail(
+        id=step.id, title=step.title, status=one.status, where=where(state.checklist, step_id), why=step.why,
+        effect=effect(step, state), source=step.source.strip(), reason=one.reason, note=one.note, ask=one.ask,
+        evidence=one.evidence, outputs=tuple(one.outputs.items()), signatures=one.signatures,
+        settled_by=one.settled_by, attempt=one.attempt, started_at=one.started_at, ended_at=one.ended_at,
+        seconds=seconds(one, now), can_repeat=step.may_repeat, is_change=step.is_change,
+        has_output=one.attempt > 0 and step.action.key in COMMANDS,
+    )  # fmt: skip
+
+
+def where(checklist: Checklist, step_id: str) -> str:
+    """Phase ▸ section of a step."""
+    for phase, section in checklist.sections():
+        if any(step.id == step_id for step in section.steps):
+            return f"{phase.title} ▸ {section.title}" if phase.title != section.title else phase.title
+    for procedure in checklist.rollback.procedures:
+        if any(step.id == step_id for step in procedure.steps):
+            return f"Rollback ▸ {procedure.title}"
+    return ""
+
+
+def focus(state: RunState) -> str:
+    """The step that deserves the lead's eyes now: in trouble, waiting for them, running, or next."""
+    held = troubles(state)
+    if held:
+        return held[0].id
+    for status in ("running", "waiting", "pending"):
+        for step_id, one in _current(state):
+            if one.status == status:
+                return step_id
+    last = list(_current(state))
+    return last[-1][0] if last else ""
+
+
+def _current(state: RunState) -> Iterable[tuple[str, StepState]]:
+    steps = state.rollback.steps if state.rollback else state.checklist.steps()
+    return ((step.id, state.steps[step.id]) for step in steps)
