@@ -1,0 +1,81 @@
+"""Canary against stable as series on one time axis, with the limit and what the verdict would be now."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from alfred_tui.domain.actions import Canary, CanaryMetric
+from alfred_tui.domain.canary import Measurement, Sample
+from alfred_tui.domain.checklist import Step
+from alfred_tui.domain.state import RunState
+from alfred_tui.domain.workloads import Freshness
+
+
+class SeriesView(msgspec.Struct, frozen=True, kw_only=True):
+    """One side's samples, oldest first; a gap is None and is drawn as one."""
+
+    points: tuple[float | None, ...] = ()
+    last: float | None = None
+    gap: str = ""
+    """Why the newest sample is no number, in a word; empty when it is one."""
+
+
+class MetricView(msgspec.Struct, frozen=True, kw_only=True):
+    """One metric of both sides."""
+
+    name: str
+    unit: str
+    limit: float | None
+    canary: SeriesView
+    baseline: SeriesView
+    verdict: str = ""
+    """pass, fail, inconclusive, or empty when nothing is judged yet."""
+    reason: str = ""
+
+
+class CanaryView(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole panel."""
+
+    service: str = ""
+    metrics: tuple[MetricView, ...] = ()
+    interval: float = 15.0
+    phase: str = "idle"
+    """idle: no bake has begun; baking; done."""
+    elapsed: float = 0.0
+    bake: float = 0.0
+    samples: int = 0
+    verdict: str = ""
+    freshness: Freshness | None = None
+    marks: tuple[tuple[int, str], ...] = ()
+    """The run's own events on the axis: index of the sample before which each came, and its word."""
+
+
+def series(samples: Sequence[Sample]) -> SeriesView:
+    """Samples as drawn."""
+    points = tuple(one.value if one.state == "ok" else None for one in samples)
+    newest = samples[-1] if samples else None
+    known = [one for one in points if one is not None]
+    return SeriesView(
+        points=points,
+        last=known[-1] if known else None,
+        gap="" if newest is None or newest.state == "ok" else newest.state.replace("-", " "),
+    )
+
+
+def canary_step(state: RunState) -> Step | None:
+    """The step that bakes a canary: the one under way, else the last that began, else the first."""
+    found = [step for step in state.checklist.steps() if isinstance(step.action, Canary)]
+    begun = [step for step in found if state.steps[step.id].started_at]
+    running = [step for step in begun if state.steps[step.id].status == "running"]
+    return (running or begun[-1:] or found[:1] or [None])[0]
+
+
+def metric_view(metric: CanaryMetric, measurements: Sequence[Measurement]) -> MetricView:
+    """One metric's measurements as drawn, not judged."""
+    return MetricView(
+        name=metric.name,
+        unit=metric.unit,
+        limit=metric.limit,
+        canary=series([one.canary for one in measurements]),
+        baseline=series([one.baseline for one in measurements]),
+    )

@@ -1,0 +1,81 @@
+"""What the screen needs from outside: states to draw and one place to send intents. No client library here."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from alfred_tui.domain.events import Entry
+from alfred_tui.domain.intents import Answer, AnyIntent
+from alfred_tui.domain.layout import Layout
+from alfred_tui.domain.state import RunState
+from alfred_tui.domain.workloads import ClusterView, RevisionView
+from alfred_tui.present.canary import CanaryView
+
+Unsubscribe = Callable[[], None]
+
+
+class RunSource(Protocol):
+    """The run: of the engine for the lead, of the journal for a watcher."""
+
+    @property
+    def state(self) -> RunState: ...
+
+    def subscribe(self, listener: Callable[[RunState, tuple[Entry, ...]], None]) -> Unsubscribe: ...
+
+
+class ClusterSource(Protocol):
+    """The live cluster. Calls back at most once per 100 ms."""
+
+    def view(self) -> ClusterView: ...
+
+    def subscribe(self, listener: Callable[[], None]) -> Unsubscribe: ...
+
+    async def history(self, deployment: str) -> Sequence[RevisionView]: ...
+
+
+class CanarySource(Protocol):
+    """What the canary panel draws."""
+
+    def view(self) -> CanaryView: ...
+
+    def subscribe(self, listener: Callable[[], None]) -> Unsubscribe: ...
+
+
+class Output(Protocol):
+    """An attempt's output: a file of any size, of which only what is shown is read."""
+
+    @property
+    def line_count(self) -> int: ...
+
+    def refresh(self) -> bool:
+        """Looks for more; says whether there is."""
+        ...
+
+    def lines(self, start: int, count: int) -> Sequence[str]: ...
+
+    def search(self, pattern: str, start: int, *, backwards: bool = False) -> int | None: ...
+
+
+class OutputSource(Protocol):
+    """Opens an attempt's output; None when it has left none (yet)."""
+
+    def __call__(self, step: str, attempt: int) -> Output | None: ...
+
+
+@dataclass(kw_only=True)
+class Cockpit:
+    """Everything that a screen shows and may do. With `submit` None every act is absent: a watcher."""
+
+    run: RunSource
+    now: Callable[[], float]
+    layouts: dict[str, Layout]
+    layout: str = "cockpit"
+    submit: Callable[[AnyIntent], Awaitable[Answer]] | None = None
+    cluster: ClusterSource | None = None
+    canary: CanarySource | None = None
+    output: OutputSource = field(default=lambda step, attempt: None)
+    lead: str = ""
+    connect: Callable[[], Awaitable[None]] | None = None
+    """Called once after the first paint: opens what is slow to open (the cluster, Prometheus)."""
+    notices: list[str] = field(default_factory=list)
+    """Sentences to show when the screen opens."""
