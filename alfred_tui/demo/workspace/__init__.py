@@ -1,0 +1,1 @@
+"""The workspace of the demo: a small platform repository that the checklist's commands work on."""
