@@ -67,7 +67,8 @@ def canary_step(state: RunState) -> Step | None:
     found = [step for step in state.checklist.steps() if isinstance(step.action, Canary)]
     begun = [step for step in found if state.steps[step.id].started_at]
     running = [step for step in begun if state.steps[step.id].status == "running"]
-    return (running or begun[-1:] or found[:1] or [None])[0]
+    chosen = running or begun[-1:] or found[:1]
+    return chosen[0] if chosen else None
 
 
 def metric_view(metric: CanaryMetric, measurements: Sequence[Measurement]) -> MetricView:

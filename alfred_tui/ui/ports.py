@@ -1,4 +1,4 @@
-"""What the screen needs from outside: states to draw and one place to send intents. No client library here."""
+"""What the screen needs from outside: states to draw, and one place to send intents."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
