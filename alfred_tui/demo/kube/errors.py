@@ -1,5 +1,6 @@
 """Refusals in Kubernetes' words: every one renders as a `Status` object that kubectl prints as it is."""
 
+import json
 from collections.abc import Sequence
 
 from alfred_tui.demo.kube.objects import Key, Obj
@@ -71,6 +72,34 @@ class Cause:
 
     def __str__(self) -> str:
         return f"{self.field}: {self.message}"
+
+
+def invalid_value(path: str, value: object, why: str) -> Cause:
+    shown = f'"{value}"' if isinstance(value, str) else str(value)
+    return Cause(path, "FieldValueInvalid", f"Invalid value: {shown}: {why}")
+
+
+def invalid_json(path: str, value: object, why: str) -> Cause:
+    shown = json.dumps(value, separators=(",", ":"), sort_keys=True)
+    return Cause(path, "FieldValueInvalid", f"Invalid value: {shown}: {why}")
+
+
+def required(path: str, why: str = "") -> Cause:
+    return Cause(path, "FieldValueRequired", f"Required value: {why}" if why else "Required value")
+
+
+def unsupported(path: str, value: object, allowed: Sequence[str]) -> Cause:
+    listed = ", ".join(f'"{name}"' for name in allowed)
+    shown = f'"{value}"' if isinstance(value, str) else str(value)
+    return Cause(path, "FieldValueNotSupported", f"Unsupported value: {shown}: supported values: {listed}")
+
+
+def forbidden_value(path: str, why: str) -> Cause:
+    return Cause(path, "FieldValueForbidden", f"Forbidden: {why}")
+
+
+def duplicate(path: str, value: str) -> Cause:
+    return Cause(path, "FieldValueDuplicate", f'Duplicate value: "{value}"')
 
 
 def invalid(group: str, kind: str, name: str, causes: Sequence[Cause]) -> ApiError:

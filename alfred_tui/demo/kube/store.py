@@ -18,7 +18,7 @@ from alfred_tui.demo.kube.errors import (
     modified_since,
     not_found,
 )
-from alfred_tui.demo.kube.objects import ADDED, DELETED, MODIFIED, Change, Key, Obj, clone, timestamp
+from alfred_tui.demo.kube.objects import ADDED, DELETED, MODIFIED, Change, Key, Obj, clone, epoch, timestamp
 
 __all__ = ["ApiError", "Change", "Key", "Obj", "Store"]
 
@@ -28,7 +28,7 @@ FIRST_REVISION = 100
 NAMESPACES = Key("", "namespaces")
 DEPLOYMENTS = Key("apps", "deployments")
 
-# Kinds that carry a spec but no generation.
+# Kinds that carry a spec but no generation, and one that has a generation without a spec.
 _WITHOUT_GENERATION = frozenset(
     Key("", resource)
     for resource in (
@@ -37,9 +37,11 @@ _WITHOUT_GENERATION = frozenset(
         "nodes",
         "persistentvolumes",
         "persistentvolumeclaims",
-        "events",
+        "resourcequotas",
+        "limitranges",
     )
-) | {Key("coordination.k8s.io", "leases")}
+) | {Key("coordination.k8s.io", "leases"), Key("autoscaling", "horizontalpodautoscalers")}
+ENDPOINT_SLICES = Key("discovery.k8s.io", "endpointslices")
 
 # The characters Kubernetes draws generated names from: no vowels, so no words come out.
 _SUFFIX = "bcdfghjklmnpqrstvwxz2456789"
@@ -117,7 +119,7 @@ class Store:
             raise already_exists(key, meta["name"])
         meta["uid"] = str(uuid.uuid4())
         meta["creationTimestamp"] = timestamp(self.now())
-        if "spec" in new and key not in _WITHOUT_GENERATION:
+        if _has_generation(key, new):
             meta["generation"] = 1
         return self._write(ADDED, key, place, new, None)
 
@@ -148,12 +150,14 @@ class Store:
         if old is None:
             raise not_found(key, name)
         meta = old["metadata"]
-        if meta.get("deletionTimestamp") and meta.get("deletionGracePeriodSeconds", 0) <= grace_seconds:
+        begun = "deletionTimestamp" in meta
+        if begun and meta.get("deletionGracePeriodSeconds", 0) <= grace_seconds:
             return old
-        new = clone(old)
-        new["metadata"]["deletionTimestamp"] = timestamp(self.now() + grace_seconds)
+        start = epoch(meta["deletionTimestamp"]) - meta["deletionGracePeriodSeconds"] if begun else self.now()
+        new = {**old, "metadata": dict(meta)}
+        new["metadata"]["deletionTimestamp"] = timestamp(start + grace_seconds)
         new["metadata"]["deletionGracePeriodSeconds"] = grace_seconds
-        if "generation" in meta:
+        if "generation" in meta and not begun:
             new["metadata"]["generation"] = meta["generation"] + 1
         return self._write(MODIFIED, key, (namespace, name), new, old)
 
@@ -260,6 +264,10 @@ class Store:
                     listener(due)
         finally:
             self._notifying = False
+
+
+def _has_generation(key: Key, obj: Obj) -> bool:
+    return key == ENDPOINT_SLICES or ("spec" in obj and key not in _WITHOUT_GENERATION)
 
 
 def _owner_uids(obj: Obj | None) -> list[str]:

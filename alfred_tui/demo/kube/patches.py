@@ -1,0 +1,136 @@
+"""JSON patch (RFC 6902) and JSON merge patch (RFC 7386)."""
+
+from typing import Any
+
+from alfred_tui.demo.kube.errors import ApiError, bad_request
+from alfred_tui.demo.kube.objects import Obj, clone
+
+
+def merge_patch(target: Any, patch: Any) -> Any:
+    """RFC 7386: null removes a field, an object merges, everything else replaces."""
+    if not isinstance(patch, dict):
+        return clone(patch)
+    result = dict(target) if isinstance(target, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = merge_patch(result.get(name), value)
+    return result
+
+
+def _unprocessable(why: str) -> ApiError:
+    cause = {"reason": "UnexpectedServerResponse", "message": why}
+    message = "the server rejected our request due to an error in our request"
+    return ApiError(422, "Invalid", message, {"causes": [cause]})
+
+
+def json_patch(target: Obj, operations: Any) -> Obj:
+    """RFC 6902. ApiError 400 for a malformed patch, 422 where it does not fit the object."""
+    if not isinstance(operations, list):
+        raise bad_request("error decoding JSON Patch: a patch is a list of operations")
+    result = clone(target)
+    for operation in operations:
+        if not isinstance(operation, dict) or not isinstance(operation.get("path"), str):
+            raise bad_request("error decoding JSON Patch: an operation has an op and a path")
+        result = _apply(result, operation)
+    if not isinstance(result, dict):
+        raise _unprocessable("the patched document is not an object")
+    return result
+
+
+def _apply(document: Any, operation: Obj) -> Any:
+    path = _pointer(operation["path"])
+    match operation.get("op"):
+        case "add":
+            return _add(document, path, clone(_value(operation)))
+        case "remove":
+            return _remove(document, path)
+        case "replace":
+            # As Kubernetes' library does: the last name need not exist yet in an object.
+            if path:
+                _find(document, path[:-1])
+            return _replace(document, path, clone(_value(operation)))
+        case "test":
+            if _find(document, path, missing=True) != operation.get("value"):
+                raise _unprocessable(f"testing path {operation['path']} failed")
+            return document
+        case "copy" | "move" as op:
+            source = _pointer(str(operation.get("from", "")))
+            value = clone(_find(document, source))
+            if op == "move":
+                document = _remove(document, source)
+            return _add(document, path, value)
+        case unknown:
+            raise bad_request(f"error decoding JSON Patch: unknown operation {unknown!r}")
+
+
+def _value(operation: Obj) -> Any:
+    if "value" not in operation:
+        raise bad_request(f"error decoding JSON Patch: the operation on {operation['path']} has no value")
+    return operation["value"]
+
+
+def _pointer(text: str) -> list[str]:
+    if text == "":
+        return []
+    if not text.startswith("/"):
+        raise bad_request(f"error decoding JSON Patch: the path {text!r} does not start with /")
+    return [part.replace("~1", "/").replace("~0", "~") for part in text[1:].split("/")]
+
+
+def _find(document: Any, path: list[str], *, missing: bool = False) -> Any:
+    at = document
+    for name in path:
+        if isinstance(at, dict) and name in at:
+            at = at[name]
+        elif isinstance(at, list) and name.isdecimal() and int(name) < len(at):
+            at = at[int(name)]
+        elif missing:
+            return None
+        else:
+            raise _unprocessable(f"doc is missing path: /{'/'.join(path)}: missing value")
+    return at
+
+
+def _index(at: list[Any], name: str, limit: int) -> int:
+    if name == "-":
+        return len(at)
+    if not name.isdecimal() or int(name) > limit:
+        raise _unprocessable(f"invalid array index {name}")
+    return int(name)
+
+
+def _add(document: Any, path: list[str], value: Any) -> Any:
+    if not path:
+        return value
+    parent = _find(document, path[:-1])
+    if isinstance(parent, list):
+        parent.insert(_index(parent, path[-1], len(parent)), value)
+    elif isinstance(parent, dict):
+        parent[path[-1]] = value
+    else:
+        raise _unprocessable(f"add operation does not apply: doc is missing path: /{'/'.join(path)}")
+    return document
+
+
+def _replace(document: Any, path: list[str], value: Any) -> Any:
+    if not path:
+        return value
+    parent = _find(document, path[:-1])
+    if isinstance(parent, list):
+        parent[_index(parent, path[-1], len(parent) - 1)] = value
+    elif isinstance(parent, dict):
+        parent[path[-1]] = value
+    else:
+        raise _unprocessable(f"replace operation does not apply: doc is missing key: /{'/'.join(path)}")
+    return document
+
+
+def _remove(document: Any, path: list[str]) -> Any:
+    if not path:
+        raise _unprocessable("the whole document cannot be removed")
+    _find(document, path)
+    parent = _find(document, path[:-1])
+    del parent[int(path[-1]) if isinstance(parent, list) else path[-1]]
+    return document

@@ -1,0 +1,233 @@
+"""Label and field selectors, in the grammar kubectl's -l and --field-selector take."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from alfred_tui.demo.kube.errors import bad_request
+from alfred_tui.demo.kube.objects import Key, Obj
+
+_TOKEN = re.compile(r"\s*(==|!=|=|>|<|!|,|\(|\)|[^\s=!<>,()]+)")
+
+
+class Requirement(msgspec.Struct, frozen=True):
+    """One condition on a label: operator is in, notin, exists, absent, gt or lt."""
+
+    label: str
+    operator: str
+    values: frozenset[str] = frozenset()
+
+    def matches(self, labels: Mapping[str, str]) -> bool:
+        value = labels.get(self.label)
+        match self.operator:
+            case "in":
+                return value in self.values
+            case "notin":
+                return value is None or value not in self.values
+            case "exists":
+                return value is not None
+            case "absent":
+                return value is None
+            case _:
+                return _compare(value, self.operator, self.values)
+
+
+def _compare(value: str | None, operator: str, bounds: frozenset[str]) -> bool:
+    try:
+        number, bound = int(value or ""), int(next(iter(bounds)))
+    except ValueError:
+        return False
+    return number > bound if operator == "gt" else number < bound
+
+
+Labels = Callable[[Mapping[str, str]], bool]
+Objects = Callable[[Obj], bool]
+
+
+def parse_labels(text: str) -> tuple[Requirement, ...]:
+    """The requirements of a label selector; ApiError 400 when it is none."""
+    tokens = _tokens(text)
+    found: list[Requirement] = []
+    while tokens:
+        found.append(_requirement(tokens, text))
+        if tokens and tokens.pop(0) != ",":
+            raise _unparsable(text)
+    return tuple(found)
+
+
+def _tokens(text: str) -> list[str]:
+    tokens, at = list[str](), 0
+    text = text.strip()
+    while at < len(text):
+        match = _TOKEN.match(text, at)
+        if match is None:
+            raise _unparsable(text)
+        tokens.append(match[1])
+        at = match.end()
+    return tokens
+
+
+def _unparsable(text: str) -> Exception:
+    return bad_request(f"unable to parse requirement: the label selector {text!r} is malformed")
+
+
+def _requirement(tokens: list[str], text: str) -> Requirement:
+    label = tokens.pop(0)
+    if label == "!":
+        if not tokens:
+            raise _unparsable(text)
+        return Requirement(tokens.pop(0), "absent")
+    if re.fullmatch(r"[=!<>,()]+", label):
+        raise _unparsable(text)
+    if not tokens or tokens[0] == ",":
+        return Requirement(label, "exists")
+    operator = tokens.pop(0)
+    if operator in ("in", "notin"):
+        return Requirement(label, operator, _values(tokens, text))
+    names = {"=": "in", "==": "in", "!=": "notin", ">": "gt", "<": "lt"}
+    if operator not in names:
+        raise _unparsable(text)
+    value = tokens.pop(0) if tokens and tokens[0] != "," else ""
+    return Requirement(label, names[operator], frozenset((value,)))
+
+
+def _values(tokens: list[str], text: str) -> frozenset[str]:
+    if not tokens or tokens.pop(0) != "(":
+        raise _unparsable(text)
+    values: set[str] = set()
+    while tokens:
+        part = tokens.pop(0)
+        if part == ")":
+            return frozenset(values)
+        if part != ",":
+            values.add(part)
+    raise _unparsable(text)
+
+
+def label_matcher(text: str) -> Objects | None:
+    """Whether an object's labels match; None for an empty selector, which matches everything."""
+    requirements = parse_labels(text)
+    if not requirements:
+        return None
+
+    def matches(obj: Obj) -> bool:
+        labels = obj["metadata"].get("labels") or {}
+        return all(requirement.matches(labels) for requirement in requirements)
+
+    return matches
+
+
+_OPERATORS = {"In": "in", "NotIn": "notin", "Exists": "exists", "DoesNotExist": "absent"}
+
+
+def selector_requirements(selector: Obj) -> tuple[Requirement, ...]:
+    """The requirements of a metav1.LabelSelector (matchLabels and matchExpressions)."""
+    wanted = [
+        Requirement(label, "in", frozenset((value,)))
+        for label, value in sorted((selector.get("matchLabels") or {}).items())
+    ]
+    for expression in selector.get("matchExpressions") or ():
+        operator = _OPERATORS[expression["operator"]]
+        wanted.append(Requirement(expression["key"], operator, frozenset(expression.get("values") or ())))
+    return tuple(wanted)
+
+
+def selects(selector: Obj, labels: Mapping[str, str]) -> bool:
+    """Whether a metav1.LabelSelector matches; an empty one matches everything."""
+    return all(requirement.matches(labels) for requirement in selector_requirements(selector))
+
+
+def selector_text(selector: Obj | None) -> str:
+    """A LabelSelector as kubectl writes it; "" for an empty one."""
+    parts: list[tuple[str, str]] = []
+    for requirement in selector_requirements(selector or {}):
+        label, values = requirement.label, sorted(requirement.values)
+        match requirement.operator:
+            case "in" if len(values) == 1:
+                text = f"{label}={values[0]}"
+            case "exists":
+                text = label
+            case "absent":
+                text = f"!{label}"
+            case operator:
+                text = f"{label} {operator} ({','.join(values)})"
+        parts.append((label, text))
+    return ",".join(text for _, text in sorted(parts))
+
+
+_FIELDS: dict[Key, tuple[str, ...]] = {
+    Key("", "pods"): (
+        "spec.nodeName",
+        "spec.restartPolicy",
+        "spec.schedulerName",
+        "spec.serviceAccountName",
+        "spec.hostNetwork",
+        "status.phase",
+        "status.podIP",
+        "status.nominatedNodeName",
+    ),
+    Key("", "events"): (
+        "involvedObject.kind",
+        "involvedObject.namespace",
+        "involvedObject.name",
+        "involvedObject.uid",
+        "involvedObject.apiVersion",
+        "involvedObject.resourceVersion",
+        "involvedObject.fieldPath",
+        "reason",
+        "reportingComponent",
+        "source",
+        "type",
+    ),
+    Key("", "nodes"): ("spec.unschedulable",),
+    Key("", "secrets"): ("type",),
+    Key("", "services"): ("spec.clusterIP", "spec.type"),
+    Key("", "namespaces"): ("status.phase",),
+    Key("", "replicationcontrollers"): ("status.replicas",),
+    Key("apps", "replicasets"): ("status.replicas",),
+    Key("batch", "jobs"): ("status.successful",),
+}
+
+
+def field_matcher(key: Key, text: str) -> Objects | None:
+    """Whether an object's fields match; None for an empty selector. ApiError 400 for other fields."""
+    conditions: list[tuple[tuple[str, ...], str, bool]] = []
+    for part in filter(None, text.split(",")):
+        match = re.fullmatch(r"([^=!]+)(==|!=|=)(.*)", part)
+        if match is None:
+            raise bad_request(f"invalid field selector {text!r}: can't understand {part!r}")
+        path, operator, value = match[1], match[2], match[3]
+        if path not in ("metadata.name", "metadata.namespace", *_FIELDS.get(key, ())):
+            raise bad_request(f"field label not supported: {path}")
+        conditions.append((tuple(path.split(".")), value, operator != "!="))
+    if not conditions:
+        return None
+
+    def matches(obj: Obj) -> bool:
+        return all((_field(key, obj, path) == value) is wanted for path, value, wanted in conditions)
+
+    return matches
+
+
+def _field(key: Key, obj: Obj, path: tuple[str, ...]) -> str:
+    if key == Key("", "events") and path == ("source",):
+        path = ("source", "component")
+    value: Any = obj
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return "false" if path in (("spec", "unschedulable"), ("spec", "hostNetwork")) else ""
+    return str(value)
+
+
+def matcher(key: Key, labels: str, fields: str) -> Objects | None:
+    """Both selectors in one test; None when both are empty."""
+    by_label = label_matcher(labels)
+    by_field = field_matcher(key, fields)
+    if by_label is None or by_field is None:
+        return by_label or by_field
+    return lambda obj: by_label(obj) and by_field(obj)

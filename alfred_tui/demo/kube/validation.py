@@ -1,0 +1,278 @@
+"""What objects the API server refuses (422 Invalid), in Kubernetes' words, every problem at once.
+
+The cases a person meets in a deploy window are checked, not every rule Kubernetes has.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+
+from alfred_tui.demo.kube.errors import (
+    ApiError,
+    Cause,
+    duplicate,
+    forbidden_value,
+    invalid,
+    invalid_json,
+    invalid_value,
+    required,
+    unsupported,
+)
+from alfred_tui.demo.kube.kinds import Kind
+from alfred_tui.demo.kube.names import config_key_causes, label_causes, name_problem
+from alfred_tui.demo.kube.objects import Key, Obj
+from alfred_tui.demo.kube.podcheck import pod_spec_causes
+from alfred_tui.demo.kube.selectors import selects
+
+_Check = Callable[[Obj, Obj | None], Iterator[Cause]]
+
+IMMUTABLE = "field is immutable"
+
+
+def validate(kind: Kind, obj: Obj, old: Obj | None) -> None:
+    """ApiError 422 with every problem of an object about to be created or to replace `old`."""
+    causes = [*_metadata(kind.key, obj["metadata"])]
+    check = _CHECKS.get(kind.key)
+    if check is not None:
+        causes += check(obj, old)
+    if causes:
+        meta = obj["metadata"]
+        raise invalid(kind.group, kind.kind, meta.get("name") or meta.get("generateName", ""), causes)
+
+
+def _metadata(key: Key, meta: Obj) -> Iterator[Cause]:
+    name = meta.get("name", "")
+    if name:
+        problem = name_problem(key, name)
+        if problem:
+            yield invalid_value("metadata.name", name, problem)
+    elif not meta.get("generateName"):
+        yield required("metadata.name", "name or generateName is required")
+    yield from label_causes(meta.get("labels") or {}, "metadata.labels")
+
+
+def not_negative(spec: Obj, field: str, path: str) -> Iterator[Cause]:
+    value = spec.get(field)
+    if isinstance(value, int) and value < 0:
+        yield invalid_value(f"{path}.{field}", value, "must be greater than or equal to 0")
+
+
+def _template(spec: Obj, path: str, restarts: Sequence[str]) -> Iterator[Cause]:
+    template = spec.get("template") or {}
+    yield from label_causes((template.get("metadata") or {}).get("labels") or {}, f"{path}.metadata.labels")
+    pod = template.get("spec") or {}
+    yield from pod_spec_causes(pod, f"{path}.spec")
+    policy = pod.get("restartPolicy")
+    if policy is None:
+        yield required(
+            f"{path}.spec.restartPolicy", f"valid values: {', '.join(json.dumps(r) for r in restarts)}"
+        )
+    elif policy not in restarts:
+        yield unsupported(f"{path}.spec.restartPolicy", policy, restarts)
+
+
+def _selected(obj: Obj, old: Obj | None) -> Iterator[Cause]:
+    """Workloads that select the pods of their own template."""
+    spec = obj.get("spec") or {}
+    yield from not_negative(spec, "replicas", "spec")
+    selector = spec.get("selector") or {}
+    labels = ((spec.get("template") or {}).get("metadata") or {}).get("labels") or {}
+    if not selector.get("matchLabels") and not selector.get("matchExpressions"):
+        yield required("spec.selector")
+    elif not selects(selector, labels):
+        why = "`selector` does not match template `labels`"
+        yield invalid_json("spec.template.metadata.labels", labels, why)
+    yield from _template(spec, "spec.template", ("Always",))
+    if old is not None and selector != old["spec"].get("selector"):
+        yield invalid_json("spec.selector", selector, IMMUTABLE)
+
+
+def _deployment(obj: Obj, old: Obj | None) -> Iterator[Cause]:
+    yield from _selected(obj, old)
+    spec = obj["spec"]
+    for field in ("minReadySeconds", "revisionHistoryLimit"):
+        yield from not_negative(spec, field, "spec")
+    deadline, ready = spec.get("progressDeadlineSeconds", 600), spec.get("minReadySeconds", 0)
+    if deadline <= ready:
+        yield invalid_value("spec.progressDeadlineSeconds", deadline, "must be greater than minReadySeconds")
+    strategy = spec.get("strategy") or {}
+    kind = strategy.get("type")
+    if kind not in ("Recreate", "RollingUpdate"):
+        yield unsupported("spec.strategy.type", kind, ("Recreate", "RollingUpdate"))
+    rolling = strategy.get("rollingUpdate")
+    if kind == "Recreate" and rolling is not None:
+        why = "may not be specified when strategy `type` is 'Recreate'"
+        yield forbidden_value("spec.strategy.rollingUpdate", why)
+    if kind == "RollingUpdate" and rolling is not None:
+        yield from _rolling(rolling)
+
+
+def _rolling(rolling: Obj) -> Iterator[Cause]:
+    path = "spec.strategy.rollingUpdate"
+    zero = (0, "0", "0%")
+    for field in ("maxUnavailable", "maxSurge"):
+        value = rolling.get(field)
+        if isinstance(value, str) and not value.removesuffix("%").isdecimal():
+            why = (
+                "a valid percent string must be a numeric string followed by an ending '%' "
+                "(e.g. '1%',  or '93%')"
+            )
+            yield invalid_value(f"{path}.{field}", value, why)
+    if rolling.get("maxUnavailable") in zero and rolling.get("maxSurge") in zero:
+        yield invalid_value(
+            f"{path}.maxUnavailable", rolling["maxUnavailable"], "may not be 0 when `maxSurge` is 0"
+        )
+
+
+def _stateful_set(obj: Obj, old: Obj | None) -> Iterator[Cause]:
+    yield from _selected(obj, old)
+    if old is None:
+        return
+    free = (
+        "replicas", "ordinals", "template", "updateStrategy", "revisionHistoryLimit",
+        "persistentVolumeClaimRetentionPolicy", "minReadySeconds", "selector",
+    )  # fmt: skip
+    fixed = {name: value for name, value in obj["spec"].items() if name not in free}
+    if fixed != {name: value for name, value in old["spec"].items() if name not in free}:
+        listed = ", ".join(f"'{name}'" for name in free[:-2])
+        yield forbidden_value(
+            "spec",
+            f"updates to statefulset spec for fields other than {listed} and 'minReadySeconds' are forbidden",
+        )
+
+
+def _pod(obj: Obj, old: Obj | None) -> Iterator[Cause]:
+    spec = obj.get("spec") or {}
+    yield from pod_spec_causes(spec, "spec")
+    if old is not None and _fixed(spec) != _fixed(old["spec"]):
+        yield forbidden_value(
+            "spec",
+            "pod updates may not change fields other than `spec.containers[*].image`,"
+            "`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions "
+            "to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it "
+            "was previously negative)",
+        )
+
+
+def _fixed(spec: Obj) -> Obj:
+    free = ("activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds", "nodeName")
+    kept = {name: value for name, value in spec.items() if name not in free}
+    for name in ("containers", "initContainers"):
+        if name in kept:
+            kept[name] = [{k: v for k, v in item.items() if k != "image"} for item in kept[name]]
+    return kept
+
+
+def _job(obj: Obj, old: Obj | None) -> Iterator[Cause]:
+    spec = obj.get("spec") or {}
+    for field in ("parallelism", "completions", "backoffLimit", "activeDeadlineSeconds"):
+        yield from not_negative(spec, field, "spec")
+    yield from _template(spec, "spec.template", ("OnFailure", "Never"))
+    if old is not None and spec.get("template") != old["spec"].get("template"):
+        yield invalid_json("spec.template", spec.get("template"), IMMUTABLE)
+
+
+def _cron_job(obj: Obj, old: Obj | None) -> Iterator[Cause]:
+    spec = obj.get("spec") or {}
+    schedule = str(spec.get("schedule", ""))
+    if not schedule:
+        yield required("spec.schedule")
+    elif not schedule.startswith("@") and len(schedule.split()) != 5:
+        why = f"expected exactly 5 fields, found {len(schedule.split())}: [{schedule}]"
+        yield invalid_value("spec.schedule", schedule, why)
+    job = (spec.get("jobTemplate") or {}).get("spec") or {}
+    yield from _template(job, "spec.jobTemplate.spec.template", ("OnFailure", "Never"))
+
+
+def _service(obj: Obj, old: Obj | None) -> Iterator[Cause]:
+    spec = obj.get("spec") or {}
+    types = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
+    if spec.get("type") not in types:
+        yield unsupported("spec.type", spec.get("type"), types)
+    ports = spec.get("ports") or []
+    if not ports and spec.get("type") != "ExternalName" and spec.get("clusterIP") != "None":
+        yield required("spec.ports")
+    seen: set[str] = set()
+    for at, port in enumerate(ports):
+        path = f"spec.ports[{at}]"
+        number = port.get("port")
+        if not isinstance(number, int) or not 1 <= number <= 65535:
+            yield invalid_value(f"{path}.port", number or 0, "must be between 1 and 65535, inclusive")
+        name = port.get("name", "")
+        if len(ports) > 1 and not name:
+            yield required(f"{path}.name")
+        if name and name in seen:
+            yield duplicate(f"{path}.name", name)
+        seen.add(name)
+    before = ((old or {}).get("spec") or {}).get("clusterIP")
+    if before and spec.get("type") != "ExternalName" and spec.get("clusterIP") != before:
+        yield invalid_json("spec.clusterIPs[0]", [spec.get("clusterIP")], "may not change once set")
+
+
+def _data(obj: Obj, old: Obj | None) -> Iterator[Cause]:
+    yield from config_key_causes(obj.get("data") or {}, "data")
+    yield from config_key_causes(obj.get("binaryData") or {}, "binaryData")
+    if old is None:
+        return
+    if old.get("immutable"):
+        for field in ("data", "binaryData"):
+            if obj.get(field) != old.get(field):
+                yield forbidden_value(field, "field is immutable when `immutable` is set")
+    if old.get("type") and obj.get("type") != old["type"]:
+        yield invalid_value("type", obj.get("type", ""), IMMUTABLE)
+
+
+def _autoscaler(obj: Obj, old: Obj | None) -> Iterator[Cause]:
+    spec = obj.get("spec") or {}
+    least, most = spec.get("minReplicas", 1), spec.get("maxReplicas", 0)
+    if most < 1:
+        yield invalid_value("spec.maxReplicas", most, "must be greater than 0")
+    elif most < least:
+        yield invalid_value("spec.maxReplicas", most, "must be greater than or equal to `minReplicas`")
+    target = spec.get("scaleTargetRef") or {}
+    for field in ("kind", "name"):
+        if not target.get(field):
+            yield required(f"spec.scaleTargetRef.{field}")
+
+
+def _ingress(obj: Obj, old: Obj | None) -> Iterator[Cause]:
+    spec = obj.get("spec") or {}
+    if not spec.get("rules") and not spec.get("defaultBackend"):
+        yield invalid_json("spec", spec, "either `defaultBackend` or `rules` must be specified")
+    for at, rule in enumerate(spec.get("rules") or ()):
+        for number, path in enumerate((rule.get("http") or {}).get("paths") or ()):
+            where = f"spec.rules[{at}].http.paths[{number}]"
+            if not path.get("pathType"):
+                yield required(f"{where}.pathType", "pathType must be specified")
+            if not path.get("backend"):
+                yield required(f"{where}.backend")
+
+
+def _role_binding(obj: Obj, old: Obj | None) -> Iterator[Cause]:
+    if old is not None and obj.get("roleRef") != old.get("roleRef"):
+        yield invalid_json("roleRef", obj.get("roleRef"), "cannot change roleRef")
+
+
+_CHECKS: dict[Key, _Check] = {
+    Key("", "pods"): _pod,
+    Key("", "services"): _service,
+    Key("", "configmaps"): _data,
+    Key("", "secrets"): _data,
+    Key("apps", "deployments"): _deployment,
+    Key("apps", "replicasets"): _selected,
+    Key("apps", "daemonsets"): _selected,
+    Key("apps", "statefulsets"): _stateful_set,
+    Key("batch", "jobs"): _job,
+    Key("batch", "cronjobs"): _cron_job,
+    Key("autoscaling", "horizontalpodautoscalers"): _autoscaler,
+    Key("networking.k8s.io", "ingresses"): _ingress,
+    Key("rbac.authorization.k8s.io", "rolebindings"): _role_binding,
+    Key("rbac.authorization.k8s.io", "clusterrolebindings"): _role_binding,
+}
+
+
+def namespace_deletion_problem(namespace: str) -> ApiError | None:
+    """The refusal to delete a namespace the cluster cannot do without; None for any other."""
+    if namespace not in ("default", "kube-system", "kube-public"):
+        return None
+    message = f'namespaces "{namespace}" is forbidden: this namespace may not be deleted'
+    return ApiError(403, "Forbidden", message, {"name": namespace, "kind": "namespaces"})
