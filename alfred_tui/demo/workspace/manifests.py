@@ -12,18 +12,10 @@ from typing import Any
 import yaml
 
 from alfred_tui.demo.kube.objects import Obj
-
-SERVICES = ("alfred-bot", "mission-control", "architect-apiligence", "financial-tax", "legal-compliance")
-"""The platform's services, in the order in which the source rolls them out."""
+from alfred_tui.demo.scenarios import SERVICES
 
 SEEDED_TAG = "2.4.0"
 """What runs before the deployment."""
-
-RELEASE_TAG = "2.5.0"
-"""What the production overlay deploys."""
-
-CANARY_TAG = "2.6.0"
-"""What the canary overlay tries out."""
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
