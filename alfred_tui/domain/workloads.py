@@ -162,3 +162,5 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     user: str = ""
     version: str = ""
     fingerprint: str = ""
+    kubeconfig: tuple[str, ...] = ()
+    """The files it was read from, first wins; empty for a pod's own service account."""

@@ -1,0 +1,349 @@
+"""What the connection makes of an API server that answers, refuses, is silent or goes away."""
+
+import asyncio
+import json
+import sys
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from alfred_tui.cluster.connect import APPLY, Connection, describe
+from alfred_tui.cluster.credentials import PluginCredentials, StaticCredentials, TokenFile
+from alfred_tui.cluster.errors import (
+    Absent,
+    Broken,
+    ClusterError,
+    Conflict,
+    Expired,
+    Forbidden,
+    Gone,
+    Invalid,
+    Throttled,
+    Unreachable,
+)
+from alfred_tui.cluster.exec_plugin import ExecPlugin
+from alfred_tui.cluster.kubeconfig import Access, Entry
+from alfred_tui.domain.errors import CockpitError
+
+from tests.integration.cluster.api import access_to, connected, serve, status
+
+PODS = "/api/v1/namespaces/default/pods"
+
+
+async def test_bodies_come_as_they_are() -> None:
+    async def answer(request: web.Request) -> web.Response:
+        return web.json_response({"path": request.path_qs, "accept": request.headers["Accept"]})
+
+    async with serve(answer) as url, connected(url) as connection:
+        got = await connection.get(PODS, {"limit": 500, "watch": False, "labelSelector": "app in (a,b)"})
+    said = json.loads(got.body)
+    assert said["accept"] == "application/json"
+    assert "limit=500" in said["path"]
+    assert "watch=false" in said["path"]
+    assert got.status == 200
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "word"),
+    [
+        (400, Invalid, "invalid"),
+        (401, Expired, "expired"),
+        (403, Forbidden, "forbidden"),
+        (404, Absent, "absent"),
+        (409, Conflict, "conflict"),
+        (410, Gone, "gone"),
+        (422, Invalid, "invalid"),
+        (429, Throttled, "throttled"),
+        (500, Broken, "error"),
+        (503, Broken, "error"),
+    ],
+)
+async def test_a_refusal_is_one_word_and_the_servers_sentence(
+    code: int, kind: type[ClusterError], word: str
+) -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return status(code, "Why", 'pods is forbidden: User "u" cannot list resource "pods"')
+
+    async with serve(answer) as url, connected(url) as connection:
+        with pytest.raises(kind, match=r'reading pods in default.*User "u" cannot list') as caught:
+            await connection.get(PODS)
+    assert caught.value.word == word
+    assert caught.value.reason == "Why"
+    assert caught.value.temporary == (code in (429, 500, 503))
+
+
+async def test_a_throttled_answer_says_how_long_to_wait() -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return status(429, "TooManyRequests", "slow down")
+
+    async with serve(answer) as url, connected(url) as connection:
+        with pytest.raises(Throttled) as caught:
+            await connection.get(PODS)
+    assert caught.value.retry_after == 2.0
+
+
+async def test_the_fields_of_an_invalid_object_are_kept() -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        causes = [{"field": "spec.replicas", "message": "must be positive"}]
+        return status(422, "Invalid", "is invalid", details={"causes": causes})
+
+    async with serve(answer) as url, connected(url) as connection:
+        with pytest.raises(Invalid) as caught:
+            await connection.post(PODS, {})
+    assert caught.value.causes == ("spec.replicas: must be positive",)
+
+
+async def test_a_page_of_some_proxy_is_shown_as_text() -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return web.Response(status=502, text="<h1>Bad\x1b[31m gateway</h1>")
+
+    async with serve(answer) as url, connected(url) as connection:
+        with pytest.raises(Broken, match=r"502: <h1>Bad \[31m gateway</h1>"):
+            await connection.get(PODS)
+
+
+async def test_nobody_at_the_address_is_unreachable() -> None:
+    async with connected("http://127.0.0.1:1") as connection:
+        with pytest.raises(Unreachable, match="could not be reached") as caught:
+            await connection.version()
+    assert caught.value.temporary
+    assert caught.value.word == "unreachable"
+
+
+async def test_an_unknown_host_is_unreachable() -> None:
+    async with connected("http://nowhere.invalid") as connection:
+        with pytest.raises(Unreachable):
+            await connection.version()
+
+
+async def test_something_else_than_an_api_server_is_told() -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return web.Response(text="<html>log in</html>")
+
+    async with serve(answer) as url, connected(url) as connection:
+        with pytest.raises(Unreachable, match="not as a Kubernetes API server does"):
+            await connection.version()
+
+
+async def test_an_answer_that_never_comes_is_given_up() -> None:
+    waiting = asyncio.Event()
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        await waiting.wait()
+        return web.Response()
+
+    async with serve(answer) as url, connected(url) as connection:
+        with pytest.raises(Unreachable, match="did not answer in time"):
+            await connection.get(PODS, timeout=0.05)
+        waiting.set()
+
+
+async def test_a_connection_broken_off_half_way_is_unreachable() -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Length": "1000"})
+        await response.prepare(request)
+        await response.write(b'{"items": [')
+        assert request.transport is not None
+        request.transport.abort()
+        return response
+
+    async with serve(answer) as url, connected(url) as connection:
+        with pytest.raises(Unreachable, match="broke the connection off"):
+            await connection.get(PODS)
+
+
+async def test_patches_go_out_under_their_content_type() -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return web.json_response({"type": request.content_type, "body": await request.json()})
+
+    async with serve(answer) as url, connected(url) as connection:
+        got = await connection.patch(PODS + "/x", {"spec": {}}, {"force": True}, content_type=APPLY)
+    assert json.loads(got.body) == {"type": "application/apply-patch+yaml", "body": {"spec": {}}}
+
+
+async def streamed(connection: Connection, *, rest: bool = False) -> list[bytes]:
+    lines: list[bytes] = []
+    async with aclosing(connection.stream(PODS, silence=5.0, rest=rest)) as batches:
+        async for batch in batches:
+            lines += batch
+    return lines
+
+
+@pytest.mark.parametrize(("rest", "expected"), [(False, [b"one", b"two"]), (True, [b"one", b"two", b"cut"])])
+async def test_a_stream_gives_whole_lines_however_they_are_cut(rest: bool, expected: list[bytes]) -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        for piece in (b"on", b"e\ntw", b"o", b"\ncut"):
+            await response.write(piece)
+            await asyncio.sleep(0)
+        return response
+
+    async with serve(answer) as url, connected(url) as connection:
+        assert await streamed(connection, rest=rest) == expected
+
+
+async def test_a_line_of_many_megabytes_passes() -> None:
+    line = b"x" * (5 << 20)
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return web.Response(body=line + b"\n")
+
+    async with serve(answer) as url, connected(url) as connection:
+        assert await streamed(connection) == [line]
+
+
+async def test_a_silent_stream_is_dead() -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(b"one\n")
+        await asyncio.sleep(10)
+        return response
+
+    async with serve(answer) as url, connected(url) as connection:
+        batches = connection.stream(PODS, silence=0.05)
+        assert await anext(batches) == [b"one"]
+        with pytest.raises(Unreachable, match="did not answer in time"):
+            await anext(batches)
+
+
+class Guarded:
+    """A server that knows one token at a time."""
+
+    def __init__(self, token: str) -> None:
+        self.accepted = token
+        self.seen: list[str] = []
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        given = request.headers.get("Authorization", "")
+        self.seen.append(given)
+        if given != f"Bearer {self.accepted}":
+            return status(401, "Unauthorized", "Unauthorized")
+        return web.json_response({"gitVersion": "v1.36.0"})
+
+
+async def test_a_rotated_token_file_is_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "token"
+    path.write_text("first\n")
+    server = Guarded("first")
+    async with serve(server.answer) as url, connected(url, TokenFile(path)) as connection:
+        assert await connection.version() == "v1.36.0"
+        path.write_text("second-token")
+        server.accepted = "second-token"
+        assert await connection.version() == "v1.36.0"
+    assert server.seen == ["Bearer first", "Bearer second-token"]
+
+
+async def test_a_token_that_is_refused_and_cannot_be_renewed_is_expired() -> None:
+    server = Guarded("good")
+    async with serve(server.answer) as url, connected(url, StaticCredentials("Bearer bad")) as connection:
+        with pytest.raises(Expired) as caught:
+            await connection.version()
+    assert len(server.seen) == 1
+    assert "Log in again" in caught.value.hint
+
+
+def plugin(folder: Path, script: str, **fields: object) -> Access:
+    path = folder / "plugin"
+    path.write_text(f"#!{sys.executable}\nimport json, os, sys, time\n{script}\n")
+    path.chmod(0o755)
+    spec = {"command": "./plugin", "apiVersion": "client.authentication.k8s.io/v1", **fields}
+    access = access_to("https://api.example")
+    return Access("test", "", access.cluster, Entry("u", {"exec": spec}, folder), ("config",))
+
+
+ISSUE = """
+runs = int(open("{folder}/runs").read() or 0) if os.path.exists("{folder}/runs") else 0
+open("{folder}/runs", "w").write(str(runs + 1))
+until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + {life}))
+print(json.dumps({{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential",
+    "status": {{"token": f"t{{runs + 1}}", "expirationTimestamp": until}}}}))
+"""
+
+
+async def test_a_plugins_token_is_kept_until_shortly_before_it_expires(tmp_path: Path) -> None:
+    access = plugin(tmp_path, ISSUE.format(folder=tmp_path, life=3600))
+    credentials = PluginCredentials(ExecPlugin(access, {}))
+    assert [await credentials.token() for _ in range(3)] == ["Bearer t1"] * 3
+
+
+async def test_a_plugins_expired_token_is_renewed_before_it_is_sent(tmp_path: Path) -> None:
+    access = plugin(tmp_path, ISSUE.format(folder=tmp_path, life=-5))
+    credentials = PluginCredentials(ExecPlugin(access, {}))
+    assert [await credentials.token() for _ in range(2)] == ["Bearer t1", "Bearer t2"]
+
+
+async def test_a_refused_plugin_token_is_renewed_under_way(tmp_path: Path) -> None:
+    access = plugin(tmp_path, ISSUE.format(folder=tmp_path, life=3600))
+    server = Guarded("t2")
+    credentials = PluginCredentials(ExecPlugin(access, {}))
+    async with serve(server.answer) as url, connected(url, credentials) as connection:
+        assert await connection.version() == "v1.36.0"
+    assert server.seen == ["Bearer t1", "Bearer t2"]
+
+
+async def test_a_plugin_sees_no_terminal_and_is_told_so(tmp_path: Path) -> None:
+    script = """
+info = json.loads(os.environ["KUBERNETES_EXEC_INFO"])
+seen = {"stdin": sys.stdin.read(), "info": info, "x": os.environ["X"]}
+print(json.dumps({"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential",
+    "status": {"token": json.dumps(seen)}}))
+"""
+    access = plugin(tmp_path, script, env=[{"name": "X", "value": "y"}], provideClusterInfo=True)
+    issued = await ExecPlugin(access, {}).run()
+    seen = json.loads(issued.token)
+    assert seen["stdin"] == ""
+    assert seen["x"] == "y"
+    assert seen["info"]["spec"] == {"interactive": False, "cluster": {"server": "https://api.example"}}
+
+
+@pytest.mark.parametrize(
+    ("script", "sentence"),
+    [
+        ("sys.exit('\\x1b[31mnot logged in: run login')", r"exit code 1:  ?\[31mnot logged in: run login"),
+        ("print('hello')", "printed no ExecCredential"),
+        ("print('{}')", "answered in no version"),
+        (
+            'print(\'{"apiVersion": "client.authentication.k8s.io/v1", "status": {}}\')',
+            "issued neither a token",
+        ),
+    ],
+)
+async def test_a_failing_plugin_is_told_in_its_own_words_and_never_goes_on_anonymously(
+    tmp_path: Path, script: str, sentence: str
+) -> None:
+    credentials = PluginCredentials(ExecPlugin(plugin(tmp_path, script), {}))
+    server = Guarded("")
+    async with serve(server.answer) as url, connected(url, credentials) as connection:
+        with pytest.raises(Expired, match=sentence):
+            await connection.version()
+    assert server.seen == []
+
+
+async def test_a_plugin_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("alfred_tui.cluster.exec_plugin.TIMEOUT", 0.1)
+    with pytest.raises(Expired, match="gave no answer within"):
+        await ExecPlugin(plugin(tmp_path, "time.sleep(30)"), {}).run()
+
+
+def test_a_plugin_that_is_not_installed_is_told_with_its_hint(tmp_path: Path) -> None:
+    access = plugin(tmp_path, "", command="no-such-plugin", installHint="Install it with apt.")
+    with pytest.raises(CockpitError, match="'no-such-plugin' of the user u is not on PATH") as caught:
+        ExecPlugin(access, {"PATH": "/nowhere"})
+    assert caught.value.hint == "Install it with apt."
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "words"),
+    [
+        ("GET", "/api/v1/namespaces/a/pods", "reading pods in a"),
+        ("GET", "/api/v1/namespaces/a", "reading namespaces/a"),
+        ("PATCH", "/apis/apps/v1/namespaces/a/deployments/b", "changing deployments/b in a"),
+        ("GET", "/apis/metrics.k8s.io/v1beta1/nodes", "reading nodes"),
+        ("GET", "/version", "reading version"),
+    ],
+)
+def test_a_request_has_words(method: str, path: str, words: str) -> None:
+    assert describe(method, path) == words
