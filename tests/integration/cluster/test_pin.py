@@ -47,7 +47,7 @@ def test_plain_kubectl_uses_the_pinned_context_and_namespace(tmp_path: Path) -> 
     folder.mkdir()
     assert KUBECTL is not None
     said = subprocess.run(
-        [KUBECTL, "config", "view", "--minify", "--raw", "-o", "json"],
+        [KUBECTL, "config", "view", "--minify", "--flatten", "-o", "json"],
         env={**environ, **pin_kubeconfig(folder, target.kubeconfig, target)},
         capture_output=True,
         check=True,
@@ -58,6 +58,6 @@ def test_plain_kubectl_uses_the_pinned_context_and_namespace(tmp_path: Path) -> 
     assert seen["contexts"][0]["context"] == {"cluster": "c", "user": "u", "namespace": "canary"}
     assert seen["clusters"][0]["cluster"] == {
         "server": "https://prod.example",
-        "certificate-authority": str(tmp_path / "ca"),
+        "certificate-authority-data": "Y2E=",
     }
     assert seen["users"] == [{"name": "u", "user": {"token": "t"}}]
