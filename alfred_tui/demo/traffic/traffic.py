@@ -88,6 +88,10 @@ class Traffic:
         for counters in self._counters.values():
             yield from counters
 
+    def ups(self) -> Iterator[Series]:
+        """The `up` series, one per scrape target."""
+        yield from self._up.values()
+
     def exposed(self, service: str) -> dict[str, Counts] | None:
         """The raw counters a scrape of `service` finds, by track; None when it is not up."""
         up = self._up[service]
