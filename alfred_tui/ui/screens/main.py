@@ -57,15 +57,15 @@ class MainScreen(Screen[None]):
     }
     MainScreen #search.-open { display: block; }
     MainScreen.-zoomed .-aside { display: none; }
-    MainScreen.-narrow .column.-behind { display: none; }
-    MainScreen.-narrow .column { width: 1fr !important; }
-    MainScreen.-short #bottom { display: none; }
+    MainScreen.-narrow ColumnTabs { display: block; }
+    MainScreen.-narrow .-behind { display: none; }
     """
 
     def __init__(self, cockpit: Cockpit, layout: Layout) -> None:
         super().__init__()
         self.cockpit = cockpit
         self.layout_data = layout
+        self._columns = [one for one in layout.columns if one.panels]
         self.selected = ""
         self._opened: tuple[str, int] = ("", 0)
         self._shown_column = 0
@@ -78,27 +78,27 @@ class MainScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield HeaderBar()
-        columns = [one for one in self.layout_data.columns if one.panels]
-        yield ColumnTabs([one.title or one.panels[0].name for one in columns])
+        titles = [one.title or one.panels[0].name for one in self._columns]
+        if self.layout_data.bottom:
+            titles.append(self.layout_data.bottom[0].name.capitalize())
+        yield ColumnTabs(titles)
         with Horizontal(id="body"):
-            for number, column in enumerate(columns):
+            for number, column in enumerate(self._columns):
                 yield self._column(column, number)
         if self.layout_data.bottom:
-            with Vertical(id="bottom"):
-                yield from self._panels(self.layout_data.bottom)
+            yield Vertical(*self._panels(self.layout_data.bottom), id="bottom")
         yield Input(id="search", placeholder="filter", compact=True)
         yield Footer(compact=True)
 
     def _column(self, column: Column, number: int) -> Vertical:
-        box = Vertical(*self._panels(column.panels), classes="column", id=f"column-{number}")
-        box.styles.width = column.width
-        return box
+        return Vertical(*self._panels(column.panels), classes="column", id=f"column-{number}")
 
     def _panels(self, panels: tuple[Panel, ...]) -> Iterator[PanelFrame]:
         for panel in panels:
             frame = self._make(panel.name)
             if panel.height != "auto":
-                frame.styles.height = panel.height
+                # A panel at the bottom fills its row; the row has the height.
+                frame.styles.height = "1fr" if panel in self.layout_data.bottom else panel.height
             yield frame
 
     def _make(self, name: PanelName) -> PanelFrame:
@@ -149,15 +149,20 @@ class MainScreen(Screen[None]):
         self._fit()
 
     def _fit(self) -> None:
-        size = self.app.size
-        self.set_class(size.width < self.layout_data.narrow_below, "-narrow")
-        self.set_class(size.height < 20, "-short")
+        narrow = self.app.size.width < self.layout_data.narrow_below
+        self.set_class(narrow, "-narrow")
+        for box, column in zip(self.query(".column"), self._columns, strict=True):
+            box.styles.width = "1fr" if narrow else column.width
+        for bottom in self.query("#bottom"):
+            bottom.styles.height = "1fr" if narrow else self.layout_data.bottom[0].height
         self._show_column(self._shown_column)
 
     def _show_column(self, number: int) -> None:
         self._shown_column = number
-        for index, column in enumerate(self.query(".column")):
-            column.set_class(index != number, "-behind")
+        boxes = [*self.query(".column"), *self.query("#bottom")]
+        for index, box in enumerate(boxes):
+            box.set_class(index != number, "-behind")
+        self.query_one("#body").set_class(number >= len(self._columns), "-behind")
         self.query_one(ColumnTabs).choose(number)
 
     # Changes in, drawn together
@@ -175,7 +180,8 @@ class MainScreen(Screen[None]):
         self._dirty.add(what)
         if not self._scheduled:
             self._scheduled = True
-            self.set_timer(_FRAME, self._draw)
+            # The sources call from their own tasks; a timer must be made in the screen's.
+            self.call_later(self.set_timer, _FRAME, self._draw)
 
     def _tick(self) -> None:
         self._mark("run")
@@ -280,10 +286,11 @@ class MainScreen(Screen[None]):
 
     def action_show_column(self, number: int) -> None:
         """Brings a column to the front, and focuses it."""
-        if number >= len(self.query(".column")):
+        boxes = [*self.query(".column"), *self.query("#bottom")]
+        if number >= len(boxes):
             return
         self._show_column(number)
-        for view in self.query(f"#column-{number} LineView").results(LineView):
+        for view in boxes[number].query(LineView):
             view.focus()
             break
 

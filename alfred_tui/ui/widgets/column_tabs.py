@@ -15,7 +15,6 @@ class ColumnTabs(Widget):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"ct--chosen", "ct--other"}
     DEFAULT_CSS = """
     ColumnTabs { height: 1; display: none; background: $surface; }
-    .-narrow ColumnTabs { display: block; }
     ColumnTabs > .ct--chosen { color: $text-primary; text-style: bold reverse; }
     ColumnTabs > .ct--other { color: $text-muted; }
     """

@@ -102,7 +102,7 @@ class LineTable(LineView[Row]):
 
     def header_clicked(self, x: int) -> None:
         left = 0
-        for column, cells in self.widths(self.size.width):
+        for column, cells in self.widths(self.inner_width):
             if left <= x <= left + cells:
                 index = self.columns.index(column)
                 self.sort(index, reverse=self.sort_column == index and not self.reverse)

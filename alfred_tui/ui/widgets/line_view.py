@@ -150,6 +150,11 @@ class LineView(ScrollView, Generic[Row], can_focus=True):
 
     # Drawing
 
+    @property
+    def inner_width(self) -> int:
+        """Cells for text: the scrollbar's are taken off."""
+        return self.scrollable_content_region.width
+
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self._strips.clear()
@@ -163,7 +168,7 @@ class LineView(ScrollView, Generic[Row], can_focus=True):
         return found
 
     def render_line(self, y: int) -> Strip:
-        width = self.size.width
+        width = self.inner_width
         if y < self.header_lines:
             return Strip([Segment(self.header(width)[:width].ljust(width), self.style("header"))], width)
         index = y - self.header_lines + int(self.scroll_offset.y)

@@ -24,13 +24,13 @@ class TonedText(LineView[TonedLine]):
 
     def write(self, lines: Sequence[TonedLine]) -> None:
         """Shows these lines."""
-        if lines == self._source and self._wrapped_at == self.size.width:
+        if tuple(lines) == self._source and self._wrapped_at == self.inner_width:
             return
         self._source = tuple(lines)
         self._lay_out()
 
     def _lay_out(self) -> None:
-        width = self.size.width
+        width = self.inner_width
         self._wrapped_at = width
         if not self._wrap or width <= 0:
             self.show(tuple(self._source))
@@ -39,6 +39,8 @@ class TonedText(LineView[TonedLine]):
         old = self.rows
         kept = [old[i] if i < len(old) and old[i] == line else line for i, line in enumerate(new)]
         self.show(kept)
+        if self.inner_width != width and width > 0:
+            self._lay_out()  # the scrollbar came or went
 
     def pieces(self, row: TonedLine, width: int) -> list[Piece]:
         return list(row)
@@ -58,31 +60,40 @@ class TonedText(LineView[TonedLine]):
 
 
 def wrap(line: TonedLine, width: int) -> Iterator[TonedLine]:
-    """The line in as many as it needs, broken at spaces where there are any; later ones keep the indent."""
+    """The line in as many as it needs, broken at spaces where it can be, later ones indented alike."""
     if sum(cell_len(text) for text, _ in line) <= width:
         yield line
         return
-    first = "".join(text for text, _ in line)
-    indent = min(len(first) - len(first.lstrip()), max(0, width // 2))
+    indent = _indent(line, width)
     row: list[Piece] = []
     used = 0
     for word, tone in _words(line):
-        size = cell_len(word)
-        if used + len(word.rstrip()) > width and used > indent:
+        if used + cell_len(word.rstrip()) > width and used > indent:
             yield tuple(row)
             row, used = ([(" " * indent, tone)] if indent else []), indent
             word = word.lstrip()
-            size = cell_len(word)
-        while size > width - used:
+        while cell_len(word.rstrip()) > width - used:
             head = word[: max(1, width - used)]
             yield (*row, (head, tone))
             word = word[len(head) :]
-            row, used, size = ([(" " * indent, tone)] if indent else []), indent, cell_len(word)
+            row, used = ([(" " * indent, tone)] if indent else []), indent
+        word = word if used + cell_len(word) <= width else word.rstrip()
         if word:
             row.append((word, tone))
-            used += size
+            used += cell_len(word)
     if row:
         yield tuple(row)
+
+
+def _indent(line: TonedLine, width: int) -> int:
+    """As far as the first line's own: its leading spaces, or a label that ends in one."""
+    first = line[0][0]
+    lead = (
+        len(first)
+        if len(line) > 1 and first.endswith(" ") and len(first) <= 8
+        else len(first) - len(first.lstrip())
+    )
+    return lead if lead < width // 2 else 0
 
 
 def _words(line: TonedLine) -> Iterator[Piece]:

@@ -1,0 +1,96 @@
+"""All that goes to standard output in headless runs: a line an event, for people or as JSON.
+
+The same on a terminal and in a pipe.
+"""
+
+import sys
+from typing import TextIO
+
+import msgspec
+
+from alfred_tui.domain import events as e
+from alfred_tui.domain.duration import format_elapsed
+from alfred_tui.domain.state import RunState
+
+
+class EventLines:
+    """Writes a run's events as they come."""
+
+    def __init__(self, *, jsonl: bool, out: TextIO | None = None) -> None:
+        self._jsonl = jsonl
+        self._out = out or sys.stdout
+
+    def __call__(self, state: RunState, entries: tuple[e.Entry, ...]) -> None:
+        for entry in entries:
+            line = json_line(state, entry) if self._jsonl else text_line(state, entry)
+            if line:
+                self._out.write(line + "\n")
+        self._out.flush()
+
+
+def json_line(state: RunState, entry: e.Entry) -> str:
+    """One event as JSON: `seq`, `at`, `type`, and for steps `step` and `status`, then its own fields."""
+    fields = msgspec.to_builtins(entry.event)
+    row = {"seq": entry.seq, "at": entry.at, "type": fields.pop("type")}
+    step = fields.pop("step", None)
+    if step is not None:
+        row["step"] = step
+        row["status"] = state.steps[step].status if step in state.steps else "pending"
+    if isinstance(entry.event, e.RollbackStarted):
+        fields["steps"] = [one.id for one in entry.event.steps]
+    return msgspec.json.encode(row | fields).decode()
+
+
+def text_line(state: RunState, entry: e.Entry) -> str:
+    """One event for a person; empty for what is only progress."""
+    told = _told(state, entry)
+    if not told:
+        return ""
+    clean = "".join(char if char.isprintable() else "␛" for char in told)
+    return f"{format_elapsed(entry.at - state.began_at):>8}  {clean}"
+
+
+def _told(state: RunState, entry: e.Entry) -> str:
+    match entry.event:
+        case e.RunStarted(title=title, run=run, lead=lead):
+            return f"run {run}: {title}, led by {lead}"
+        case e.RunResumed(lead=lead, host=host):
+            return f"resumed by {lead} on {host}"
+        case e.RunPaused(by=by, reason=reason):
+            return f"paused by {by}: {reason}" if reason else f"paused by {by}"
+        case e.RunContinued(by=by):
+            return f"continued by {by}"
+        case e.RunFinished(result=result, reason=reason):
+            return f"{result.replace('_', ' ')}" + (f": {reason}" if reason else "")
+        case e.ValueGiven(name=name, value=value, by=by):
+            return f"<{name}> is {value} ({by})"
+        case e.TriggerMoved(trigger=trigger, state=moved):
+            return f"trigger {trigger}: {moved.status} {moved.message}".rstrip()
+        case e.PointCaptured(point=point):
+            pinned = ", ".join(f"{one.name} revision {one.revision}" for one in point.workloads)
+            return f"rollback point: {pinned}"
+        case e.RollbackStarted(title=title, by=by, reason=reason):
+            return f"ROLLBACK {title}, started by {by}" + (f": {reason}" if reason else "")
+    return _step(state, entry)
+
+
+def _step(state: RunState, entry: e.Entry) -> str:
+    match entry.event:
+        case e.StepStarted(step=step, attempt=attempt):
+            again = f" (attempt {attempt})" if attempt > 1 else ""
+            return f"{'running':<13} {step}{again}: {state.step(step).title}"
+        case e.StepFinished(step=step, outcome=outcome):
+            return f"{outcome.status:<13} {step}" + (f": {outcome.reason}" if outcome.reason else "")
+        case e.StepWaiting(step=step, ask=ask):
+            return f"{'waiting':<13} {step}: {ask.because or ask.prompt}"
+        case e.StepSigned(step=step, by=by, note=note):
+            return f"{'signed':<13} {step} by {by}" + (f": {note}" if note else "")
+        case e.StepConfirmed(step=step, by=by):
+            return f"{'confirmed':<13} {step} by {by}"
+        case e.StepDecided(step=step, by=by, verdict=verdict, note=note):
+            return f"{verdict:<13} {step}, decided by {by}: {note}"
+        case e.StepSkipped(step=step, reason=reason, by=by):
+            return f"{'skipped':<13} {step}: {reason}" + (f" ({by})" if by else "")
+        case e.StepReopened(step=step, by=by, reason=reason):
+            return f"{'re-opened':<13} {step} by {by}: {reason}"
+    return ""
