@@ -9,6 +9,19 @@ from typing import Any
 
 import pytest
 import yaml
+from alfred_tui.documents.load import Loaded, load_checklist
+from alfred_tui.domain.actions import (
+    Attest,
+    Canary,
+    CapturePoint,
+    Compare,
+    Logs,
+    Rollout,
+    Run,
+    StartRollback,
+    TerraformApply,
+)
+from alfred_tui.domain.checklist import Checklist, Procedure, Step, index
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "checklists" / "production.yaml"
@@ -77,6 +90,16 @@ def shipped() -> dict[str, Any]:
     return found
 
 
+@pytest.fixture(scope="module")
+def loaded() -> Loaded:
+    return load_checklist(SHIPPED, environ={})
+
+
+@pytest.fixture(scope="module")
+def checklist(loaded: Loaded) -> Checklist:
+    return loaded.checklist
+
+
 def steps_of(shipped: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for phase in shipped["phases"]:
         for section in phase["sections"]:
@@ -139,3 +162,166 @@ def test_the_three_procedures_hold_every_numbered_step_with_its_commands(shipped
         for step, item in zip(written, heading.numbered, strict=True):
             for command in item.commands:
                 assert command in commands_shown(step)
+
+
+def all_steps(checklist: Checklist) -> list[Step]:
+    in_procedures = [step for procedure in checklist.rollback.procedures for step in procedure.steps]
+    return [*checklist.steps(), *in_procedures]
+
+
+def procedure(checklist: Checklist, name: str) -> Procedure:
+    found = checklist.procedure(name)
+    assert found is not None
+    return found
+
+
+def pattern_of(checklist: Checklist, step_id: str) -> Logs:
+    action = index(checklist)[step_id].action
+    assert isinstance(action, Logs)
+    return action
+
+
+def test_it_loads_and_the_only_warnings_are_the_documents_own_mismatch_of_services(loaded: Loaded) -> None:
+    assert [warning.code for warning in loaded.warnings] == ["T12", "T12"]
+    told = " ".join(warning.message for warning in loaded.warnings)
+    assert "architect-apiligence" in told
+    assert "social-intelligence" in told
+
+
+def test_editors_find_the_schema_beside_it() -> None:
+    first = SHIPPED.read_text(encoding="utf-8").splitlines()[0]
+    assert first == "# yaml-language-server: $schema=./checklist.schema.json"
+
+
+def test_every_step_section_and_procedure_can_be_named_by_others_as_it_is(checklist: Checklist) -> None:
+    steps = index(checklist)
+    for step_id in (
+        "rollback-point", "deploy-infrastructure", "deploy-secrets", "apply-migrations", "deploy-manifests",
+        "monitor-rollout", "deploy-canary", "monitor-canary", "compare-error-rates", "compare-latency",
+        "canary-proceed", "canary-rollback",
+    ):  # fmt: skip
+        assert step_id in steps
+    assert [phase.id for phase in checklist.phases] == [
+        "pre-deployment", "deployment", "post-deployment", "service-checks", "integration-checks",
+    ]  # fmt: skip
+    assert [one.id for one in checklist.rollback.procedures] == ["application", "infrastructure", "database"]
+
+
+def test_every_step_says_why_and_every_attestation_at_what_to_look(checklist: Checklist) -> None:
+    for step in all_steps(checklist):
+        assert len(step.why) > 30, step.id
+        for attest in (step.action, step.sign):
+            if isinstance(attest, Attest):
+                assert len(attest.prompt) > 30, step.id
+
+
+def test_no_command_names_a_secret(checklist: Checklist) -> None:
+    for step in all_steps(checklist):
+        if isinstance(step.action, Run):
+            assert not [name for name in checklist.secrets if name in step.action.command], step.id
+
+
+def test_what_changes_production_and_may_not_be_repeated_is_never_retried_by_itself(
+    checklist: Checklist,
+) -> None:
+    for step in all_steps(checklist):
+        assert step.may_repeat or step.retries == 0, step.id
+
+
+def test_what_is_applied_is_the_plan_that_a_person_signed(checklist: Checklist) -> None:
+    steps = {step.id: step for step in all_steps(checklist)}
+    applies = [step for step in steps.values() if isinstance(step.action, TerraformApply)]
+    assert len(applies) == 2
+    for step in applies:
+        assert isinstance(step.action, TerraformApply)
+        assert step.confirm == "apply"
+        assert steps[step.action.plan].sign is not None
+
+
+def test_the_canary_is_sampled_sixty_times_in_its_fifteen_minutes(checklist: Checklist) -> None:
+    action = index(checklist)["monitor-canary"].action
+    assert isinstance(action, Canary)
+    assert (action.bake, action.bake / action.interval) == (900.0, 60.0)
+    assert [(one.name, one.limit, one.unit) for one in action.metrics] == [
+        ("error-rate", 1.0, "%"),
+        ("latency-p95", 500.0, "ms"),
+    ]
+
+
+def test_of_the_canarys_two_branches_exactly_one_can_be_due(checklist: Checklist) -> None:
+    steps = index(checklist)
+    proceed, back = steps["canary-proceed"], steps["canary-rollback"]
+    assert proceed.when is not None
+    assert back.when is not None
+    assert (proceed.when.passed, proceed.when.failed) == (back.when.failed, back.when.passed)
+    assert back.action == StartRollback(procedure="application")
+    compares = [steps[step_id] for step_id in ("compare-error-rates", "compare-latency")]
+    assert all(isinstance(step.action, Compare) and step.on_fail == "continue" for step in compares)
+
+
+def test_nobody_waits_for_a_person_between_the_rollbacks_start_and_its_undo(checklist: Checklist) -> None:
+    steps = {step.id: step for step in procedure(checklist, "application").steps}
+    waited_for = ["apply-rollback"]
+    for step_id in waited_for:
+        step = steps[step_id]
+        assert not isinstance(step.action, Attest)
+        assert step.sign is None
+        assert not step.confirm
+        waited_for += step.needs
+    assert waited_for == ["apply-rollback", "identify-good-version"]
+    assert steps["update-image-tags"].needs == ("apply-rollback",)
+
+
+def test_every_procedure_says_what_it_does_not_bring_back(checklist: Checklist) -> None:
+    assert all(one.warns for one in checklist.rollback.procedures)
+
+
+def test_a_variable_names_the_services_everywhere() -> None:
+    one = load_checklist(SHIPPED, overrides={"services": "alfred-bot"}, environ={}).checklist
+    rollout, point = index(one)["monitor-rollout"].action, index(one)["rollback-point"].action
+    assert isinstance(rollout, Rollout)
+    assert isinstance(point, CapturePoint)
+    assert rollout.deployments == point.deployments == ("alfred-bot",)
+    assert {trigger.each for trigger in one.rollback.triggers if trigger.promql} == {("alfred-bot",)}
+
+
+@pytest.mark.parametrize(
+    ("line", "bad"),
+    [
+        ("2026-11-23T01:00:00Z ERROR request failed id=7 status=500", True),
+        ("Traceback (most recent call last):", True),
+        ("java.lang.IllegalStateException: no pool", True),
+        ("2026-11-23T01:00:00Z INFO handled request id=7 status=200", False),
+        ("batch done: 0 errors", False),
+        ("batch done: 10 errors", True),
+        ("checked, no error; error_count=0", False),
+        ('{"level":"info","error":null}', False),
+        ("first 0 errors, then panic: nil map", True),
+    ],
+)
+def test_the_log_scan_finds_errors_and_not_their_absence(checklist: Checklist, line: str, bad: bool) -> None:
+    scan = pattern_of(checklist, "logs-no-errors")
+    assert bool(re.search(scan.must_not_match, line)) == bad
+
+
+@pytest.mark.parametrize(
+    ("line", "bad"),
+    [
+        ("connecting to postgresql://alfred:hunter2hunter2@db:5432/alfred", True),
+        ("connecting to postgresql://alfred:***@db:5432/alfred", False),
+        ("Authorization: Bearer abc.def", True),
+        ('{"password": "correct horse"}', True),
+        ("password=********", False),
+        ("using key sk-proj1234567890abcdef", True),
+        ("slack token xoxb-123456789012-abcdef", True),
+        ("-----BEGIN RSA PRIVATE KEY-----", True),
+        ("token count: 512", False),
+        ("token: expired", False),
+        ("api_key=0123456789abcdef", True),
+        ("GET https://api.example.com:8443/v1/tokens 200", False),
+        ("INFO handled request id=7 status=200", False),
+    ],
+)
+def test_the_log_scan_finds_credentials(checklist: Checklist, line: str, bad: bool) -> None:
+    scan = pattern_of(checklist, "logs-no-secrets")
+    assert bool(re.search(scan.must_not_match, line)) == bad
