@@ -5,7 +5,8 @@ from typing import Literal
 import msgspec
 
 Status = Literal[
-    "pending", "running", "waiting", "passed", "failed", "error", "inconclusive", "skipped", "cancelled", "interrupted"
+    "pending", "running", "waiting",
+    "passed", "failed", "error", "inconclusive", "skipped", "cancelled", "interrupted",
 ]  # fmt: skip
 """`failed` answered no, `error` could not answer, `inconclusive` leaves it to a person, `interrupted` ended
 unseen, `skipped` was settled without being done (its reason says by whom or by which branch)."""

@@ -120,7 +120,7 @@ class Engine:
             await self._record(events)
 
     async def run(self) -> None:
-        """Carries out what is due until `close` or `detach`; first takes up what an earlier process left running."""
+        """Carries out what is due until `close` or `detach`; first takes up what was left running."""
         for step_id, one in self._state.steps.items():
             if one.status == "running":
                 self._begin(self._state.step(step_id), one.attempt)

@@ -1,0 +1,69 @@
+"""`check`: every error and every trap of the given files at once."""
+
+import json
+import os
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from alfred_tui.domain.checklist import Checklist
+from alfred_tui.headless.stderr import ExitCode, say
+
+
+@click.command("check")
+@click.argument("files", nargs=-1, metavar="FILE…")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print title, phases, sections, steps, steps by action."
+)
+@click.option("--var", "variables", multiple=True, metavar="K=V", help="Set a variable of the checklist.")
+def command(files: tuple[str, ...], as_json: bool, variables: tuple[str, ...]) -> int:
+    """Validate checklists: errors as FILE:LINE:COL: message, all of them at once.
+
+    A FILE may be a path or the name of a shipped checklist (default: production).
+    """
+    from alfred_tui.cli.options import checklist_path, parse_vars
+    from alfred_tui.documents import Invalid, load_checklist
+
+    overrides = parse_vars(variables)
+    told, bad = [], False
+    for name in files or ("production",):
+        path = checklist_path(name)
+        try:
+            loaded = load_checklist(path, overrides=overrides, environ=os.environ)
+        except Invalid as invalid:
+            bad = True
+            for problem in invalid.problems:
+                say(str(problem))
+            continue
+        for problem in loaded.warnings:
+            say(str(problem))
+        told.append({"file": str(path), "warnings": len(loaded.warnings), **counts(loaded.checklist)})
+        if not as_json:
+            click.echo(_line(path, loaded.checklist, len(loaded.warnings)))
+    if as_json:
+        click.echo(
+            json.dumps(told[0] if len(told) == 1 and len(files) <= 1 else told, indent=2, ensure_ascii=False)
+        )
+    return ExitCode.USAGE if bad else ExitCode.DONE
+
+
+def counts(checklist: Checklist) -> dict[str, object]:
+    """Title, and how many phases, sections, steps, and steps by action."""
+    steps = list(checklist.steps())
+    return {
+        "title": checklist.title,
+        "phases": len(checklist.phases),
+        "sections": len(list(checklist.sections())),
+        "steps": len(steps),
+        "steps_by_action": dict(Counter(step.action.key for step in steps).most_common()),
+        "triggers": len(checklist.rollback.triggers),
+        "procedures": len(checklist.rollback.procedures),
+    }
+
+
+def _line(path: Path, checklist: Checklist, warnings: int) -> str:
+    some = counts(checklist)
+    told = f"{some['phases']} phases, {some['sections']} sections, {some['steps']} steps"
+    warned = f", {warnings} warning{'s' if warnings != 1 else ''}" if warnings else ""
+    return f"{path}: {checklist.title}: {told}{warned}"

@@ -1,0 +1,100 @@
+"""The options that `run`, `demo` and `watch` share, and how they are read."""
+
+import getpass
+import os
+import socket
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from alfred_tui.domain.errors import CockpitError, Usage
+
+Function = TypeVar("Function", bound=Callable[..., object])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What the command line asked for."""
+
+    context: str | None = None
+    namespace: str | None = None
+    kubeconfig: str | None = None
+    prometheus: str | None = None
+    workdir: str | None = None
+    variables: tuple[str, ...] = ()
+    layout: str = "cockpit"
+    lead: str = ""
+    state_dir: str | None = None
+
+    def lead_name(self) -> str:
+        """Who leads: as given, else the account's name."""
+        if self.lead:
+            return self.lead
+        try:
+            return getpass.getuser()
+        except (KeyError, OSError):
+            return f"uid {os.getuid()}"
+
+
+_SHARED = (
+    click.option("--context", metavar="NAME", help="The kubeconfig context; pinned for the whole run."),
+    click.option("--namespace", metavar="NAME", help="The namespace (default: the context's)."),
+    click.option("--kubeconfig", metavar="PATH", help="Default: KUBECONFIG, then ~/.kube/config."),
+    click.option("--prometheus", metavar="URL", help="Where the canary and the triggers are read from."),
+    click.option("--workdir", metavar="DIR", help="Where commands run (default: the current folder)."),
+    click.option("--var", "variables", multiple=True, metavar="K=V", help="A variable or a <placeholder>."),
+    click.option(
+        "--layout", default="cockpit", metavar="NAME|PATH", help="cockpit, walkthrough, oncall, a file."
+    ),
+    click.option("--lead", default="", metavar="NAME", help="Who leads (default: the account's name)."),
+    click.option("--state-dir", metavar="DIR", help="Where runs are kept (or ALFRED_COCKPIT_STATE)."),
+)
+
+
+def shared(function: Function) -> Function:
+    """Adds the shared options to a command."""
+    for option in reversed(_SHARED):
+        function = option(function)
+    return function
+
+
+def parse_vars(pairs: Iterable[str]) -> dict[str, str]:
+    """`K=V` pairs. Raises Usage."""
+    found = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise Usage(f"--var {pair} is no K=V pair.", hint="Write --var name=value.")
+        found[name] = value
+    return found
+
+
+def checklist_path(name: str) -> Path:
+    """A file's path, or a shipped checklist by name. Raises Usage."""
+    from alfred_tui.documents import find
+
+    path = Path(name)
+    if path.suffix in (".yaml", ".yml") or path.exists() or "/" in name:
+        return path
+    try:
+        return find(f"checklists/{name}.yaml")
+    except CockpitError as missing:
+        raise Usage(missing.message, hint=missing.hint) from missing
+
+
+def newest_run(state: Path) -> str:
+    """The id of the newest run. Raises CockpitError when there is none."""
+    found = sorted((state / "runs").glob("*/journal.db"))
+    if not found:
+        raise CockpitError(
+            f"There are no runs in {state}.", hint="Start one with `alfred-cockpit` or `… demo`."
+        )
+    return found[-1].parent.name
+
+
+def host_name() -> str:
+    """This machine's name, for the record."""
+    return socket.gethostname()

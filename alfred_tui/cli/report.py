@@ -1,0 +1,40 @@
+"""`report`: any run, finished or not, as Markdown with the boxes ticked, as HTML or as JSON."""
+
+import json
+import os
+import time
+
+import click
+
+
+@click.command("report")
+@click.argument("run", required=False)
+@click.option("--format", "form", type=click.Choice(["md", "html", "json"]), default="md", show_default=True)
+@click.option("--state-dir", metavar="DIR", help="Where runs are kept.")
+def command(run: str | None, form: str, state_dir: str | None) -> None:
+    """Write a run (default: the newest) with the boxes ticked and the evidence under them."""
+    from alfred_tui.cli.options import newest_run
+    from alfred_tui.journal import RunFolder
+    from alfred_tui.journal import state_dir as where
+    from alfred_tui.present.report import data, markdown
+
+    state_folder = where(state_dir, os.environ)
+    folder = RunFolder.find(state_folder, run or newest_run(state_folder))
+    state, _ = folder.read()
+    # A demo's clock runs faster than the wall's: an unfinished run is told as of its last event there.
+    now = state.at if state.result or state.started.speed != 1 else time.time()
+    if form == "json":
+        click.echo(json.dumps(data(state, now), indent=2, ensure_ascii=False))
+    elif form == "html":
+        from markdown_it import MarkdownIt
+
+        body = MarkdownIt("commonmark", {"html": False}).render(markdown(state, now))
+        title = "".join(char for char in state.started.title if char.isalnum() or char in " -")
+        click.echo(
+            f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
+            "<style>body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
+            "code,pre{background:#f2f3f5}li{margin:.15rem 0}</style></head><body>\n"
+            f"{body}</body></html>"
+        )
+    else:
+        click.echo(markdown(state, now), nl=False)

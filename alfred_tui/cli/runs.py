@@ -1,0 +1,39 @@
+"""`runs`: every run in the state folder, newest first."""
+
+import os
+from datetime import datetime
+
+import click
+import msgspec
+
+from alfred_tui.domain.duration import format_elapsed
+from alfred_tui.headless.stderr import say
+
+
+@click.command("runs")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@click.option(
+    "--state-dir", metavar="DIR", help="Where runs are kept (ALFRED_COCKPIT_STATE overrides the default)."
+)
+def command(as_json: bool, state_dir: str | None) -> None:
+    """List runs."""
+    from alfred_tui.journal import list_runs
+    from alfred_tui.journal import state_dir as where
+
+    state = where(state_dir, os.environ)
+    found, broken = list_runs(state)
+    for sentence in broken:
+        say(sentence)
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(found)).decode())
+        return
+    if not found:
+        click.echo(f"No runs in {state}.")
+    for one in found:
+        when = datetime.fromtimestamp(one.began_at).astimezone().strftime("%Y-%m-%d %H:%M")
+        took = format_elapsed(one.at - one.began_at)
+        led = f"  led now by {one.led_by.lead}" if one.led_by else ""
+        click.echo(
+            f"{one.run}  {when}  {took:>8}  {one.settled:>3}/{one.steps:<3}  {one.result:<11} {one.mode:<4} "
+            f"{one.lead}  {one.title}{led}"
+        )

@@ -1,0 +1,18 @@
+"""`verify`: whether a run's record is whole."""
+
+import os
+
+import click
+
+
+@click.command("verify")
+@click.argument("run")
+@click.option("--state-dir", metavar="DIR", help="Where runs are kept.")
+def command(run: str, state_dir: str | None) -> None:
+    """Check a run's journal: names the first event that does not hold."""
+    from alfred_tui.journal import RunFolder, verify
+    from alfred_tui.journal import state_dir as where
+
+    folder = RunFolder.find(where(state_dir, os.environ), run)
+    last = verify(folder.journal)
+    click.echo(f"{folder.run}: {last} events, every one follows from those before it.")
