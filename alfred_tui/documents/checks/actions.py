@@ -1,0 +1,198 @@
+"""What single actions need of the rest of the checklist, and of their own fields together."""
+
+import re
+from collections.abc import Callable
+
+from alfred_tui.documents.outline import Block, Outline
+from alfred_tui.documents.wording import all_of, did_you_mean, known_names, quoted
+from alfred_tui.domain import actions
+from alfred_tui.domain.actions import Action
+from alfred_tui.domain.checklist import Step
+from alfred_tui.domain.duration import format_duration
+
+SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "UNKNOWN")
+_PULL_REQUEST = re.compile(r"[\w.-]+/[\w.-]+#\d+")
+_LATE = re.compile(r"\$\{steps\.|<[a-z]")
+"""What the run fills in; such a text cannot be judged yet."""
+
+
+def check(outline: Outline) -> None:
+    """Tells the problems of every step's action."""
+    for block, step in outline.all_steps():
+        rule = _RULES.get(type(step.action))
+        if rule and outline.sites.good(step, "action"):
+            rule(outline, block, step)
+
+
+def _earlier(outline: Outline, step: Step, field: str, name: str, cls: type[Action]) -> Step | None:
+    """The step that a field names, when it has the right action and is settled by then."""
+    other = outline.steps.get(name)
+    if other is None or not outline.sites.good(other, "action"):
+        return None
+    node = outline.at(step.action, field)
+    if not isinstance(other.action, cls):
+        text = f"{field} names {quoted(name)}, which is a step with {quoted(type(other.action).key)}"
+        right = [one.id for one in outline.steps.values() if isinstance(one.action, cls)]
+        advice = (
+            f"{all_of(right)} {'is' if len(right) == 1 else 'are'} {cls.key}"
+            if right
+            else f"add a step with {cls.key}"
+        )
+        outline.findings.error(node, text, advice)
+        return None
+    if not outline.comes_before(name, step.id):
+        text = f"{field} names {quoted(name)}, which may not have ended by then"
+        outline.findings.error(node, text, f"put it earlier, or add needs: [{name}]")
+    return other
+
+
+def _terraform_apply(outline: Outline, _block: Block, step: Step) -> None:
+    assert isinstance(step.action, actions.TerraformApply)
+    _earlier(outline, step, "plan", step.action.plan, actions.TerraformPlan)
+
+
+def _compare(outline: Outline, _block: Block, step: Step) -> None:
+    compare = step.action
+    assert isinstance(compare, actions.Compare)
+    canary = _earlier(outline, step, "canary", compare.canary, actions.Canary)
+    if canary is None or not isinstance(canary.action, actions.Canary):
+        return
+    names = [metric.name for metric in canary.action.metrics]
+    if compare.metric and compare.metric not in names and outline.sites.good(canary.action, "metrics"):
+        text = f"the canary {quoted(canary.id)} measures no {quoted(compare.metric)}"
+        outline.findings.error(outline.at(compare, "metric"), text, known_names(compare.metric, names))
+
+
+def _canary(outline: Outline, _block: Block, step: Step) -> None:
+    canary = step.action
+    assert isinstance(canary, actions.Canary)
+    seen: set[str] = set()
+    for metric in canary.metrics:
+        if metric.name in seen and metric.name:
+            outline.findings.error(
+                outline.at(metric, "name"), f"the metric {quoted(metric.name)} is there twice"
+            )
+        seen.add(metric.name)
+        if metric.promql and "{track}" not in metric.promql:
+            text = f"the metric {quoted(metric.name)} asks the same of canary and stable"
+            outline.findings.error(outline.at(metric, "promql"), text, "put {track} where the two differ")
+    if canary.canary == canary.baseline:
+        outline.findings.error(
+            outline.at(canary), "canary and baseline have the same name", "{track} could not tell them apart"
+        )
+    whole = canary.initial_delay + canary.bake
+    if step.timeout is not None and step.timeout < whole and outline.sites.good(canary, "bake"):
+        limit, bake = format_duration(step.timeout), format_duration(whole)
+        text = f"the timeout of {limit} ends the canary before its {bake} are over"
+        outline.findings.error(outline.at(step, "timeout"), text, "remove it, or make it longer")
+
+
+def _rollback(outline: Outline, block: Block, step: Step) -> None:
+    action = step.action
+    assert isinstance(action, actions.StartRollback)
+    names = [one.id for one in outline.checklist.rollback.procedures]
+    node = outline.at(action, "procedure")
+    if action.procedure and action.procedure not in names:
+        text = f"there is no rollback procedure {quoted(action.procedure)}"
+        outline.findings.error(
+            node, text, known_names(action.procedure, names) or "add it under rollback: procedures:"
+        )
+    if block.procedure:
+        outline.findings.error(
+            outline.at(step), "a procedure cannot start another rollback", "put its steps here"
+        )
+
+
+def _rollout(outline: Outline, _block: Block, step: Step) -> None:
+    action = step.action
+    assert isinstance(action, actions.Rollout)
+    fields = ("deployments", "statefulsets", "daemonsets")
+    if not any(getattr(action, name) for name in fields) and all(
+        outline.sites.good(action, name) for name in fields
+    ):
+        advice = "name deployments, statefulsets or daemonsets"
+        outline.findings.error(outline.at(action), "rollout names nothing to wait for", advice)
+
+
+def _logs(outline: Outline, _block: Block, step: Step) -> None:
+    action = step.action
+    assert isinstance(action, actions.Logs)
+    good = outline.sites.good(action, "must_not_match") and outline.sites.good(action, "must_match")
+    if not action.must_not_match and not action.must_match and good:
+        advice = "add must_not_match or must_match"
+        outline.findings.error(
+            outline.at(action), "logs says nothing about the lines, so any would do", advice
+        )
+
+
+def _query(outline: Outline, _block: Block, step: Step) -> None:
+    action = step.action
+    assert isinstance(action, actions.Query)
+    good = outline.sites.good(action, "above") and outline.sites.good(action, "below")
+    if action.above is None and action.below is None and good:
+        outline.findings.error(
+            outline.at(action), "query has no bound, so any value would do", "add above or below"
+        )
+    elif action.above is not None and action.below is not None and action.above >= action.below:
+        text = f"no value is above {action.above:g} and below {action.below:g}"
+        outline.findings.error(outline.at(action, "above"), text)
+
+
+def _http(outline: Outline, _block: Block, step: Step) -> None:
+    action = step.action
+    assert isinstance(action, actions.Http)
+    if "{service}" in action.url and not action.each and outline.sites.good(action, "each"):
+        text = "url has {service}, and each names no service to put there"
+        outline.findings.error(outline.at(action, "url"), text, "add each: [...]")
+    if action.url and not _LATE.match(action.url) and not action.url.startswith(("http://", "https://")):
+        text = f"url wants an address such as https://example.com; {quoted(action.url)} is not one"
+        outline.findings.error(outline.at(action, "url"), text)
+
+
+def _approvals(outline: Outline, _block: Block, step: Step) -> None:
+    action = step.action
+    assert isinstance(action, actions.Approvals)
+    given = action.pull_request
+    if given and not _LATE.search(given) and not _PULL_REQUEST.fullmatch(given):
+        text = f"pull_request wants owner/repository#number; {quoted(given)} is not one"
+        outline.findings.error(outline.at(action, "pull_request"), text, 'write "" when there is none')
+
+
+def _vulnerabilities(outline: Outline, _block: Block, step: Step) -> None:
+    action = step.action
+    assert isinstance(action, actions.Vulnerabilities)
+    for name in action.allow:
+        if name not in SEVERITIES:
+            advice = did_you_mean(name, SEVERITIES) or f"there is {all_of(SEVERITIES)}"
+            outline.findings.error(outline.at(action, "allow"), f"{quoted(name)} is no severity", advice)
+
+
+def _secret_apply(outline: Outline, _block: Block, step: Step) -> None:
+    action = step.action
+    assert isinstance(action, actions.SecretApply)
+    if not action.data and outline.sites.good(action, "data"):
+        outline.findings.error(outline.at(action, "data"), "data names no key", "add key: SECRET_NAME")
+
+
+def _promote(outline: Outline, _block: Block, step: Step) -> None:
+    action = step.action
+    assert isinstance(action, actions.Promote)
+    if action.canary and action.canary == action.stable:
+        text = f"canary and stable are both {quoted(action.canary)}, which would be removed"
+        outline.findings.error(outline.at(action, "stable"), text)
+
+
+_RULES: dict[type[Action], Callable[[Outline, Block, Step], None]] = {
+    actions.TerraformApply: _terraform_apply,
+    actions.Compare: _compare,
+    actions.Canary: _canary,
+    actions.StartRollback: _rollback,
+    actions.Rollout: _rollout,
+    actions.Logs: _logs,
+    actions.Query: _query,
+    actions.Http: _http,
+    actions.Approvals: _approvals,
+    actions.Vulnerabilities: _vulnerabilities,
+    actions.SecretApply: _secret_apply,
+    actions.Promote: _promote,
+}

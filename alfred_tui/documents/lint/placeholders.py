@@ -1,0 +1,74 @@
+"""T4: angle brackets and slashes that mean something to a shell."""
+
+import re
+from collections.abc import Iterator
+
+from alfred_tui.documents.lint.scripts import Script, Scripts
+from alfred_tui.documents.outline import Outline
+from alfred_tui.domain.planning import PLACEHOLDER
+
+_HARMLESS = ("/dev/", "/tmp/", "/var/", "/run/", "/home/", "/proc/")  # noqa: S108 - prefixes, nothing is opened
+_WRITES = frozenset({">", ">>", ">|", "&>", "&>>"})
+_LOOKS_LIKE_ONE = re.compile(r"<([A-Za-z][A-Za-z0-9]*(?:[ ._-]+[A-Za-z0-9]+)*)>")
+_QUOTED = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"")
+
+
+def undeclared(_outline: Outline, scripts: Scripts) -> None:
+    """A placeholder that `ask:` does not explain, told once."""
+    told: set[str] = set()
+    for script in scripts:
+        for match, inside in _found(script):
+            name = match[1]
+            if name in script.outline.checklist.ask or name in told or (inside and not _meant(name, script)):
+                continue
+            told.add(name)
+            text = f"<{name}> is not under ask:, so the lead is asked for it without a word of explanation"
+            if not inside:
+                text += ", and a shell by itself would read it as a redirection"
+            script.warn("T4", match.start(), text, f"add ask: {{{name}: {{prompt: ...}}}}")
+
+
+def not_asked(script: Script) -> None:
+    """What looks like a placeholder and is not written as one, so that the shell gets it."""
+    quotes = [match.span() for match in _QUOTED.finditer(script.text)]
+    for match in _LOOKS_LIKE_ONE.finditer(script.text):
+        inside = any(start < match.start() < end for start, end in quotes)
+        if inside or PLACEHOLDER.fullmatch(match[0]) or script.text[: match.start()].endswith("<"):
+            continue
+        text = f"the shell reads {match[0]} as a redirection: it is not written as a placeholder"
+        slug = re.sub(r"[^a-z0-9]+", "-", match[1].lower()).strip("-")
+        script.warn("T4", match.start(), text, f"write <{slug}> and add ask: {{{slug}: {{prompt: ...}}}}")
+
+
+def in_quotes(script: Script) -> None:
+    """A placeholder in quotes: the answer brings its own."""
+    for match, inside in _found(script):
+        if inside and match[1] in script.outline.checklist.ask:
+            text = (
+                f"<{match[1]}> stands inside quotes, and its answer is quoted once more when it is filled in"
+            )
+            script.warn("T4", match.start(), text, "write it outside the quotes")
+
+
+def _found(script: Script) -> Iterator[tuple[re.Match[str], bool]]:
+    """The placeholders of a script, and whether each stands in quotes."""
+    quotes = [match.span() for match in _QUOTED.finditer(script.text)]
+    for match in PLACEHOLDER.finditer(script.text):
+        yield match, any(start < match.start() < end for start, end in quotes)
+
+
+def _meant(name: str, script: Script) -> bool:
+    """Whether a word in brackets within quotes is a placeholder, rather than markup to search for."""
+    return name in script.outline.checklist.ask or "-" in name or "_" in name
+
+
+def redirects(script: Script) -> None:
+    """An output that goes to a file at the root of the machine: mostly the rest of a placeholder's text."""
+    for command in script.commands():
+        for redirect in command.redirects:
+            if redirect.operator not in _WRITES or not redirect.target.startswith("/"):
+                continue
+            if redirect.target.startswith(_HARMLESS):
+                continue
+            text = f"the output is written to the file {redirect.target}"
+            script.warn("T4", command, text, "quote the text if the > belongs to it")

@@ -1,0 +1,168 @@
+"""The document types as shapes: one reading of their type hints, shared by the reader and the JSON Schema.
+
+Only the type forms that the document types use are known; a new form fails here, in the first test.
+"""
+
+import types
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import msgspec
+
+from alfred_tui.documents.limits import KEYS, RANGES, Keys, Range
+from alfred_tui.domain.actions import Action
+from alfred_tui.domain.checklist import Step
+from alfred_tui.domain.fields import Written
+
+PROSE = frozenset({"title", "why", "about", "prompt", "warns"})
+"""Fields that a person reads; a list in them is written with commas."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """Text. `form` is a mark of `domain.fields`, `id` or `verbatim`; empty for plain text."""
+
+    form: str = ""
+
+
+@dataclass(frozen=True)
+class Number:
+    """`form` is `integer`, `number`, `duration` or `ratio`."""
+
+    form: str
+
+
+@dataclass(frozen=True)
+class Flag:
+    """True or false."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a few words."""
+
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Either:
+    """The first of the shapes that fits."""
+
+    options: "tuple[Shape, ...]"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list of one shape."""
+
+    item: "Shape"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A mapping with free keys."""
+
+    item: "Shape"
+
+
+@dataclass(frozen=True)
+class Record:
+    """A mapping with the fields of a struct."""
+
+    cls: type[msgspec.Struct]
+
+
+Shape = Words | Number | Flag | Choice | Either | Listing | Table | Record
+
+
+@dataclass(frozen=True)
+class FieldShape:
+    """A field of a struct as it is written."""
+
+    name: str
+    shape: Shape
+    required: bool
+    default: object
+    range: Range | None
+    keys: Keys | None
+    runtime: bool
+    """Whether `${steps.ID.NAME}` may stand in it."""
+
+    @property
+    def prose(self) -> bool:
+        """Whether a person reads it."""
+        return self.name in PROSE
+
+
+@cache
+def fields_of(cls: type[msgspec.Struct]) -> dict[str, FieldShape]:
+    """The fields of a struct by name. A step's action is not among them: its key is the action's own."""
+    found: dict[str, FieldShape] = {}
+    for info in msgspec.structs.fields(cls):
+        if cls is Step and info.name == "action":
+            continue
+        shape = _field_shape(cls, info)
+        found[info.name] = FieldShape(
+            name=info.name,
+            shape=shape,
+            required=info.required,
+            default=_default(info),
+            range=RANGES.get((cls.__name__, info.name)),
+            keys=KEYS.get((cls.__name__, info.name)),
+            runtime=_holds_text(shape)
+            and (issubclass(cls, Action) or (cls is Step and info.name in ("cwd", "env"))),
+        )
+    return found
+
+
+def _default(info: msgspec.structs.FieldInfo) -> object:
+    if info.default_factory is not msgspec.NODEFAULT:
+        return info.default_factory()
+    return None if info.default is msgspec.NODEFAULT else info.default
+
+
+def _field_shape(cls: type[msgspec.Struct], info: msgspec.structs.FieldInfo) -> Shape:
+    if info.name == "id":
+        return Words("id")
+    if cls is Step and info.name == "source":
+        return Words("verbatim")
+    return shape_of(info.type)
+
+
+def _holds_text(shape: Shape) -> bool:
+    if isinstance(shape, Listing | Table):
+        return _holds_text(shape.item)
+    return isinstance(shape, Words) and shape.form in ("", "shell")
+
+
+def shape_of(hint: Any) -> Shape:
+    """The shape of a type hint. Raises TypeError for a form that no document type uses."""
+    origin, args = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        mark = next(one for one in args if isinstance(one, Written))
+        return Number(mark.form) if args[0] is float else Words(mark.form)
+    if origin is Literal:
+        return Choice(tuple(args))
+    if origin is tuple:
+        return Listing(shape_of(args[0]))
+    if origin is dict:
+        return Table(shape_of(args[1]))
+    if origin in (Union, types.UnionType):
+        options = tuple(shape_of(one) for one in args if one is not type(None))
+        return options[0] if len(options) == 1 else Either(options)
+    return _plain(hint)
+
+
+def _plain(hint: Any) -> Shape:
+    simple: dict[object, Shape] = {
+        str: Words(),
+        int: Number("integer"),
+        float: Number("number"),
+        bool: Flag(),
+    }
+    if hint in simple:
+        return simple[hint]
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        return Record(hint)
+    raise TypeError(f"a document field cannot be {hint}")
