@@ -19,46 +19,42 @@ from alfred_tui.demo.traffic.fleet import STABLE, Backends, Place, backends
 from alfred_tui.demo.traffic.load import BUCKETS, CODES
 from alfred_tui.demo.traffic.traffic import Clock, Traffic
 
-ENDPOINTS: dict[str, dict[str, Any]] = {
+FUNCTIONS: dict[str, dict[str, dict[str, Any]]] = {
     "mission-control": {
-        "auth": {"provider": "oidc", "anonymous": "refused"},
-        "agents": {"agents": len(SERVICES), "controllable": len(SERVICES)},
+        "ui": {"assets": "loaded"},
+        "authentication": {"provider": "oidc", "anonymous": "refused"},
+        "agent-controls": {"agents": len(SERVICES), "controllable": len(SERVICES)},
         "dashboard": {"live": True},
     },
     "architect-apiligence": {
-        "pipeline": {"lag_seconds": 2},
-        "analytics": {"reports": 4},
+        "reviews": {"lag_seconds": 2},
     },
     "financial-tax": {
-        "calculate": {"amount": 10000, "rate": 0.19, "tax": 1900},
+        "tax-calculation": {"amount": 10000, "rate": 0.19, "tax": 1900},
         "storage": {"writable": True},
         "rate-limit": {"limit_per_minute": 600},
     },
     "legal-compliance": {
-        "checks": {"passed": 12, "failed": 0},
+        "compliance-checks": {"passed": 12, "failed": 0},
         "documents": {"generated": True},
         "alerts": {"configured": True},
     },
     "alfred-bot": {
         "messages": {"reply": "pong"},
-        "commands": {"commands": ["help", "status", "deploy"]},
-        "errors": {"handled": True},
+        "commands": {"commands": ["help", "status", "tax", "check"]},
+        "error-handling": {"handled": True},
         "rate-limit": {"limit_per_minute": 120},
     },
 }
-"""The functional endpoints under /api/v1, by service, and what they tell besides `"status": "ok"`."""
+"""The functions under /api/v1, by service, and what they tell besides `"status": "ok"`."""
 
-BACKED = ("database", "queue")
-"""What every service reports of its own connections."""
+COMMON = ("database", "queue", "smoke")
+"""What every service tells of itself."""
 
-PARTNERS = (
-    *SERVICES,
-    "social-intelligence",
-    "social-data-sources",
-    "tax-databases",
-    "legal-registers",
-    "slack",
-)
+ABROAD = {"financial-tax": "tax-databases", "legal-compliance": "external-apis"}
+"""The services whose integration with the world outside has a path of its own."""
+
+PARTNERS = (*SERVICES, "social-intelligence", "slack")
 """What an integration can be asked about; a partner in the cluster must be ready itself."""
 
 Handler = Callable[[web.Request, str, Backends], web.Response]
@@ -151,14 +147,12 @@ class ServicesServer:
 
     def _function(self, request: web.Request, service: str, pods: Backends) -> web.Response:
         name = request.match_info["name"]
-        known = ENDPOINTS[service]
-        if name not in known and name not in BACKED:
-            return _say(404, "unknown", error=f"{service} has no endpoint {name!r}")
+        known = FUNCTIONS[service]
+        if name not in known and name not in COMMON and ABROAD.get(service) != name:
+            return _say(404, "unknown", error=f"{service} has no function {name!r}")
         if not pods.ready:
             return _unavailable()
-        if name in BACKED:
-            return _say(200, "ok", connections=4 * pods.ready)
-        return _say(200, "ok", **known[name])
+        return _say(200, "ok", **known.get(name, {"pods": pods.ready}))
 
     def _integrations(self, _request: web.Request, service: str, pods: Backends) -> web.Response:
         if not pods.ready:
