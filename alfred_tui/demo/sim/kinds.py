@@ -1,0 +1,25 @@
+"""The kinds of objects that the controllers read and write."""
+
+from alfred_tui.demo.kube.objects import Key
+
+PODS = Key("", "pods")
+NODES = Key("", "nodes")
+EVENTS = Key("", "events")
+SERVICES = Key("", "services")
+ENDPOINTS = Key("", "endpoints")
+SECRETS = Key("", "secrets")
+CONFIG_MAPS = Key("", "configmaps")
+NAMESPACES = Key("", "namespaces")
+QUOTAS = Key("", "resourcequotas")
+CLAIMS = Key("", "persistentvolumeclaims")
+VOLUMES = Key("", "persistentvolumes")
+STORAGE_CLASSES = Key("storage.k8s.io", "storageclasses")
+SLICES = Key("discovery.k8s.io", "endpointslices")
+DEPLOYMENTS = Key("apps", "deployments")
+REPLICA_SETS = Key("apps", "replicasets")
+STATEFUL_SETS = Key("apps", "statefulsets")
+DAEMON_SETS = Key("apps", "daemonsets")
+CONTROLLER_REVISIONS = Key("apps", "controllerrevisions")
+JOBS = Key("batch", "jobs")
+AUTOSCALERS = Key("autoscaling", "horizontalpodautoscalers")
+BUDGETS = Key("policy", "poddisruptionbudgets")
