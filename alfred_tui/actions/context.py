@@ -16,7 +16,6 @@ from alfred_tui.domain.workloads import Target
 
 if TYPE_CHECKING:
     from alfred_tui.cluster.connect import Connection
-    from alfred_tui.cluster.live import LiveCluster
     from alfred_tui.metrics.source import MetricsSource
 
 
@@ -30,8 +29,8 @@ class Equipment:
     """The environment that commands start from, PATH and the pinned KUBECONFIG in it, secrets taken out."""
     secrets: Mapping[str, str] = field(default_factory=dict)
     target: Target | None = None
-    connection: "Connection | None" = None
-    live: "LiveCluster | None" = None
+    connect: "Callable[[], Awaitable[Connection]] | None" = None
+    """Gives the one connection to the cluster, opening it the first time."""
     metrics: "MetricsSource | None" = None
     simulated: frozenset[str] = frozenset()
     """Programs that a stand-in replaces, so that evidence can say so."""
@@ -64,11 +63,11 @@ class StepContext:
         """The run's clock."""
         return self.equipment.clock
 
-    def connection(self) -> "Connection":
+    async def connection(self) -> "Connection":
         """The cluster, or NotConfigured."""
-        if self.equipment.connection is None:
+        if self.equipment.connect is None:
             raise NotConfigured("No cluster is connected (no kubeconfig was found or given).")
-        return self.equipment.connection
+        return await self.equipment.connect()
 
     def namespace(self) -> str:
         """The pinned namespace."""

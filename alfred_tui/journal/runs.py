@@ -108,6 +108,7 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     settled: int
     steps: int
     mode: str
+    digest: str = ""
     led_by: Held | None = None
 
 
@@ -139,5 +140,6 @@ def _summary(folder: RunFolder, state: RunState) -> RunSummary:
         settled=sum(1 for one in main if one.status in ("passed", "skipped")),
         steps=len(main),
         mode=started.mode,
+        digest=started.digest,
         led_by=holder(folder.path),
     )

@@ -1,0 +1,223 @@
+"""Shell commands under supervision: started, or found again after a crash, and held to what they expect."""
+
+import asyncio
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from alfred_tui.actions.context import StepContext
+from alfred_tui.domain.actions import Run
+from alfred_tui.domain.checklist import Expect, NumberExpectation
+from alfred_tui.domain.duration import format_duration
+from alfred_tui.domain.errors import NotConfigured
+from alfred_tui.domain.evidence import Evidence, Outcome
+from alfred_tui.process import (
+    Alive,
+    CommandSpec,
+    Ended,
+    Lost,
+    Result,
+    Running,
+    Spool,
+    find,
+    launch,
+    shell_argv,
+)
+
+_CAPTURED = 4 * 1024 * 1024
+"""Bytes of standard output that captures and numbers are searched in: the last of them."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A command that ended, and its output."""
+
+    result: Result
+    spool: Spool
+
+
+async def run(ctx: StepContext) -> Outcome:
+    """The step's command, judged by what it expects and not by having ended."""
+    action = ctx.step.action
+    assert isinstance(action, Run)
+    require(ctx)
+    if ctx.step.on:
+        from alfred_tui.actions.far import run_far
+
+        finished = await run_far(ctx, action.command)
+    else:
+        finished = await execute(ctx, action.command)
+    if finished is None:
+        return interrupted()
+    return await judge(ctx, finished)
+
+
+def require(ctx: StepContext) -> None:
+    """Raises NotConfigured when a program that the step needs is not on PATH."""
+    path = ctx.equipment.environ.get("PATH", "")
+    missing = [name for name in ctx.step.requires if shutil.which(name, path=path) is None]
+    if missing:
+        raise NotConfigured(f"{', '.join(missing)} is not on PATH here.")
+
+
+def interrupted(why: str = "") -> Outcome:
+    """The outcome of a command whose end nobody saw."""
+    told = why or "its supervisor ended without leaving a result"
+    return Outcome(
+        status="interrupted",
+        reason=f"The command ended unseen ({told}); whether it did its work is not known.",
+    )
+
+
+def environment(ctx: StepContext) -> dict[str, str]:
+    """What the command gets: the run's environment, the step's own, and the secrets it names."""
+    given = dict(ctx.equipment.environ) | dict(ctx.step.env)
+    for name in ctx.step.secrets:
+        given[name] = secret(ctx, name)
+    return given
+
+
+def secret(ctx: StepContext, name: str) -> str:
+    """A secret's value. Raises NotConfigured when the environment has none."""
+    value = ctx.equipment.secrets.get(name)
+    if not value:
+        raise NotConfigured(f"The secret {name} is not in the environment of this cockpit.")
+    return value
+
+
+async def execute(ctx: StepContext, command: str, *, part: str = "") -> Finished | None:
+    """Runs a command in this attempt's folder (or `part` of it), or takes up the one that runs there already.
+
+    None when it ended unseen. Cancelled by a person or a timeout, it is stopped; when the cockpit leaves,
+    it is left to itself.
+    """
+    folder = ctx.folder / part if part else ctx.folder
+    found = await asyncio.to_thread(find, folder)
+    match found:
+        case Ended(result=result):
+            return Finished(result, Spool(folder))
+        case Lost():
+            return None
+        case Alive(running=running):
+            pass
+        case _:
+            running = await launch(folder, spec(ctx, command))
+    return await _follow(ctx, folder, running)
+
+
+def spec(ctx: StepContext, command: str) -> CommandSpec:
+    """How the command is started."""
+    workdir = ctx.equipment.workdir / ctx.step.cwd
+    if not workdir.is_dir():
+        raise NotConfigured(f"The folder {ctx.step.cwd or workdir} to run in is not there.")
+    return CommandSpec(
+        argv=shell_argv(command),
+        cwd=str(workdir),
+        env=environment(ctx),
+        stdin=secret(ctx, ctx.step.stdin) if ctx.step.stdin else "",
+        secrets=dict(ctx.equipment.secrets),
+    )
+
+
+async def _follow(ctx: StepContext, folder: Path, running: Running) -> Finished | None:
+    try:
+        result = await running.wait()
+    except asyncio.CancelledError:
+        if not ctx.detached():
+            # The stop itself must not be cut short: what is half-stopped is worse than what runs.
+            await asyncio.shield(running.cancel())
+        raise
+    if result.status == "interrupted":
+        return None
+    return Finished(result, Spool(folder))
+
+
+async def judge(ctx: StepContext, finished: Finished) -> Outcome:
+    """The outcome by the step's expectations, with its captures as outputs."""
+    expect = ctx.step.expect or Expect()
+    told, bad = await asyncio.to_thread(_check, expect, finished)
+    outputs: dict[str, str] = {}
+    if not bad and ctx.step.capture:
+        text = await asyncio.to_thread(finished.spool.stdout_text, _CAPTURED)
+        for name, pattern in ctx.step.capture.items():
+            found = list(re.finditer(pattern, text, re.MULTILINE))
+            if found:
+                last = found[-1]
+                outputs[name] = last[1] if last.re.groups else last[0]
+                told.append(Evidence(label=name, value=outputs[name]))
+            else:
+                bad.append(f"nothing in its output is the {name} (/{pattern}/)")
+                told.append(Evidence(label=name, value="not found in the output", ok=False))
+    if bad:
+        reason = "; ".join(bad)
+        return Outcome(status="failed", reason=reason[0].upper() + reason[1:] + ".", evidence=tuple(told))
+    return Outcome(status="passed", evidence=tuple(told), outputs=outputs)
+
+
+def _check(expect: Expect, finished: Finished) -> tuple[list[Evidence], list[str]]:
+    result, spool = finished.result, finished.spool
+    told, bad = [], []
+    ended = _ended(result)
+    good = result.status == "exited" and result.exit_code in expect.exit
+    told.append(
+        Evidence(label="ended", value=f"{ended} after {format_duration(round(result.duration, 1))}", ok=good)
+    )
+    if not good:
+        bad.append(f"it ended with {ended}{_last_line(spool)}")
+    told += [Evidence(label="left running", value=name, ok=False) for name in result.left_behind]
+    if expect.no_output:
+        lines = [line for line in spool.lines(0, 3) if line.strip()]
+        told.append(Evidence(label="output", value=lines[0][:200] if lines else "none", ok=not lines))
+        if lines:
+            bad.append(f"it printed something where nothing was expected: {lines[0][:120]}")
+    if expect.match:
+        at = spool.search(expect.match, 0)
+        value = spool.lines(at, 1)[0][:200] if at is not None else f"no line matches /{expect.match}/"
+        told.append(Evidence(label="must match", value=value, ok=at is not None))
+        if at is None:
+            bad.append(f"nothing in its output matches /{expect.match}/")
+    if expect.not_match:
+        at = spool.search(expect.not_match, 0)
+        value = spool.lines(at, 1)[0][:200] if at is not None else "no such line"
+        told.append(Evidence(label="must not match", value=value, ok=at is None))
+        if at is not None:
+            bad.append(f"its output has: {value[:120]}")
+    if expect.number:
+        fact, why = _number(expect.number, spool)
+        told.append(fact)
+        bad += [why] if why else []
+    return told, bad
+
+
+def _ended(result: Result) -> str:
+    if result.status == "signalled":
+        by = f" (stopped by the cockpit with {result.cancelled})" if result.cancelled else ""
+        return f"signal {result.signal}{by}"
+    return f"exit {result.exit_code}"
+
+
+def _last_line(spool: Spool) -> str:
+    lines = [line for line in spool.tail(5) if line.strip()]
+    return f": {lines[-1].strip()[:160]}" if lines else ""
+
+
+def _number(wanted: NumberExpectation, spool: Spool) -> tuple[Evidence, str]:
+    found = list(re.finditer(wanted.find, spool.stdout_text(_CAPTURED), re.MULTILINE))
+    try:
+        value = float(found[-1][1].replace(",", "").rstrip("%")) if found else None
+    except (ValueError, IndexError):
+        value = None
+    if value is None:
+        why = f"no number was found in its output (/{wanted.find}/)"
+        return Evidence(label="number", value=why, ok=False), why
+    bounds = (
+        (wanted.above, value.__gt__, "above"),
+        (wanted.below, value.__lt__, "below"),
+        (wanted.at_least, value.__ge__, "at least"),
+        (wanted.at_most, value.__le__, "at most"),
+    )
+    broken = [f"{word} {bound:g}" for bound, holds, word in bounds if bound is not None and not holds(bound)]
+    asked = ", ".join(f"{word} {bound:g}" for bound, _, word in bounds if bound is not None)
+    fact = Evidence(label="number", value=f"{value:g} ({asked})", kind="number", ok=not broken)
+    return fact, f"the number is {value:g}, not {', '.join(broken)}" if broken else ""

@@ -1,0 +1,133 @@
+"""What the screen's panels are fed from: the live cluster, the canary, the journal of a run led elsewhere."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from alfred_tui.domain.actions import Canary
+from alfred_tui.domain.errors import CockpitError
+from alfred_tui.domain.events import Entry
+from alfred_tui.domain.state import RunState, fold
+from alfred_tui.domain.workloads import ClusterView, Connection, Freshness, RevisionView, Target
+from alfred_tui.journal import RunFolder, read_entries
+from alfred_tui.present.canary import CanaryView, canary_step
+from alfred_tui.present.judged import canary_view
+
+if TYPE_CHECKING:
+    from alfred_tui.cli.session import SharedConnection
+    from alfred_tui.cluster.live import LiveCluster
+
+_POLL = 0.25
+
+
+class ClusterFeed:
+    """The live cluster, opened after the first paint; before that it says that it is connecting."""
+
+    def __init__(
+        self, target: Target | None, connect: "SharedConnection | None", now: Callable[[], float]
+    ) -> None:
+        self._target = target
+        self._connect = connect
+        self._now = now
+        self._live: LiveCluster | None = None
+        self._listeners: list[Callable[[], None]] = []
+        self._problem = Freshness(
+            connection="connecting" if target else "not-configured",
+            since=now(),
+            message="" if target else "No kubeconfig was found: name one with --kubeconfig.",
+        )
+
+    async def open(self) -> None:
+        """Connects and starts to watch. What goes wrong is shown in the panels, not raised."""
+        if self._connect is None or self._target is None:
+            return
+        try:
+            from alfred_tui.cluster.live import LiveCluster
+
+            connection = await self._connect()
+            live = LiveCluster(connection, now=self._now)
+            live.subscribe(self._changed)
+            await live.start()
+            self._live = live
+        except CockpitError as error:
+            self._problem = Freshness(connection=_word(error), since=self._now(), message=str(error))
+        self._changed()
+
+    def _changed(self) -> None:
+        for listener in tuple(self._listeners):
+            listener()
+
+    def view(self) -> ClusterView:
+        if self._live is not None:
+            return self._live.view()
+        state = self._problem
+        return ClusterView(pods_freshness=state, rollouts_freshness=state, usage_freshness=state)
+
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    async def history(self, deployment: str) -> Sequence[RevisionView]:
+        """Revisions that the deployment can go back to; none when they cannot be read now."""
+        if self._live is None:
+            return ()
+        with contextlib.suppress(CockpitError):
+            return await self._live.history(deployment)
+        return ()
+
+    async def close(self) -> None:
+        """Stops watching."""
+        if self._live is not None:
+            await self._live.stop()
+
+
+def _word(error: CockpitError) -> Connection:
+    word = getattr(error, "connection", "unreachable")
+    return word if word in ("unreachable", "expired", "forbidden", "absent") else "unreachable"
+
+
+class RunCanary:
+    """The canary panel, from the run's own measurements."""
+
+    def __init__(self, state: Callable[[], RunState], now: Callable[[], float], prometheus: str) -> None:
+        self._state = state
+        self._now = now
+        self._prometheus = prometheus
+
+    def view(self) -> CanaryView:
+        state = self._state()
+        step = canary_step(state)
+        if step is None or not isinstance(step.action, Canary):
+            return CanaryView()
+        return canary_view(step.action, state.steps[step.id], self._now(), configured=bool(self._prometheus))
+
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        return lambda: None
+
+
+class JournalSource:
+    """A run that another process drives, read from its journal: the same states by the same fold."""
+
+    def __init__(self, folder: RunFolder, state: RunState) -> None:
+        self._folder = folder
+        self._state = state
+        self._listeners: list[Callable[[RunState, tuple[Entry, ...]], None]] = []
+
+    @property
+    def state(self) -> RunState:
+        return self._state
+
+    def subscribe(self, listener: Callable[[RunState, tuple[Entry, ...]], None]) -> Callable[[], None]:
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    async def follow(self) -> None:
+        """Reads what is new, for ever."""
+        while True:
+            entries = tuple(await asyncio.to_thread(read_entries, self._folder.journal, self._state.seq))
+            if entries:
+                self._state = fold(self._state, entries)
+                for listener in tuple(self._listeners):
+                    listener(self._state, entries)
+            await asyncio.sleep(_POLL)

@@ -1,0 +1,121 @@
+"""`run`: leads a deployment, on the screen or headless."""
+
+import asyncio
+import os
+import time
+from typing import Any
+
+import click
+
+from alfred_tui.cli.options import Options, checklist_path, shared
+from alfred_tui.domain.errors import Usage
+
+
+@click.command("run")
+@click.argument("checklist", required=False, default="production")
+@shared
+@click.option("--headless", is_flag=True, help="No screen: a line per event.")
+@click.option("--jsonl", is_flag=True, help="With --headless: one JSON object per line.")
+@click.option("--attestations", metavar="FILE", help="Sign-offs given beforehand: step id → {by, note}.")
+@click.option("--resume", metavar="RUN", help="Go on with an unfinished run.")
+@click.option("--new", is_flag=True, help="Start a new run without offering to resume.")
+@click.option("--only", metavar="ID", help="Only this phase, section or step.")
+@click.option("--from", "from_step", metavar="STEP", help="Begin at this step.")
+@click.option("--dry-run", is_flag=True, help="Show every step's exact effect; change nothing.")
+def command(
+    checklist: str,
+    headless: bool,
+    jsonl: bool,
+    attestations: str | None,
+    resume: str | None,
+    new: bool,
+    only: str | None,
+    from_step: str | None,
+    dry_run: bool,
+    **shared_options: Any,
+) -> int:
+    """Lead a run of CHECKLIST (default: the shipped production checklist)."""
+    options = Options(**shared_options)
+    from alfred_tui.cli import session as sessions
+
+    if resume:
+        loaded, values = None, dict[str, str]()
+    else:
+        loaded, values = sessions.load(checklist_path(checklist), options)
+    if dry_run:
+        if loaded is None:
+            raise Usage("--dry-run shows a checklist, not a run that has begun.", hint="Leave --resume out.")
+        from alfred_tui.headless.dry_run import dry_run_text
+
+        click.echo(dry_run_text(loaded.checklist, values), nl=False)
+        return 0
+    if headless or jsonl:
+        from alfred_tui.cli.headless import run_headless
+
+        return asyncio.run(
+            run_headless(
+                loaded, values, options, jsonl=jsonl, attestations=attestations, resume=resume or "",
+                scope=_scope(loaded, only, from_step),
+            )
+        )  # fmt: skip
+    from alfred_tui.cli import screen
+
+    screen.require_terminal()
+    screen.layouts(options.layout)
+    if loaded is not None and not new:
+        resume = _offer(loaded.digest, options)
+    return asyncio.run(_lead(loaded, values, options, resume or "", _scope(loaded, only, from_step)))
+
+
+async def _lead(
+    loaded: Any, values: dict[str, str], options: Options, resume: str, scope: dict[str, str]
+) -> int:
+    from alfred_tui.cli.screen import lead
+    from alfred_tui.cli.session import open_session
+
+    session = await open_session(loaded, values, options, resume=resume, scope=scope)
+    try:
+        return await lead(session, options.layout)
+    finally:
+        await session.close()
+
+
+def _scope(loaded: Any, only: str | None, from_step: str | None) -> dict[str, str]:
+    """Steps that are not part of this run, each with the reason."""
+    if loaded is None or not (only or from_step):
+        return {}
+    steps = list(loaded.checklist.steps())
+    if only:
+        inside = {
+            step.id
+            for phase, section in loaded.checklist.sections()
+            for step in section.steps
+            if only in (phase.id, section.id, step.id)
+        }
+        if not inside:
+            raise Usage(f"--only {only}: there is no phase, section or step of that id.")
+        return {step.id: f"not in this run (--only {only})" for step in steps if step.id not in inside}
+    ids = [step.id for step in steps]
+    if from_step not in ids:
+        raise Usage(f"--from {from_step}: there is no step of that id.")
+    return dict.fromkeys(ids[: ids.index(from_step)], f"not in this run (--from {from_step})")
+
+
+def _offer(digest: str, options: Options) -> str:
+    """Asks whether to go on with the newest unfinished run of this checklist. The run's id, or empty."""
+    from alfred_tui.domain.duration import format_elapsed
+    from alfred_tui.journal import list_runs
+    from alfred_tui.journal import state_dir as where
+
+    found, _ = list_runs(where(options.state_dir, os.environ))
+    open_runs = [
+        one for one in found if one.result == "unfinished" and one.digest == digest and not one.led_by
+    ]
+    if not open_runs or open_runs[0].mode == "demo":
+        return ""
+    one = open_runs[0]
+    click.echo(
+        f"Run {one.run} of “{one.title}” is unfinished: {one.settled} of {one.steps} settled, "
+        f"last event {format_elapsed(time.time() - one.at)} ago, led by {one.lead}."
+    )
+    return one.run if click.confirm("Resume it?", default=True) else ""

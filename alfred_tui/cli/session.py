@@ -1,0 +1,279 @@
+"""One run, put together: the checklist, the journal, the engine and what its steps work with."""
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alfred_tui.actions.clock import Clock
+from alfred_tui.actions.context import Equipment
+from alfred_tui.actions.registry import performers
+from alfred_tui.cli.options import Options, host_name, parse_vars
+from alfred_tui.documents import Loaded, load_checklist
+from alfred_tui.domain.checklist import Checklist
+from alfred_tui.domain.errors import CockpitError
+from alfred_tui.domain.events import AnyEvent, RunResumed, RunStarted, StepSkipped
+from alfred_tui.domain.planning import PLACEHOLDER
+from alfred_tui.domain.state import RunState, begin
+from alfred_tui.domain.workloads import Target
+from alfred_tui.engine.engine import Engine
+from alfred_tui.engine.trigger_watch import watch_triggers
+from alfred_tui.journal import Journal, RunFolder, RunLock, new_run_id
+from alfred_tui.journal import state_dir as where
+
+if TYPE_CHECKING:
+    from alfred_tui.cluster.connect import Connection
+    from alfred_tui.metrics.source import MetricsSource
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoRun:
+    """What makes a run a demo: its scenario and clock, and which parts are simulated."""
+
+    scenario: str
+    speed: float
+    started_at: float
+    wall_started_at: float
+    simulated: tuple[str, ...] = ()
+    path_dirs: tuple[str, ...] = ()
+    secrets: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(kw_only=True)
+class Session:
+    """A run that can be driven. `close` lets go of everything, in whatever state it is."""
+
+    folder: RunFolder
+    lock: RunLock
+    journal: Journal
+    engine: Engine
+    clock: Clock
+    target: Target | None
+    metrics: "MetricsSource | None"
+    values: Mapping[str, str]
+    connection: "SharedConnection | None" = None
+    notices: list[str] = field(default_factory=list)
+
+    async def drive(self) -> None:
+        """Runs the engine, and the watch over the triggers beside it, until the engine is left."""
+        watching = asyncio.create_task(watch_triggers(self.engine, self.metrics, self.clock))
+        try:
+            await self.engine.run()
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Closes the connection and the journal, and lets go of the lock."""
+        if self.connection:
+            await self.connection.close()
+        await asyncio.to_thread(self.journal.close)
+        self.lock.release()
+
+
+class SharedConnection:
+    """The one connection to the cluster, opened when first needed and shared by steps and panels."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._opening: asyncio.Task[Connection] | None = None
+
+    async def __call__(self) -> "Connection":
+        """The connection. Raises CockpitError when it cannot be opened; the next call tries again."""
+        if self._opening is None or (self._opening.done() and _failed(self._opening)):
+            self._opening = asyncio.ensure_future(self._open())
+        return await asyncio.shield(self._opening)
+
+    async def _open(self) -> "Connection":
+        from alfred_tui.cluster.connect import connect
+
+        return await connect(self._target)
+
+    async def close(self) -> None:
+        """Closes it, if it was opened."""
+        opening = self._opening
+        if opening is None:
+            return
+        if not opening.done():
+            opening.cancel()
+        elif not _failed(opening):
+            await opening.result().close()
+
+
+def _failed(task: "asyncio.Task[Connection]") -> bool:
+    return task.cancelled() or task.exception() is not None
+
+
+def load(path: Path, options: Options) -> tuple[Loaded, dict[str, str]]:
+    """The checklist, and those of `--var` that are values of its `<placeholders>`. Raises Invalid, Usage."""
+    given = parse_vars(options.variables)
+    try:
+        holes = set(PLACEHOLDER.findall(path.read_text(encoding="utf-8", errors="replace")))
+    except OSError:
+        holes = set()  # the reader tells what is wrong with the file
+    values = {name: value for name, value in given.items() if name in holes}
+    overrides = {name: value for name, value in given.items() if name not in holes}
+    if options.namespace:
+        overrides.setdefault("namespace", options.namespace)
+    return load_checklist(path, overrides=overrides, environ=os.environ), values
+
+
+def find_target(options: Options) -> tuple[Target | None, str]:
+    """The cluster that is meant, or the sentence why there is none.
+
+    Raises CockpitError when one was named that cannot be had: then to go on without it would be a lie.
+    """
+    from alfred_tui.cluster.target import read_target
+
+    try:
+        return read_target(options.kubeconfig, options.context, options.namespace), ""
+    except CockpitError as error:
+        if options.kubeconfig or options.context:
+            raise
+        return None, f"{error} Checks of the cluster ask for an attestation instead."
+
+
+async def open_session(
+    loaded: Loaded,
+    values: Mapping[str, str],
+    options: Options,
+    *,
+    resume: str = "",
+    demo: DemoRun | None = None,
+    scope: Mapping[str, str] | None = None,
+) -> Session:
+    """A new run, or one to go on with. `scope` names steps that are not part of it, each with the reason.
+
+    Raises Refused when another lead holds it, CockpitError when it cannot be written.
+    """
+    state_folder = where(options.state_dir, os.environ)
+    clock = _clock(demo)
+    target, why_not = find_target(options)
+    folder = (
+        RunFolder.find(state_folder, resume)
+        if resume
+        else RunFolder.create(state_folder, new_run_id(clock.now()))
+    )
+    lead, host = options.lead_name(), host_name()
+    lock = RunLock(folder.path)
+    lock.take(lead, host, clock.now())
+    events: list[AnyEvent]
+    if resume:
+        journal = await asyncio.to_thread(Journal.open, folder.journal)
+        state, _ = await asyncio.to_thread(folder.read)
+        same_target(state, target)
+        events = [RunResumed(lead=lead, host=host, gap=max(0.0, clock.now() - state.at))]
+    else:
+        journal = await asyncio.to_thread(folder.create_journal, loaded.checklist)
+        started = _started(folder.run, loaded, options, target, demo)
+        (entry,) = await journal.append([started], clock.now())
+        state = begin(loaded.checklist, entry)
+        events = [StepSkipped(step=step, reason=why, cause="scope") for step, why in (scope or {}).items()]
+    metrics = _metrics(options)
+    shared = SharedConnection(target) if target else None
+    equipment = _equipment(state.checklist, options, folder, clock, target, shared, metrics, demo)
+    engine = Engine(
+        state,
+        journal,
+        equipment,
+        performers(),
+        attempt_folder=folder.attempt,
+        guard=_guard(target),
+    )
+    await engine.note(events)
+    return Session(
+        folder=folder, lock=lock, journal=journal, engine=engine, clock=clock, target=target,
+        metrics=metrics, values=values, connection=shared, notices=[why_not] if why_not else [],
+    )  # fmt: skip
+
+
+def _clock(demo: DemoRun | None) -> Clock:
+    if demo is None:
+        return Clock()
+    return Clock(demo.speed, started_at=demo.started_at, wall_started_at=demo.wall_started_at)
+
+
+def _started(
+    run: str, loaded: Loaded, options: Options, target: Target | None, demo: DemoRun | None
+) -> RunStarted:
+    from importlib.metadata import version
+
+    return RunStarted(
+        run=run,
+        title=loaded.checklist.title,
+        digest=loaded.digest,
+        lead=options.lead_name(),
+        host=host_name(),
+        mode="demo" if demo else "live",
+        scenario=demo.scenario if demo else "",
+        speed=demo.speed if demo else 1.0,
+        simulated=demo.simulated if demo else (),
+        target=target,
+        prometheus=options.prometheus or "",
+        workdir=str(Path(options.workdir or ".").absolute()),
+        version=version("alfred-cockpit"),
+    )
+
+
+def same_target(state: RunState, target: Target | None) -> None:
+    """Refuses to go on with a run on another cluster than it began on. Raises CockpitError."""
+    before = state.started.target
+    if before is None or (target is not None and target.fingerprint == before.fingerprint):
+        return
+    now = f"{target.context} ({target.server})" if target else "no cluster"
+    raise CockpitError(
+        f"The run began on {before.context} ({before.server}), and now there is {now}.",
+        hint="Give the run's own --kubeconfig, --context and --namespace.",
+    )
+
+
+def _guard(target: Target | None) -> Callable[[], str | None]:
+    """Says what changed under way in the cluster that is pinned; asked before each change."""
+    if target is None:
+        return lambda: None
+
+    from alfred_tui.cluster.target import drifted
+
+    return lambda: drifted(target)
+
+
+def _metrics(options: Options) -> "MetricsSource | None":
+    if not options.prometheus:
+        return None
+    from alfred_tui.metrics.source import MetricsSource
+
+    return MetricsSource(options.prometheus)
+
+
+def _equipment(
+    checklist: Checklist,
+    options: Options,
+    folder: RunFolder,
+    clock: Clock,
+    target: Target | None,
+    connect: SharedConnection | None,
+    metrics: "MetricsSource | None",
+    demo: DemoRun | None,
+) -> Equipment:
+    secrets = {name: os.environ[name] for name in checklist.secrets if os.environ.get(name)}
+    if demo:
+        secrets = dict(demo.secrets) | secrets
+    environ = {name: value for name, value in os.environ.items() if name not in checklist.secrets}
+    if demo and demo.path_dirs:
+        environ["PATH"] = os.pathsep.join((*demo.path_dirs, environ.get("PATH", "")))
+    if target:
+        from alfred_tui.cluster.target import pin_kubeconfig
+
+        environ |= pin_kubeconfig(folder.path, target.kubeconfig, target)
+    return Equipment(
+        clock=clock,
+        workdir=Path(options.workdir or ".").absolute(),
+        environ=environ,
+        secrets=secrets,
+        target=target,
+        connect=connect,
+        metrics=metrics,
+        simulated=frozenset(demo.simulated if demo else ()),
+    )
