@@ -9,8 +9,17 @@ from alfred_tui.demo.kube.objects import Key, Obj
 class ApiError(Exception):
     """A refused request: HTTP code, machine-readable reason, sentence, and details of the object meant."""
 
-    def __init__(self, code: int, reason: str, message: str, details: Obj | None = None) -> None:
+    def __init__(
+        self,
+        code: int,
+        reason: str,
+        message: str,
+        details: Obj | None = None,
+        *,
+        metadata: Obj | None = None,
+    ) -> None:
         super().__init__(message)
+        self.metadata: Obj = metadata or {}
         self.code = code
         self.reason = reason
         self.message = message
@@ -21,7 +30,7 @@ class ApiError(Exception):
         body: Obj = {
             "kind": "Status",
             "apiVersion": "v1",
-            "metadata": {},
+            "metadata": self.metadata,
             "status": "Failure",
             "message": self.message,
         }

@@ -134,8 +134,23 @@ KINDS: tuple[Kind, ...] = (*_core(), *_workloads(), *_cluster(), *_computed())
 BY_KEY: dict[Key, Kind] = {kind.key: kind for kind in KINDS}
 """The served kind of a key."""
 
-GROUP_VERSIONS: tuple[tuple[str, str], ...] = tuple(sorted({(k.group, k.version) for k in KINDS}))
-"""Every served API group and version; ("", "v1") is the core group."""
+GROUP_VERSIONS: tuple[tuple[str, str], ...] = (
+    ("", "v1"),
+    ("apps", "v1"),
+    ("events.k8s.io", "v1"),
+    ("authentication.k8s.io", "v1"),
+    ("authorization.k8s.io", "v1"),
+    ("autoscaling", "v2"),
+    ("batch", "v1"),
+    ("networking.k8s.io", "v1"),
+    ("policy", "v1"),
+    ("rbac.authorization.k8s.io", "v1"),
+    ("storage.k8s.io", "v1"),
+    ("coordination.k8s.io", "v1"),
+    ("discovery.k8s.io", "v1"),
+    ("metrics.k8s.io", "v1beta1"),
+)
+"""Every served API group and version, the core group first, in the order in which clients prefer them."""
 
 
 def kinds_in(group: str, version: str) -> tuple[Kind, ...]:

@@ -108,9 +108,16 @@ class Store:
         shelf = self._shelves.get(key)
         return 0 if shelf is None else len(shelf.objects)
 
-    def create(self, key: Key, obj: Obj) -> Obj:
-        """Adds an object. ApiError 409 AlreadyExists when the name is taken, 422 when it has none."""
-        new = clone(obj)
+    def kinds(self) -> tuple[Key, ...]:
+        """The kinds of which there are objects."""
+        return tuple(key for key, shelf in self._shelves.items() if shelf.objects)
+
+    def create(self, key: Key, obj: Obj, *, dry_run: bool = False) -> Obj:
+        """Adds an object. ApiError 409 AlreadyExists when the name is taken, 422 when it has none.
+
+        `dry_run` answers what would be stored, and stores nothing.
+        """
+        new: Obj = clone(obj)
         meta = new.setdefault("metadata", {})
         if not meta.get("name"):
             meta["name"] = self._generated_name(key, meta)
@@ -121,9 +128,11 @@ class Store:
         meta["creationTimestamp"] = timestamp(self.now())
         if _has_generation(key, new):
             meta["generation"] = 1
+        if dry_run:
+            return new
         return self._write(ADDED, key, place, new, None)
 
-    def update(self, key: Key, obj: Obj, *, subresource: str = "") -> Obj:
+    def update(self, key: Key, obj: Obj, *, subresource: str = "", dry_run: bool = False) -> Obj:
         """Replaces an object, or with subresource "status" its status alone.
 
         A resourceVersion in the metadata must be the stored one, else ApiError 409 Conflict; without one
@@ -139,6 +148,8 @@ class Store:
         new = _with_status(key, obj, old) if subresource == "status" else _with_spec(key, obj, old)
         if new == old:
             return old
+        if dry_run:
+            return new
         held = bool(old["metadata"].get("finalizers"))
         if held and new["metadata"].get("deletionTimestamp") and not new["metadata"].get("finalizers"):
             return self._remove(key, place, new)
@@ -332,4 +343,6 @@ def _with_status(key: Key, obj: Obj, old: Obj) -> Obj:
     if key == DEPLOYMENTS and "annotations" in meta:
         # As in Kubernetes, where the Deployment controller records the revision with the status.
         new["metadata"]["annotations"] = clone(meta["annotations"])
+    if "managedFields" in meta:
+        new["metadata"]["managedFields"] = clone(meta["managedFields"])
     return new

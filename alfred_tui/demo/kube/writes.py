@@ -1,0 +1,229 @@
+"""Creating, replacing and patching objects: decode, admit, record who wrote what, store."""
+
+from typing import Any
+
+import msgspec
+
+from alfred_tui.demo.kube import managed, schema
+from alfred_tui.demo.kube.apply import server_side_apply
+from alfred_tui.demo.kube.bodies import check_identity, media_type
+from alfred_tui.demo.kube.decode import decode
+from alfred_tui.demo.kube.defaults import admit
+from alfred_tui.demo.kube.errors import ApiError, bad_request, invalid, invalid_value, not_found
+from alfred_tui.demo.kube.fieldsets import Path
+from alfred_tui.demo.kube.kinds import Kind
+from alfred_tui.demo.kube.managed import APPLY, UPDATE, Manager
+from alfred_tui.demo.kube.objects import Key, Obj, clone, timestamp
+from alfred_tui.demo.kube.patches import json_patch, merge_patch
+from alfred_tui.demo.kube.routes import Target
+from alfred_tui.demo.kube.scale import scale_of, with_scale
+from alfred_tui.demo.kube.schema import Definition
+from alfred_tui.demo.kube.store import NAMESPACES, Store
+from alfred_tui.demo.kube.strategic import strategic_merge
+
+JSON_PATCH = "application/json-patch+json"
+MERGE_PATCH = "application/merge-patch+json"
+STRATEGIC_PATCH = "application/strategic-merge-patch+json"
+APPLY_PATCH = "application/apply-patch+yaml"
+
+# What the API server assigns to a service after the client's fields are recorded.
+_ALLOCATED = ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy")
+
+
+class WriteOptions(msgspec.Struct, frozen=True):
+    """The query of a write: who writes, whether it is only tried, and what unknown fields lead to."""
+
+    manager: str
+    dry_run: bool = False
+    validation: str = "Warn"
+    force: bool = False
+
+
+class Written(msgspec.Struct, frozen=True):
+    """The object after a write, whether it is new, and warnings for the client."""
+
+    obj: Obj
+    created: bool = False
+    warnings: tuple[str, ...] = ()
+
+
+class Writer:
+    """Writes to the store as the API server does. Every method is done at once: nothing comes between."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def create(self, target: Target, obj: Obj, options: WriteOptions) -> Written:
+        """ApiError 400, 404 (no such namespace), 409 AlreadyExists, 422 Invalid."""
+        kind = target.kind
+        check_identity(obj, target, kind)
+        self._check_namespace(target)
+        clean, warnings = _checked(obj, kind, options)
+        stated = obj.get("spec") if isinstance(obj.get("spec"), dict) else {}
+        new = self._fresh(clean, kind)
+        manager = Manager(options.manager, UPDATE, kind.api_version)
+        definition = schema.definition(kind.definition)
+        managed.after_update(None, new, definition, manager, self._time(), _unowned(kind.key, stated or {}))
+        return Written(self._store.create(kind.key, new, dry_run=options.dry_run), True, warnings)
+
+    def _fresh(self, obj: Obj, kind: Kind) -> Obj:
+        """A new object as it is stored: without what only the server and the controllers set."""
+        if "status" in kind.subresources:
+            obj.pop("status", None)
+        for field in ("uid", "resourceVersion", "creationTimestamp", "generation", "deletionTimestamp"):
+            obj["metadata"].pop(field, None)
+        return admit(kind.key, obj, None)
+
+    def _check_namespace(self, target: Target) -> None:
+        namespace = target.namespace
+        if target.kind.namespaced and namespace and self._store.get(NAMESPACES, "", namespace) is None:
+            raise not_found(NAMESPACES, namespace)
+
+    def _time(self) -> str:
+        return timestamp(self._store.now())
+
+    def stored(self, target: Target) -> Obj:
+        """The object a target names; ApiError 404 when there is none."""
+        found = self._store.get(target.kind.key, *target.place)
+        if found is None:
+            raise not_found(target.kind.key, target.name)
+        return found
+
+    def replace(self, target: Target, obj: Obj, options: WriteOptions) -> Written:
+        """ApiError 400, 404, 409 Conflict for a stale resourceVersion, 422 Invalid."""
+        old = self.stored(target)
+        if target.subresource == "scale":
+            return self._save(target, old, with_scale(old, obj), options, ())
+        check_identity(obj, target, target.kind)
+        clean, warnings = _checked(obj, target.kind, options)
+        return self._save(target, old, clean, options, warnings)
+
+    def patch(self, target: Target, patch: Any, content_type: str, options: WriteOptions) -> Written:
+        """As `replace`, with the patch merged into the stored object; apply creates what is not there."""
+        if media_type(content_type) == APPLY_PATCH:
+            return self._apply(target, patch, options)
+        old = self.stored(target)
+        if target.subresource == "scale":
+            scaled = _patched(scale_of(old), patch, content_type, schema.definition("autoscaling.v1.Scale"))
+            return self._save(target, old, with_scale(old, scaled), options, ())
+        kind = target.kind
+        definition = schema.definition(kind.definition)
+        new = _patched(old, patch, content_type, definition)
+        meta = new.get("metadata")
+        if not isinstance(meta, dict) or meta.get("name") != target.name:
+            shown = meta.get("name", "") if isinstance(meta, dict) else ""
+            raise invalid(
+                kind.group,
+                kind.kind,
+                target.name,
+                [invalid_value("metadata.name", shown, "field is immutable")],
+            )
+        decoded = decode(new, kind.kind, definition)
+        warnings = _unknown_in_patch(decoded.unknown, patch, kind, target.name, options)
+        return self._save(target, old, decoded.obj, options, warnings)
+
+    def _apply(self, target: Target, config: Any, options: WriteOptions) -> Written:
+        kind = target.kind
+        if not isinstance(config, dict):
+            raise bad_request("an applied configuration is an object")
+        if (config.get("metadata") or {}).get("managedFields"):
+            raise bad_request("metadata.managedFields must be nil")
+        check_identity(config, target, kind)
+        clean, warnings = _checked(config, kind, options)
+        definition = schema.definition(kind.definition)
+        live = self._store.get(kind.key, *target.place)
+        manager = Manager(options.manager, APPLY, kind.api_version, target.subresource)
+        merged = server_side_apply(live, clean, definition, manager, self._time(), force=options.force)
+        if live is not None:
+            return self._save(target, live, merged, options, warnings, recorded=True)
+        if target.subresource:
+            raise not_found(kind.key, target.name)
+        self._check_namespace(target)
+        new = self._fresh(merged, kind)
+        return Written(self._store.create(kind.key, new, dry_run=options.dry_run), True, warnings)
+
+    def _save(
+        self,
+        target: Target,
+        old: Obj,
+        new: Obj,
+        options: WriteOptions,
+        warnings: tuple[str, ...],
+        *,
+        recorded: bool = False,
+    ) -> Written:
+        kind = target.kind
+        status = target.subresource == "status"
+        if not status:
+            version = new["metadata"].get("resourceVersion")
+            new = admit(kind.key, new, old)
+            if version:
+                new["metadata"]["resourceVersion"] = version
+        if not recorded:
+            manager = Manager(options.manager, UPDATE, kind.api_version, target.subresource)
+            definition = schema.definition(kind.definition)
+            managed.after_update(old, new, definition, manager, self._time(), set())
+        saved = self._store.update(
+            kind.key, new, subresource="status" if status else "", dry_run=options.dry_run
+        )
+        return Written(saved, False, warnings)
+
+
+def _patched(old: Obj, patch: Any, content_type: str, definition: Definition | None) -> Obj:
+    match media_type(content_type):
+        case "application/json-patch+json":
+            return json_patch(old, patch)
+        case "application/merge-patch+json":
+            if not isinstance(patch, dict):
+                raise bad_request("a merge patch is an object")
+            merged: Obj = merge_patch(clone(old), patch)
+            return merged
+        case "application/strategic-merge-patch+json":
+            return strategic_merge(old, patch, definition)
+        case other:
+            accepted = ", ".join((JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY_PATCH))
+            message = (
+                f"the body of the request was in an unknown format ({other}) - accepted media types include: "
+                f"{accepted}"
+            )
+            raise ApiError(415, "UnsupportedMediaType", message, {})
+
+
+def _unowned(key: Key, spec: Obj) -> set[Path]:
+    if key != Key("", "services"):
+        return set()
+    return {("f:spec", f"f:{field}") for field in _ALLOCATED if field not in spec}
+
+
+def _checked(obj: Obj, kind: Kind, options: WriteOptions) -> tuple[Obj, tuple[str, ...]]:
+    """A body in stored form, and what to warn of. ApiError 400 for unknown fields when they are forbidden."""
+    definition = schema.definition(kind.definition)
+    decoded = decode(obj, kind.kind, definition)
+    problems = tuple(f'unknown field "{path}"' for path in decoded.unknown)
+    if problems and options.validation == "Strict":
+        raise bad_request(
+            f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: '
+            f"strict decoding error: {', '.join(problems)}"
+        )
+    return decoded.obj, problems if options.validation == "Warn" else ()
+
+
+def _unknown_in_patch(
+    unknown: tuple[str, ...], patch: Any, kind: Kind, name: str, options: WriteOptions
+) -> tuple[str, ...]:
+    problems = tuple(f'unknown field "{path}"' for path in unknown)
+    if problems and options.validation == "Strict":
+        why = f"strict decoding error: {', '.join(problems)}"
+        raise invalid(kind.group, kind.kind, name, [invalid_value("patch", _go(patch), why)])
+    return problems if options.validation == "Warn" else ()
+
+
+def _go(value: Any) -> str:
+    """A value as Go prints it with %v."""
+    if isinstance(value, dict):
+        return f"map[{' '.join(f'{key}:{_go(item)}' for key, item in sorted(value.items()))}]"
+    if isinstance(value, list):
+        return f"[{' '.join(_go(item) for item in value)}]"
+    if value is None:
+        return "<nil>"
+    return str(value).lower() if isinstance(value, bool) else str(value)
