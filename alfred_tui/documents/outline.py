@@ -92,12 +92,14 @@ def _waits(block: Block) -> dict[str, dict[str, bool]]:
     All before it are the last one without needs (which waits for those before) and those since.
     """
     found: dict[str, dict[str, bool]] = {}
-    here = {step.id for step in block.steps}
+    here = {step.id for step in block.steps if step.id}
     since: list[str] = []
     for step in block.steps:
-        waits = dict.fromkeys(since, True) if not step.needs and not block.parallel else {}
+        before = since if not step.needs and not block.parallel else []
+        waits = dict.fromkeys((name for name in before if name != step.id), True)
         named = (*step.needs, *(step.when.passed + step.when.failed if step.when else ()))
         waits.update((name, False) for name in named if name in here)
         found[step.id] = waits
-        since = [step.id] if not step.needs else [*since, step.id]
+        if step.id:
+            since = [step.id] if not step.needs else [*since, step.id]
     return found

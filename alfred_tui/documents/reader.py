@@ -30,7 +30,7 @@ from alfred_tui.documents.shapes import (
 )
 from alfred_tui.documents.sites import Sites
 from alfred_tui.documents.variables import Scope, Site
-from alfred_tui.documents.wording import all_of, did_you_mean, quoted, what_is
+from alfred_tui.documents.wording import all_of, closest, did_you_mean, quoted, what_is
 from alfred_tui.domain.actions import Action
 
 BAD: Final = object()
@@ -84,9 +84,7 @@ class Reader:
         fields = fields_of(cls)
         values: dict[str, Any] = dict(given or {})
         bad: set[str] = set()
-        missing = [field.name for field in fields.values() if field.required and field.name not in entries]
-        if missing and isinstance(node, MapNode):
-            self._missing(node, label, missing)
+        self._tell_missing(node, label, fields, entries)
         for name, field in fields.items():
             if name in values:
                 continue
@@ -114,6 +112,17 @@ class Reader:
 
     def _known_keys(self, cls: type[msgspec.Struct]) -> frozenset[str]:
         return frozenset(fields_of(cls))
+
+    def _tell_missing(
+        self, node: Node, label: str, fields: Mapping[str, FieldShape], entries: Mapping[str, Node]
+    ) -> None:
+        """Required fields that are not there, unless an unknown key looks like a misspelling of one."""
+        if not isinstance(node, MapNode):
+            return
+        meant = {closest(name, fields) for name in entries if name not in fields}
+        missing = [one.name for one in fields.values() if one.required and one.name not in {*entries, *meant}]
+        if missing:
+            self._missing(node, label, missing)
 
     def _missing(self, node: Node, label: str, names: list[str]) -> None:
         self.findings.error(node, f"{label} needs {all_of(quoted(name) for name in names)}")
@@ -204,7 +213,8 @@ class Reader:
             case Words(form=form):
                 text = text.removesuffix("\n")
                 if form in _REFERENCES and text:
-                    self.references.append(Reference(form, text, node, spot.label))
+                    label = spot.label.removeprefix("an item of ")
+                    self.references.append(Reference(form, text, node, label))
                 return scalars.words(text, shape)
             case Number():
                 return scalars.number(text, shape, spot.range)

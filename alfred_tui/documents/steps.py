@@ -62,7 +62,7 @@ class ChecklistReader(Reader):
             self.users.append((made, before, len(self.scope.outputs)))
         return made
 
-    def uses(self, first: int = 0, last: int | None = None) -> list[OutputUse]:
+    def uses(self, first: int, last: int) -> list[OutputUse]:
         """References to outputs, in the order in which they were met."""
         return self.scope.outputs[first:last] if self.scope else []
 
@@ -102,15 +102,15 @@ class ChecklistReader(Reader):
         if cls is Step:
             return self._meant_in_step(name) or super()._meant(name, cls, label)
         if issubclass(cls, Action) and name in fields_of(Step):
-            return f"{quoted(name)} belongs to the step, beside {cls.key}"
+            return f"it belongs to the step, beside {cls.key}"
         return super()._meant(name, cls, label)
 
     def _meant_in_step(self, name: str) -> str:
         if name in _OTHER_WORDS:
             return f"did you mean {quoted(_OTHER_WORDS[name])}?"
-        if closest(name, self._known_keys(Step)):
-            return ""
         owners = [key for key, cls in BY_KEY.items() if name in fields_of(cls)]
         if owners:
-            return f"{quoted(name)} belongs inside {either(owners[:4])}"
+            return f"it belongs inside {either(owners[:4])}"
+        if closest(name, self._known_keys(Step)):
+            return ""
         return "a step knows id, title, why, one action, needs, when, timeout, expect and more"

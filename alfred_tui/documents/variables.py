@@ -1,6 +1,6 @@
 """Fills `${…}` in at load: variables, the environment, and references to outputs that only the run knows."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from alfred_tui.documents.findings import Findings
@@ -43,14 +43,18 @@ class Scope:
     environ: Mapping[str, str] = field(default_factory=dict)
     secrets: Collection[str] = ()
     values: dict[str, Value] = field(default_factory=dict)
-    later: Collection[str] = ()
-    """Variables declared further down: known, but not yet usable."""
+    later: Sequence[str] = ()
+    """The variable that is being read, and those declared after it: known, but not yet usable."""
     outputs: list[OutputUse] = field(default_factory=list)
 
     def text(self, node: TextNode, site: Site) -> str | None:
         """The text with its references filled in; None when one of them is wrong."""
         if not has_references(node.value):
             return node.value
+        if site.runtime and "$${steps." in node.value:
+            at = self.findings.source.locate(node, "$${steps.")
+            self.findings.error(at, f'a literal "${{steps." cannot be written into {site.label}')
+            return None
         return self._shell(node, site) if site.shell else self._plain(node, site)
 
     def listing(self, node: TextNode) -> tuple[str, ...] | None:
@@ -132,6 +136,8 @@ class Scope:
             self._secret(node, part)
         elif name in self.values:
             return self._safe(node, part, self.values[name])
+        elif name in self.later[:1]:
+            self._wrong(node, part, f"the variable {quoted(name)} refers to itself", "")
         elif name in self.later:
             self._wrong(node, part, f"the variable {quoted(name)} is declared after this one", "move it up")
         else:

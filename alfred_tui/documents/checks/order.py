@@ -23,7 +23,6 @@ def check(outline: Outline) -> None:
     for step, first, last in outline.reader.users:
         for use in outline.reader.uses(first, last):
             _output(outline, step, use.step, use.name, use.index)
-    _outputs_elsewhere(outline)
 
 
 def _reachable(outline: Outline, step: Step, field: str, names: tuple[str, ...]) -> None:
@@ -104,11 +103,3 @@ def _known_output(outline: Outline, name: str, output: str, index: int) -> bool:
         advice = f"it leaves {all_of(names)}" if names else "a run step leaves what its capture: names"
     outline.findings.error(index, f"the step {quoted(name)} leaves no output {quoted(output)}", advice)
     return False
-
-
-def _outputs_elsewhere(outline: Outline) -> None:
-    """References outside steps, such as a placeholder's default: the step must exist."""
-    inside = {at for _, first, last in outline.reader.users for at in range(first, last)}
-    for at, use in enumerate(outline.reader.uses()):
-        if at not in inside:
-            _known_output(outline, use.step, use.name, use.index)
