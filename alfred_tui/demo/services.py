@@ -15,7 +15,7 @@ from alfred_tui.demo.kube.store import Store
 from alfred_tui.demo.loopback import Loopback
 from alfred_tui.demo.scenarios import SERVICES
 from alfred_tui.demo.traffic.counters import DURATION, REQUESTS, Counts, le
-from alfred_tui.demo.traffic.fleet import STABLE, Backends, Place, backends
+from alfred_tui.demo.traffic.fleet import Backends, service_backends
 from alfred_tui.demo.traffic.load import BUCKETS, CODES
 from alfred_tui.demo.traffic.traffic import Clock, Traffic
 
@@ -98,13 +98,9 @@ class ServicesServer:
             service = request.match_info["service"]
             if service not in SERVICES:
                 return _say(404, "unknown", error=f"there is no service {service!r}")
-            return handler(request, service, self._pods(service))
+            return handler(request, service, service_backends(self._store, service))
 
         return handle
-
-    def _pods(self, service: str) -> Backends:
-        """The service's stable pods; a canary alone does not make a service."""
-        return backends(self._store).get(Place(service, STABLE), Backends())
 
     def _live(self, _request: web.Request, _service: str, pods: Backends) -> web.Response:
         if pods.running:
@@ -173,7 +169,7 @@ class ServicesServer:
         return _say(200, "ok", integration=name)
 
     def _answers(self, partner: str) -> bool:
-        return partner not in SERVICES or self._pods(partner).ready > 0
+        return partner not in SERVICES or service_backends(self._store, partner).ready > 0
 
 
 def exposition(service: str, exposed: dict[str, Counts]) -> str:

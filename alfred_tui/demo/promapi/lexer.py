@@ -27,7 +27,7 @@ _NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
 _STRING = r'"(?:[^"\\\n]|\\.)*"|' + r"'(?:[^'\\\n]|\\.)*'" + r"|`[^`]*`"
 _OPERATOR = r"=~|!~|==|!=|>=|<=|[(){}\[\],=<>+\-*/%^@:]"
 _TOKEN = re.compile(
-    rf"(?P<space>\s+|\#[^\n]*)|(?P<duration>{_DURATION})(?![\w:])|(?P<number>{_NUMBER})(?![\w:])"
+    rf"(?P<space>\s+|\#[^\n]*)|(?P<duration>{_DURATION})(?!\w)|(?P<number>{_NUMBER})(?!\w)"
     rf"|(?P<name>{_NAME})|(?P<string>{_STRING})|(?P<operator>{_OPERATOR})"
 )
 _DEEPEST = 50

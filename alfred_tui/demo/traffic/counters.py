@@ -102,7 +102,7 @@ class Counters:
 
     def _evaluate(self, time: float) -> tuple[float | None, float | None, float | None]:
         start = time - WINDOW
-        if not self._count.times or self._count.times[-1] < start:
+        if not self._count.times or self._count.times[-1] <= start:
             return None, None, None
         by_code = [rate(series.window(start, time), start, time) for series in self._codes]
         by_bucket = [rate(series.window(start, time), start, time) for series in self._buckets]

@@ -50,6 +50,17 @@ def backends(store: Store, namespace: str = NAMESPACE) -> dict[Place, Backends]:
     return found
 
 
+def service_backends(store: Store, service: str, namespace: str = NAMESPACE) -> Backends:
+    """The pods behind a service's address: those of all its tracks."""
+    found = [pods for place, pods in backends(store, namespace).items() if place.service == service]
+    return Backends(
+        sum(pods.running for pods in found),
+        sum(pods.ready for pods in found),
+        sum(pods.crashing for pods in found),
+        tuple(tag for pods in found for tag in pods.tags),
+    )
+
+
 def canary_share(store: Store, namespace: str = NAMESPACE) -> float:
     """The fraction (0 to 1) of the canary's service that goes to the canary while it has ready pods."""
     deployment = store.get(DEPLOYMENTS, namespace, CANARY_DEPLOYMENT)

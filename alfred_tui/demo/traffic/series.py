@@ -3,7 +3,7 @@
 import math
 import struct
 from array import array
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 
 LOOKBACK = 300.0
@@ -55,14 +55,14 @@ class Series:
         return index
 
     def window(self, start: float, end: float) -> list[tuple[float, float]]:
-        """The samples in [start, end] without end markers."""
-        first, last = bisect_left(self.times, start), bisect_right(self.times, end)
+        """The samples after `start` up to `end`, without end markers."""
+        first, last = bisect_right(self.times, start), bisect_right(self.times, end)
         pairs = zip(self.times[first:last], self.values[first:last], strict=True)
         return [(time, value) for time, value in pairs if not is_stale(value)]
 
 
 def rate(samples: Sequence[tuple[float, float]], start: float, end: float) -> float | None:
-    """Per-second rate of a counter over the window [start, end]; None with fewer than two samples.
+    """Per-second rate of a counter over the window (start, end]; None with fewer than two samples.
 
     The algorithm is that of Prometheus' `rate` (promql/functions.go, extrapolatedRate): resets are added
     up, and the increase is extrapolated to the window's edges where the samples nearly reach them.
