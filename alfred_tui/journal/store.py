@@ -241,7 +241,10 @@ def _rows(path: Path) -> Iterator[tuple[int, float, bytes, bytes]]:
     try:
         connection = _read(path)
         try:
-            yield from connection.execute("SELECT seq, at, body, chain FROM events ORDER BY seq")
+            # Cast: a file that was edited by hand may hold text where bytes were.
+            yield from connection.execute(
+                "SELECT seq, at, CAST(body AS BLOB), CAST(chain AS BLOB) FROM events ORDER BY seq"
+            )
         finally:
             connection.close()
     except sqlite3.Error as error:

@@ -1,0 +1,152 @@
+"""The journal keeps what it was given, in order, and says where it does not hold."""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alfred_tui.domain.actions import Run
+from alfred_tui.domain.checklist import Checklist, Phase, Section, Step
+from alfred_tui.domain.errors import CockpitError, Refused
+from alfred_tui.domain.events import AnyEvent, RunPaused, RunStarted, StepStarted
+from alfred_tui.journal import Broken, Journal, RunFolder, RunLock, list_runs, read_entries, state_dir, verify
+from alfred_tui.journal.lock import holder
+
+STARTED = RunStarted(run="r", title="T", digest="d", lead="ann", host="h")
+
+
+def document() -> Checklist:
+    step = Step(id="a", title="A", action=Run(command="true"))
+    return Checklist(
+        title="T", phases=(Phase(id="p", title="P", sections=(Section(id="s", title="S", steps=(step,)),)),)
+    )
+
+
+async def write(path: Path, *events: AnyEvent) -> None:
+    journal = Journal.create(path, document())
+    for number, event in enumerate(events):
+        await journal.append([event], 100.0 + number)
+    journal.close()
+
+
+async def test_events_come_back_in_order_with_their_numbers_and_times(tmp_path: Path) -> None:
+    await write(tmp_path / "j.db", STARTED, StepStarted(step="a", attempt=1))
+    entries = read_entries(tmp_path / "j.db")
+    assert [(one.seq, one.at) for one in entries] == [(1, 100.0), (2, 101.0)]
+    assert entries[1].event == StepStarted(step="a", attempt=1)
+    assert read_entries(tmp_path / "j.db", after=1) == entries[1:]
+
+
+async def test_an_event_is_on_disk_when_append_returns(tmp_path: Path) -> None:
+    journal = Journal.create(tmp_path / "j.db", document())
+    await journal.append([STARTED], 1.0)
+    assert len(read_entries(tmp_path / "j.db")) == 1
+    journal.close()
+
+
+async def test_events_that_arrive_together_keep_their_order_and_share_a_sync(tmp_path: Path) -> None:
+    journal = Journal.create(tmp_path / "j.db", document())
+    await asyncio.gather(*(journal.append([StepStarted(step=f"s{n}", attempt=1)], 1.0) for n in range(200)))
+    journal.close()
+    steps = [one.event.step for one in read_entries(tmp_path / "j.db") if isinstance(one.event, StepStarted)]
+    assert steps == [f"s{n}" for n in range(200)]
+    assert verify(tmp_path / "j.db") == 200
+
+
+async def test_a_reopened_journal_goes_on_with_the_next_number(tmp_path: Path) -> None:
+    await write(tmp_path / "j.db", STARTED)
+    journal = Journal.open(tmp_path / "j.db")
+    (entry,) = await journal.append([RunPaused(by="ann")], 5.0)
+    journal.close()
+    assert entry.seq == 2
+    assert verify(tmp_path / "j.db") == 2
+
+
+@pytest.mark.parametrize(
+    ("harm", "seq", "why"),
+    [
+        ("UPDATE events SET body = replace(CAST(body AS TEXT), 'ann', 'eve') WHERE seq = 2", 2, "hash"),
+        ("DELETE FROM events WHERE seq = 2", 2, "next one stored is 3"),
+        ("UPDATE events SET at = at + 1 WHERE seq = 3", 3, "hash"),
+        ("UPDATE events SET chain = zeroblob(32) WHERE seq = 1", 1, "hash"),
+    ],
+)
+async def test_the_first_event_that_does_not_hold_is_named(
+    tmp_path: Path, harm: str, seq: int, why: str
+) -> None:
+    path = tmp_path / "j.db"
+    await write(path, STARTED, RunPaused(by="ann"), RunPaused(by="ann", reason="x"))
+    with sqlite3.connect(path) as connection:
+        connection.execute(harm)
+    connection.close()
+    with pytest.raises(Broken, match=why) as broken:
+        verify(path)
+    assert broken.value.seq == seq
+
+
+async def test_a_journal_of_a_newer_version_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    await write(tmp_path / "j.db", STARTED)
+    with sqlite3.connect(tmp_path / "j.db") as connection:
+        connection.execute("UPDATE meta SET value = CAST('99' AS BLOB) WHERE key = 'version'")
+    connection.close()
+    with pytest.raises(CockpitError, match="has version 99"):
+        read_entries(tmp_path / "j.db")
+
+
+def test_what_is_no_journal_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "j.db").write_text("not a database, but long enough to be taken for one" * 100)
+    with pytest.raises(CockpitError, match="cannot be read"):
+        read_entries(tmp_path / "j.db")
+    with pytest.raises(CockpitError, match="no journal"):
+        read_entries(tmp_path / "absent.db")
+
+
+async def test_a_failed_write_fails_every_later_one(tmp_path: Path) -> None:
+    journal = Journal.create(tmp_path / "j.db", document())
+    await journal.append([STARTED], 1.0)
+    journal._connection.execute("DROP TABLE events")
+    with pytest.raises(CockpitError, match="could not be written"):
+        await journal.append([RunPaused(by="ann")], 2.0)
+    with pytest.raises(CockpitError, match="could not be written"):
+        await journal.append([RunPaused(by="ann")], 3.0)
+    journal.close()
+
+
+def test_a_run_has_one_lead_and_the_second_hears_who(tmp_path: Path) -> None:
+    first, second = RunLock(tmp_path), RunLock(tmp_path)
+    first.take("ann", "box", 1.0)
+    with pytest.raises(Refused, match="ann on box"):
+        second.take("eve", "box", 2.0)
+    held = holder(tmp_path)
+    assert held is not None
+    assert held.lead == "ann"
+    first.release()
+    assert holder(tmp_path) is None
+    second.take("eve", "box", 3.0)
+    second.release()
+
+
+async def test_runs_are_listed_and_found_by_the_beginning_of_their_id(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path, "20260101-0000-abcd")
+    journal = folder.create_journal(document())
+    await journal.append([STARTED], 1.0)
+    journal.close()
+    (tmp_path / "runs" / "broken").mkdir()
+    (tmp_path / "runs" / "broken" / "journal.db").write_text("x")
+    found, broken = list_runs(tmp_path)
+    assert [(one.run, one.result, one.steps) for one in found] == [("20260101-0000-abcd", "unfinished", 1)]
+    assert len(broken) == 1
+    assert RunFolder.find(tmp_path, "20260101").path == folder.path
+    with pytest.raises(CockpitError, match="is no run"):
+        RunFolder.find(tmp_path, "2027")
+
+
+def test_a_state_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(CockpitError, match="could not be made"):
+        RunFolder.create(tmp_path / "file", "r")
+
+
+def test_the_state_folder_is_as_given_then_as_the_environment_says(tmp_path: Path) -> None:
+    assert state_dir(str(tmp_path), {"ALFRED_COCKPIT_STATE": "/else"}) == tmp_path
+    assert state_dir(None, {"ALFRED_COCKPIT_STATE": str(tmp_path)}) == tmp_path
