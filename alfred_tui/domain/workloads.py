@@ -37,6 +37,8 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     began_at: float = 0.0
     doomed: bool = False
     """Whether waiting cannot help (krane's and kubedog's rules): the rollout may fail early on it."""
+    group: str = ""
+    """The same for pods with the same trouble: `ImagePullBackOff registry/x:v2 (manifest unknown)`."""
 
 
 class Pod(msgspec.Struct, frozen=True, kw_only=True):
