@@ -26,14 +26,14 @@ def fnv32a(data: bytes) -> int:
     return value
 
 
-def template_hash(template: Any, collisions: int | None = None) -> str:
+def template_hash(template: Any, collisions: int = 0) -> str:
     """The hash of a pod template, in the form of the label pod-template-hash.
 
     Kubernetes hashes a dump of its Go types; here it is the canonical JSON, so the values differ from a
     real cluster's while equal templates still give equal hashes.
     """
     text = json.dumps(meaningful(template), sort_keys=True, separators=(",", ":"))
-    if collisions is not None:
+    if collisions:
         text += str(collisions)
     return safe(str(fnv32a(text.encode())))
 

@@ -76,7 +76,7 @@ def note_sizes(deployment: Obj, one: Obj) -> bool:
 def new_replica_set(deployment: Obj) -> Obj:
     """An empty ReplicaSet for the Deployment's present template, named after the template's hash."""
     template = clone(deployment["spec"]["template"])
-    found = template_hash(template, deployment.get("status", {}).get("collisionCount"))
+    found = template_hash(template, deployment.get("status", {}).get("collisionCount", 0))
     labels = template.setdefault("metadata", {}).setdefault("labels", {})
     labels[HASH_LABEL] = found
     selector = clone(deployment["spec"]["selector"])

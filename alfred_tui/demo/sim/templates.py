@@ -11,7 +11,7 @@ HASH_LABEL = "controller-revision-hash"
 
 def current_revision(store: Store, owner: Obj) -> Obj:
     """The revision of the owner's present template, made or renumbered as the newest."""
-    found = template_hash(owner["spec"]["template"], owner.get("status", {}).get("collisionCount"))
+    found = template_hash(owner["spec"]["template"], owner.get("status", {}).get("collisionCount", 0))
     name = f"{owner['metadata']['name']}-{found}"
     held = owned(store, CONTROLLER_REVISIONS, owner)
     newest = max((one["revision"] for one in held), default=0)
