@@ -1,0 +1,306 @@
+"""Checks over what the cluster holds: pure functions from lists of objects to a verdict with its evidence.
+
+Nothing found is never a pass: a service without pods, a namespace without claims, an autoscaler that is not
+there each say so.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from alfred_tui.cluster import network_objects as net
+from alfred_tui.cluster.objects import Condition, Deployment, Pod, Selector
+from alfred_tui.cluster.pod_status import condition_is_true, status_text
+from alfred_tui.cluster.quantities import number
+from alfred_tui.domain.evidence import Evidence, Outcome, Status, worst
+from alfred_tui.domain.workloads import PodUsage
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """A fact about one subject, and whether it holds."""
+
+    status: Status
+    fact: Evidence
+
+
+def _held(label: str, value: str) -> Verdict:
+    return Verdict(status="passed", fact=Evidence(label=label, value=value, ok=True))
+
+
+def _broken(label: str, value: str, status: Status = "failed") -> Verdict:
+    return Verdict(status=status, fact=Evidence(label=label, value=value, ok=False))
+
+
+def outcome(verdicts: Sequence[Verdict], nothing: str) -> Outcome:
+    """All verdicts as one: the worst decides, and its first fact is the reason. None at all is inconclusive."""
+    if not verdicts:
+        return Outcome(status="inconclusive", reason=nothing)
+    status = worst([one.status for one in verdicts])
+    facts = tuple(one.fact for one in verdicts)
+    if status == "passed":
+        return Outcome(status="passed", evidence=facts)
+    bad = [one.fact for one in verdicts if one.status == status]
+    more = f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
+    return Outcome(status=status, reason=f"{bad[0].label}: {bad[0].value}{more}", evidence=facts)
+
+
+def selects(selector: Selector | None, labels: Mapping[str, str]) -> bool:
+    """Whether a label selector fits; an empty one fits everything, None nothing."""
+    if selector is None:
+        return False
+    if any(labels.get(key) != value for key, value in selector.match_labels.items()):
+        return False
+    return all(_expression(one, labels) for one in selector.match_expressions)
+
+
+def _expression(one: Selector.Expression, labels: Mapping[str, str]) -> bool:
+    match one.operator:
+        case "In":
+            return labels.get(one.key) in one.values
+        case "NotIn":
+            return labels.get(one.key) not in one.values
+        case "Exists":
+            return one.key in labels
+        case "DoesNotExist":
+            return one.key not in labels
+    return False
+
+
+def pods_ready(
+    service: str, pods: Sequence[Pod], restarts_before: Mapping[str, int], allowed: int
+) -> Verdict:
+    """All pods of a service are ready or completed, with no more than the allowed restarts since."""
+    live = [pod for pod in pods if pod.metadata.deletion_timestamp is None]
+    if not live:
+        return _broken(service, "has no pods")
+    unwell = [
+        f"{pod.metadata.name} is {status_text(pod)}"
+        for pod in live
+        if pod.status.phase != "Succeeded" and not condition_is_true(pod, "Ready")
+    ]
+    if unwell:
+        return _broken(service, f"{len(unwell)} of {len(live)} pods are not ready: {unwell[0]}")
+    for pod in live:
+        new = sum(one.restart_count for one in pod.status.container_statuses)
+        new -= restarts_before.get(pod.metadata.uid, 0)
+        if new > allowed:
+            return _broken(service, f"{pod.metadata.name} restarted {new} times since the run began")
+    return _held(service, f"{len(live)} of {len(live)} pods ready")
+
+
+def policies_cover(
+    service: str, pods: Sequence[Pod], policies: Sequence[net.NetworkPolicy], directions: Iterable[str]
+) -> Verdict:
+    """Every pod is selected by a NetworkPolicy for each direction (API reference, NetworkPolicySpec)."""
+    if not pods:
+        return _broken(service, "has no pods to cover", "inconclusive")
+    names: set[str] = set()
+    for pod in pods:
+        ours = [one for one in policies if selects(one.spec.pod_selector, pod.metadata.labels)]
+        names |= {one.metadata.name for one in ours}
+        for direction in directions:
+            if not any(direction in _directions(one) for one in ours):
+                return _broken(service, f"no NetworkPolicy covers {direction} of {pod.metadata.name}")
+    return _held(service, f"covered by {', '.join(sorted(names))}")
+
+
+def _directions(policy: net.NetworkPolicy) -> tuple[str, ...]:
+    """policyTypes; unset means Ingress, and Egress too where there are egress rules."""
+    if policy.spec.policy_types:
+        return tuple(policy.spec.policy_types)
+    return ("Ingress", "Egress") if policy.spec.egress else ("Ingress",)
+
+
+def resources_set(service: str, deployment: Deployment | None) -> Verdict:
+    """Every container has cpu and memory requests and limits, and no request exceeds its limit."""
+    if deployment is None:
+        return _broken(service, "there is no Deployment of that name")
+    for container in deployment.spec.template.spec.containers:
+        have = container.resources
+        for resource in ("cpu", "memory"):
+            for kind, given in (("request", have.requests), ("limit", have.limits)):
+                if resource not in given:
+                    return _broken(service, f"container {container.name} has no {resource} {kind}")
+            if number(have.requests[resource]) > number(have.limits[resource]):
+                return _broken(service, f"container {container.name} requests more {resource} than its limit")
+    told = [
+        f"{c.name} cpu {c.resources.requests['cpu']}…{c.resources.limits['cpu']} "
+        f"memory {c.resources.requests['memory']}…{c.resources.limits['memory']}"
+        for c in deployment.spec.template.spec.containers
+    ]
+    return _held(service, "; ".join(told)) if told else _broken(service, "its template has no containers")
+
+
+def autoscaler_sane(
+    service: str, autoscalers: Sequence[net.Autoscaler], deployments: Mapping[str, Deployment]
+) -> Verdict:
+    """An HPA targets the service, its bounds are sane, and it says ScalingActive."""
+    ours = [
+        one
+        for one in autoscalers
+        if one.spec.scale_target_ref.kind == "Deployment" and one.spec.scale_target_ref.name == service
+    ]
+    if not ours:
+        return _broken(service, "has no HorizontalPodAutoscaler")
+    one = ours[0]
+    low = 1 if one.spec.min_replicas is None else one.spec.min_replicas
+    told = f"{one.metadata.name} {low}…{one.spec.max_replicas}, now {one.status.current_replicas}"
+    if len(ours) > 1:
+        return _broken(service, f"{len(ours)} autoscalers target it and will fight")
+    if service not in deployments:
+        return _broken(service, f"{one.metadata.name} targets a Deployment that is not there")
+    if low > one.spec.max_replicas or one.spec.max_replicas < 1:
+        return _broken(service, f"{told}: the bounds are crossed")
+    if not one.spec.metrics:
+        return _broken(service, f"{told}: it scales on no metric")
+    active = _condition(one.status.conditions or (), "ScalingActive")
+    if active is None:
+        return _broken(service, f"{told}: it has not said yet whether it can scale", "inconclusive")
+    if active.status != "True" and active.reason != "ScalingDisabled":
+        return _broken(service, f"{told}: not scaling: {active.reason} {active.message}")
+    return _held(service, told)
+
+
+def _condition(conditions: Iterable[Condition], kind: str) -> Condition | None:
+    return next((one for one in conditions if one.type == kind), None)
+
+
+def claims_bound(claims: Sequence[net.Claim], classes: Sequence[net.StorageClass]) -> list[Verdict]:
+    """Every claim is Bound, and the class it names exists."""
+    known = {one.metadata.name for one in classes}
+    found = []
+    for claim in claims:
+        name, storage = claim.metadata.name, claim.spec.storage_class_name
+        if claim.status.phase != "Bound":
+            found.append(_broken(name, f"is {claim.status.phase or 'without a phase'}, not Bound"))
+        elif storage and storage not in known:
+            found.append(_broken(name, f"names the storage class {storage}, which does not exist"))
+        else:
+            found.append(_held(name, f"Bound to {claim.spec.volume_name} ({storage or 'no class'})"))
+    return found
+
+
+def endpoints_ready(service: net.Service, slices: Sequence[net.EndpointSlice]) -> Verdict | None:
+    """A Service has a ready endpoint. None for one without a selector or an external name: nothing to hold."""
+    if not service.spec.selector or service.spec.type == "ExternalName":
+        return None
+    ready = ready_endpoints(service.metadata.name, slices)
+    if not ready:
+        return _broken(service.metadata.name, "has no ready endpoint")
+    return _held(service.metadata.name, f"{ready} ready endpoints")
+
+
+def ready_endpoints(service: str, slices: Sequence[net.EndpointSlice]) -> int:
+    """How many addresses of the Service's slices are ready."""
+    ours = [one for one in slices if one.metadata.labels.get("kubernetes.io/service-name") == service]
+    return len(
+        {
+            address
+            for one in ours
+            for endpoint in one.endpoints or ()
+            if endpoint.conditions.ready is not False
+            for address in endpoint.addresses or ()
+        }
+    )
+
+
+def ingress_backends(
+    ingress: net.Ingress, services: Mapping[str, net.Service], slices: Sequence[net.EndpointSlice]
+) -> list[Verdict]:
+    """Every backend names a Service port that exists and has ready endpoints."""
+    name = ingress.metadata.name
+    found = []
+    backends = [("default backend", ingress.spec.default_backend)] if ingress.spec.default_backend else []
+    for rule in ingress.spec.rules or ():
+        for path in rule.http.paths or () if rule.http else ():
+            backends.append((f"{rule.host or '*'}{path.path}", path.backend))
+    for where, backend in backends:
+        label = f"{name} {where}"
+        if backend is None or backend.service is None:
+            found.append(
+                _broken(label, "its backend is a resource, which is not checked here", "inconclusive")
+            )
+            continue
+        service = services.get(backend.service.name)
+        wanted = backend.service.port
+        port = wanted.name or str(wanted.number)
+        if service is None:
+            found.append(_broken(label, f"names the Service {backend.service.name}, which does not exist"))
+        elif not any(port in (one.name, str(one.port)) for one in service.spec.ports):
+            found.append(_broken(label, f"names port {port}, which {backend.service.name} does not have"))
+        elif not ready_endpoints(backend.service.name, slices):
+            found.append(_broken(label, f"{backend.service.name} has no ready endpoint"))
+        else:
+            found.append(_held(label, f"→ {backend.service.name}:{port}"))
+    if not backends:
+        found.append(_broken(name, "has no backend"))
+    return found
+
+
+def mesh_routes(
+    routes: Sequence[net.VirtualService], rules: Sequence[net.DestinationRule], services: Iterable[str]
+) -> list[Verdict]:
+    """Every route's host is a Service and its subset is one that a DestinationRule defines."""
+    known = set(services)
+    subsets = {(_short(rule.spec.host), one.name) for rule in rules for one in rule.spec.subsets or ()}
+    found = []
+    for route in routes:
+        for one in (*(route.spec.http or ()), *(route.spec.tcp or ()), *(route.spec.tls or ())):
+            for leg in one.route or ():
+                host, subset = _short(leg.destination.host), leg.destination.subset
+                label = f"{route.metadata.name} → {leg.destination.host}" + (f" {subset}" if subset else "")
+                if host not in known:
+                    found.append(_broken(label, "there is no Service of that name"))
+                elif subset and (host, subset) not in subsets:
+                    found.append(_broken(label, f"no DestinationRule defines the subset {subset}"))
+                else:
+                    weight = f" with weight {leg.weight}" if leg.weight is not None else ""
+                    found.append(_held(label, f"exists{weight}"))
+    return found
+
+
+def _short(host: str) -> str:
+    return host.partition(".")[0]
+
+
+def pod_security(namespace: net.Namespace, level: str) -> Verdict:
+    """The namespace enforces Pod Security admission at `level` or stricter."""
+    order = ("privileged", "baseline", "restricted")
+    enforced = namespace.metadata.labels.get("pod-security.kubernetes.io/enforce", "")
+    label = f"namespace {namespace.metadata.name}"
+    if enforced not in order:
+        return _broken(label, "enforces no Pod Security level (label pod-security.kubernetes.io/enforce)")
+    if order.index(enforced) < order.index(level):
+        return _broken(label, f"enforces {enforced}, less than {level}")
+    return _held(label, f"enforces {enforced}")
+
+
+def usage_within(service: str, usage: Sequence[PodUsage], resource: str, maximum: float) -> Verdict:
+    """Each container's use is at most this share of its limit."""
+    if not usage:
+        return _broken(service, "no usage is reported for its pods", "inconclusive")
+    highest, where = 0.0, ""
+    for pod in usage:
+        for container in pod.containers:
+            used = container.cpu if resource == "cpu" else container.memory
+            limit = container.cpu_limit if resource == "cpu" else container.memory_limit
+            if not limit:
+                why = f"{pod.name} {container.name} has no {resource} limit to hold it to"
+                return _broken(service, why, "inconclusive")
+            if used / limit >= highest:
+                highest, where = used / limit, pod.name
+    told = f"highest {highest:.0%} of its limit ({where})"
+    return _held(service, told) if highest <= maximum else _broken(service, f"{told}, above {maximum:.0%}")
+
+
+def secret_keys_present(name: str, have: Mapping[str, bool], wanted: Sequence[str]) -> list[Verdict]:
+    """Each key exists and has a value; what the value is, nobody looks at."""
+    found = []
+    for key in wanted:
+        if key not in have:
+            found.append(_broken(f"{name} {key}", "is not there"))
+        elif not have[key]:
+            found.append(_broken(f"{name} {key}", "is there and empty"))
+        else:
+            found.append(_held(f"{name} {key}", "is there and not empty"))
+    return found

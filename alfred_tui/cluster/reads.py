@@ -1,0 +1,108 @@
+"""Reading once: whole lists in pages, and single objects, as partial structs."""
+
+import asyncio
+from typing import Any, TypeVar
+
+import msgspec
+
+from alfred_tui.cluster.connect import Connection
+from alfred_tui.cluster.errors import Absent, ClusterError
+from alfred_tui.cluster.objects import Deployment, ListOf, Pod
+from alfred_tui.cluster.resources import DEPLOYMENTS, PODS, Resource
+
+T = TypeVar("T")
+
+_PAGE = 500
+_TRIES = 4
+
+
+async def list_all(
+    connection: Connection, resource: Resource[T], namespace: str = "", *, selector: str = ""
+) -> list[T]:
+    """Every object of the kind, in pages of 500. Raises ClusterError."""
+    found: list[T] = []
+    token = ""
+    while True:
+        query: dict[str, str | int | bool] = {"limit": _PAGE}
+        if selector:
+            query["labelSelector"] = selector
+        if token:
+            query["continue"] = token
+        body = await _patient(connection, resource.path(namespace), query)
+        page = decode(body, ListOf[resource.type])  # type: ignore[name-defined]
+        found.extend(page.items or ())
+        token = page.metadata.continue_token
+        if not token:
+            return found
+
+
+async def read(connection: Connection, resource: Resource[T], namespace: str, name: str) -> T:
+    """One object. Raises Absent when there is none of that name, ClusterError otherwise."""
+    return decode(await _patient(connection, resource.path(namespace, name), {}), resource.type)
+
+
+async def read_raw(
+    connection: Connection, resource: Resource[Any], namespace: str, name: str
+) -> dict[str, Any]:
+    """One object whole, as plain data."""
+    return decode(await _patient(connection, resource.path(namespace, name), {}), dict[str, Any])
+
+
+async def _patient(connection: Connection, path: str, query: dict[str, str | int | bool]) -> bytes:
+    """The answer's body. A read may be repeated: what the server calls temporary is tried a few times."""
+    for attempt in range(1, _TRIES + 1):
+        try:
+            return (await connection.get(path, query)).body
+        except ClusterError as error:
+            if not error.temporary or attempt == _TRIES:
+                raise
+            await asyncio.sleep(min(5.0, error.retry_after or 0.2 * 2**attempt))
+    raise AssertionError("unreachable")
+
+
+def decode(body: bytes, what: type[T]) -> T:
+    """The body as `what`. Raises ClusterError when it is something else."""
+    try:
+        return msgspec.json.decode(body, type=what)
+    except (msgspec.DecodeError, msgspec.ValidationError) as problem:
+        raise ClusterError(f"The API server's answer is not understood ({problem}).") from problem
+
+
+async def pods_of(connection: Connection, namespace: str, service: str) -> tuple[list[Pod], str]:
+    """The pods of a service, and in words how they were found.
+
+    By the selector of the Deployment of that name; without one, by the labels that services usually carry.
+    """
+    try:
+        deployment = await read(connection, DEPLOYMENTS, namespace, service)
+    except Absent:
+        deployment = None
+    if deployment is not None and deployment.spec.selector is not None:
+        labels = _selector(deployment)
+        return await list_all(
+            connection, PODS, namespace, selector=labels
+        ), f"Deployment {service} ({labels})"
+    for label in ("app", "app.kubernetes.io/name"):
+        found = await list_all(connection, PODS, namespace, selector=f"{label}={service}")
+        if found:
+            return found, f"label {label}={service}"
+    return (
+        [],
+        f"no Deployment {service}, and no pod labelled app={service} or app.kubernetes.io/name={service}",
+    )
+
+
+def _selector(deployment: Deployment) -> str:
+    selector = deployment.spec.selector
+    assert selector is not None
+    parts = [f"{key}={value}" for key, value in sorted(selector.match_labels.items())]
+    for one in selector.match_expressions:
+        values = f"({','.join(one.values)})"
+        words = {
+            "In": f"{one.key} in {values}",
+            "NotIn": f"{one.key} notin {values}",
+            "Exists": one.key,
+            "DoesNotExist": f"!{one.key}",
+        }
+        parts.append(words[one.operator])
+    return ",".join(parts)
