@@ -16,6 +16,7 @@ _REDIRECT = re.compile(r"(\d*|&)(<<<|<<-|<<|>>|>\||>&|<&|<>|&>>|&>|<|>)")
 _CONDITIONS = frozenset({"!", "if", "elif", "while", "until"})
 _RESERVED = _CONDITIONS | {"{", "}", "then", "else", "fi", "do", "done", "for", "in", "case", "esac", "time"}
 _WRAPPERS = frozenset({"sudo", "env", "command", "exec", "nohup", "nice", "stdbuf", "xargs", "timeout"})
+_CLUSTER = re.compile(r"-[A-Za-z]{2,5}")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
 
 
@@ -115,8 +116,8 @@ class Pipeline:
 def _is_flag(arg: str, flag: str) -> bool:
     if arg == flag or arg.startswith(f"{flag}="):
         return True
-    short = len(flag) == 2 and flag[0] == "-" and flag[1] != "-"
-    return short and arg[:1] == "-" and arg[1:2] not in ("-", "") and flag[1] in arg[1:]
+    short = len(flag) == 2 and flag[0] == "-" and flag[1] != "-" and not arg.startswith("--")
+    return short and (arg.startswith(flag) or bool(_CLUSTER.fullmatch(arg) and flag[1] in arg))
 
 
 def parse(script: str) -> tuple[Pipeline, ...]:
@@ -146,6 +147,7 @@ class _State:
     documents: list[str] = field(default_factory=list)
     begin: int = -1
     end: int = 0
+    piped: bool = False
 
 
 def _pipelines(script: str, offset: int, *, nested: bool, depth: int = 0) -> Iterator[Pipeline]:
@@ -155,8 +157,11 @@ def _pipelines(script: str, offset: int, *, nested: bool, depth: int = 0) -> Ite
         joint, at = _next(script, at, offset, state)
         if joint is None:
             continue
+        if joint == "\n" and state.piped and not state.words:
+            continue  # a pipeline goes on in the next line
         _end_command(script, state, offset)
-        if joint in ("|", "|&"):
+        state.piped = joint in ("|", "|&")
+        if state.piped:
             continue
         if state.commands:
             yield Pipeline(tuple(state.commands), "" if joint in ("(", ")") else joint, nested)

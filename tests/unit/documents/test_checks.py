@@ -1,5 +1,7 @@
 """What must hold between the parts of a checklist."""
 
+# ruff: noqa: E501 - tables of sentences, each as it is told
+
 import pytest
 
 from tests.unit.documents.given import errors, loaded, step, steps

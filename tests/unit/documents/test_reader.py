@@ -1,5 +1,7 @@
 """Every value that is not what its field wants gets a sentence, at its place, with what to write."""
 
+# ruff: noqa: E501 - tables of sentences, each as it is told
+
 import pytest
 from alfred_tui.documents import Invalid, load_text
 from alfred_tui.domain.actions import Attest, Http, Pods, Run, Scale, Undo

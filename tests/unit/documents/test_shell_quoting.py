@@ -1,5 +1,7 @@
 """A value that is put into a command reaches the program exactly as it is, wherever it stands."""
 
+# ruff: noqa: E501 - tables of sentences, each as it is told
+
 import shutil
 import subprocess
 from itertools import product

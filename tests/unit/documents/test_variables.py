@@ -1,5 +1,7 @@
 """`${…}` is filled in when a checklist is read; what is wrong with one is told at its own place."""
 
+# ruff: noqa: E501 - tables of sentences, each as it is told
+
 import pytest
 from alfred_tui.domain.actions import Http, Pods, Query, Rollout, Run, TerraformApply, TerraformPlan
 from alfred_tui.domain.checklist import Step

@@ -1,0 +1,114 @@
+"""The shipped JSON Schema is the one that the types make, and it agrees with the reader."""
+
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from alfred_tui.documents import load_text, shipped
+from alfred_tui.documents.schema import field_docs, json_schema, schema_text
+from alfred_tui.domain.actions import BY_KEY, Canary, Pods
+from alfred_tui.domain.checklist import Step
+
+from tests.unit.documents.given import NAME, errors, step
+
+SHIPPED = Path(__file__).parents[3] / "checklists" / "checklist.schema.json"
+
+
+def complaints(text: str) -> list[str]:
+    """What a validator says of the document as an editor reads it."""
+    validator = jsonschema.Draft7Validator(json_schema())
+    return [error.message for error in validator.iter_errors(yaml.safe_load(text))]
+
+
+def test_the_shipped_file_is_the_one_that_the_types_make() -> None:
+    assert SHIPPED.read_text() == schema_text(), "run make schema"
+
+
+def test_it_is_a_schema() -> None:
+    jsonschema.Draft7Validator.check_schema(json_schema())
+
+
+def test_every_struct_and_action_is_described() -> None:
+    definitions: dict[str, Any] = json_schema()["definitions"]
+    assert {cls.__name__ for cls in BY_KEY.values()} <= set(definitions)
+    assert [name for name, one in definitions.items() if not one.get("description")] == []
+
+
+def test_what_stands_under_a_field_is_its_description() -> None:
+    assert field_docs(Step)["retry_delay"] == "Before the second attempt; doubled for each further one."
+    assert json_schema()["definitions"]["Step"]["properties"]["retry_delay"]["default"] == "5s"
+
+
+def test_inherited_fields_are_part_of_an_action() -> None:
+    properties = json_schema()["definitions"][Pods.__name__]["properties"]
+    assert set(properties) == {"services", "max_new_restarts"}
+    assert json_schema()["definitions"][Canary.__name__]["required"] == ["service", "metrics"]
+
+
+@pytest.mark.parametrize("name", sorted(shipped("checklists")))
+def test_the_shipped_checklists_satisfy_it(name: str) -> None:
+    assert complaints(shipped("checklists")[name].read_text()) == []
+
+
+GOOD = [
+    "run: make",
+    "run: {command: make}",
+    "attest:",
+    "attest: Is it so?",
+    "attest: {prompt: 'Is it so?', people: 2, evidence: required}",
+    "pods: [a, b]",
+    "pods: a",
+    "pods: ${services}",
+    'rollout: {deployments: "${services}", timeout: 10m}',
+    "run: x\ntimeout: ${wait}\nretries: ${times}\nidempotent: ${safe}",
+    "coverage: {report: r, minimum: 80%}",
+    "coverage: {report: r, minimum: 0.8}",
+    "scale: {deployments: [a], replicas: original}",
+    "scale: {deployments: [a], replicas: 0}",
+    "claims:",
+    "alerts: {quiet: true}",
+    "run: x\nenv: {PORT: 8080, DEBUG: false}\nexpect: {exit: [0, 1], number: {find: '(x)', above: 1}}",
+    "run: x\nsign: Read it.",
+    "run: x\nsign: {prompt: Read it., people: 2}",
+    "run: x\ncapture: {name: 'made (.*)'}",
+]
+
+BAD = [
+    "run: make\nattest: x",
+    "why: no action",
+    "run: make\ntiemout: 5m",
+    "run: make\ntimeout: 10 minutes",
+    "run: make\nretries: many",
+    "run: make\nneeds: b",
+    "run: make\non_fail: stop",
+    "run: make\nexpect: {exit: [300]}",
+    "coverage:",
+    "coverage: {report: r}",
+    "coverage: {report: r, minimum: 80}",
+    "coverage: 80%",
+    "usage: {services: [], resource: cpu}",
+    "usage: {services: [a], resource: disk}",
+    "scale: {deployments: [a], replicas: some}",
+    "pods: a, b",
+    "attest: {people: 0}",
+    "run: make\nexpect: {number: {above: 1}}",
+    "run: make\nenv: {MY-VAR: x}",
+]
+
+TAIL = "\nvars: {services: [a, b], wait: 5m, times: 2, safe: true}\n"
+
+
+@pytest.mark.parametrize("body", GOOD)
+def test_what_the_reader_takes_the_schema_takes(body: str) -> None:
+    text = step(body, TAIL)
+    load_text(text, name=NAME)
+    assert complaints(text) == []
+
+
+@pytest.mark.parametrize("body", BAD)
+def test_what_the_schema_refuses_the_reader_refuses_too(body: str) -> None:
+    text = step(body, TAIL)
+    assert complaints(text)
+    assert errors(text)
