@@ -31,6 +31,7 @@ def default_pod(pod: Obj) -> None:
     """Defaults of a pod, with what the admission plugins add, in place."""
     spec = pod.setdefault("spec", {})
     default_template_spec(spec)
+    _default_requests(spec)
     spec.setdefault("enableServiceLinks", True)
     spec.setdefault("priority", 0)
     spec.setdefault("preemptionPolicy", "PreemptLowerPriority")
@@ -64,11 +65,17 @@ def _default_container(container: Obj) -> None:
         reference = (variable.get("valueFrom") or {}).get("fieldRef")
         if reference is not None:
             reference.setdefault("apiVersion", "v1")
-    limits = container["resources"].get("limits") or {}
-    if limits:
-        requests = container["resources"].setdefault("requests", {})
-        for name, value in limits.items():
-            requests.setdefault(name, value)
+
+
+def _default_requests(spec: Obj) -> None:
+    """What a pod's container has a limit of, it requests as much of unless it says otherwise."""
+    for name in _CONTAINER_LISTS:
+        for container in spec.get(name) or ():
+            limits = container["resources"].get("limits") or {}
+            if limits:
+                requests = container["resources"].setdefault("requests", {})
+                for resource, value in limits.items():
+                    requests.setdefault(resource, value)
 
 
 def _is_latest(image: str) -> bool:

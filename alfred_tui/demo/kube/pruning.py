@@ -1,5 +1,6 @@
 """Removes from an object what its applier no longer states and nobody else owns."""
 
+import json
 from typing import Any
 
 from alfred_tui.demo.kube import schema
@@ -14,8 +15,20 @@ def prune(obj: Obj, definition: Definition | None, previous: frozenset[Path], ow
     A list item goes as a whole unless somebody owns a part of it; a structure only when it is empty.
     """
     held = {path[:length] for path in owned for length in range(len(path) + 1)}
-    for path in sorted(previous - held, key=len, reverse=True):
+    gone = previous - held
+    items = {path for path in gone if not path[-1].startswith("f:")}
+    # Items first and whole: without the keys among their fields they could not be found any more.
+    for path in sorted(items, key=len):
         _remove(obj, definition, path)
+    for path in sorted(gone - items, key=len, reverse=True):
+        inside = any(path[:length] in items for length in range(1, len(path)))
+        if not inside and not _is_key(path):
+            _remove(obj, definition, path)
+
+
+def _is_key(path: Path) -> bool:
+    """Whether a path is one of the fields by which its list item is known."""
+    return len(path) > 1 and path[-2].startswith("k:") and path[-1][2:] in json.loads(path[-2][2:])
 
 
 def _remove(value: Any, definition: Definition | None, path: Path) -> None:
