@@ -6,6 +6,7 @@ simulation is run until they stand, so ages, revisions, conditions and counters 
 
 from collections.abc import Iterable
 
+from alfred_tui.demo.kube.bootstrap import ensure_system_objects
 from alfred_tui.demo.kube.defaults import admit
 from alfred_tui.demo.kube.kinds import by_type
 from alfred_tui.demo.kube.objects import Obj, timestamp
@@ -46,6 +47,7 @@ def create(store: Store, obj: Obj) -> Obj:
 def _live_through(cluster: Cluster, moment: float, objects: Iterable[Obj]) -> None:
     cluster.skip_to(moment)
     with cluster.standing_at(moment):
+        ensure_system_objects(cluster.store)
         for obj in objects:
             create(cluster.store, obj)
     until = moment + _SETTLING
@@ -54,13 +56,8 @@ def _live_through(cluster: Cluster, moment: float, objects: Iterable[Obj]) -> No
 
 
 def _system(stamp: str) -> list[Obj]:
-    namespaces = [_object("v1", "Namespace", name, "") for name in ("default", "kube-system")]
-    accounts = [_object("v1", "ServiceAccount", "default", one["metadata"]["name"]) for one in namespaces]
     return [
-        *namespaces,
-        *accounts,
         *(new_node(index, stamp) for index in range(NODES)),
-        _api_service(),
         _kube_proxy(),
         _deployment("coredns", "registry.k8s.io/coredns/coredns:v1.13.1", 2, cpu="100m", memory="70Mi"),
         _dns_service(),
@@ -87,13 +84,6 @@ def _secret() -> Obj:
         "slack-bot-token": "of-the-release-before",
     }
     return {**_object("v1", "Secret", "alfred-secrets", "default"), "type": "Opaque", "stringData": values}
-
-
-def _api_service() -> Obj:
-    service = _object("v1", "Service", "kubernetes", "default")
-    service["metadata"]["labels"] = {"component": "apiserver", "provider": "kubernetes"}
-    port = {"name": "https", "port": 443, "protocol": "TCP", "targetPort": 6443}
-    return {**service, "spec": {"type": "ClusterIP", "clusterIP": "10.96.0.1", "ports": [port]}}
 
 
 def _dns_service() -> Obj:
