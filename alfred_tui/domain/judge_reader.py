@@ -1,0 +1,136 @@
+"""Takes typed values out of decoded JSON and gathers every problem as a sentence with its place."""
+
+from collections.abc import Collection, Mapping, Sequence
+from difflib import get_close_matches
+from math import inf, isnan
+from typing import Any
+
+from alfred_tui.domain.statistics import LARGEST
+
+_SHOWN = 40
+
+
+class Reader:
+    """Where a value is wrong its problem is noted and a default stands in, so that reading goes on."""
+
+    def __init__(self, problems: Sequence[str] = ()) -> None:
+        self.problems = list(problems)
+
+    def problem(self, place: str, sentence: str) -> None:
+        """Notes a problem."""
+        self.problems.append(f"{place}: {sentence}" if place else sentence)
+
+    def mapping(self, found: object, place: str, known: Collection[str]) -> Mapping[str, Any]:
+        """An object with no other keys than these."""
+        if not isinstance(found, dict):
+            self._wrong(place, "an object", found)
+            return {}
+        for key in found:
+            if key not in known:
+                near = get_close_matches(key, known, 1, 0.7)
+                self.problem(place, f"unknown key “{key}”" + (f", did you mean “{near[0]}”?" if near else ""))
+        return found
+
+    def text(self, given: Mapping[str, object], key: str, place: str, default: str | None = None) -> str:
+        """A text; without a default it must be there and not be empty."""
+        found = given.get(key, default)
+        if isinstance(found, str) and (found or default is not None):
+            return found
+        self._wrong(_at(place, key), "a text", found)
+        return ""
+
+    def flag(self, given: Mapping[str, object], key: str, place: str) -> bool:
+        """true or false; false when left out."""
+        found = given.get(key, False)
+        if not isinstance(found, bool):
+            self._wrong(_at(place, key), "true or false", found)
+        return found is True
+
+    def choice(
+        self, given: Mapping[str, object], key: str, place: str, choices: Sequence[str], default: str
+    ) -> Any:
+        """One of the choices."""
+        found = given.get(key, default)
+        if found in choices:
+            return found
+        self._wrong(_at(place, key), " or ".join(f"“{one}”" for one in choices), found)
+        return default
+
+    def number(
+        self,
+        given: Mapping[str, Any],
+        key: str,
+        place: str,
+        default: float | None = None,
+        *,
+        least: float = -LARGEST,
+        most: float = LARGEST,
+        above: float = -inf,
+        below: float = inf,
+    ) -> float:
+        """A number from `least` to `most`, and strictly above and below the others; without a default it
+        must be there."""
+        found = given.get(key, default)
+        if _is_number(found) and least <= found <= most and above < found < below:
+            return float(found)
+        bounds = [
+            f"{word} {bound:g}"
+            for word, bound in (("from", least), ("to", most), ("above", above), ("below", below))
+            if abs(bound) < LARGEST
+        ]
+        self._wrong(_at(place, key), " ".join(["a number", *bounds]), found)
+        return 0.0 if default is None else default
+
+    def numbers(self, given: Mapping[str, object], key: str, place: str) -> tuple[float | None, ...]:
+        """A list of numbers and nulls. NaN, which JSON does not have but many programs write, is null."""
+        found = given.get(key)
+        if not isinstance(found, list):
+            self._wrong(_at(place, key), "a list of numbers, with null where there is none", found)
+            return ()
+        numbers: list[float | None] = []
+        for index, one in enumerate(found):
+            if one is None or (isinstance(one, float) and isnan(one)):
+                numbers.append(None)
+            elif _is_number(one):
+                numbers.append(float(one))
+            else:
+                self._wrong(f"{_at(place, key)}[{index}]", "a number or null", one)
+        return tuple(numbers)
+
+    def pair(self, given: Mapping[str, object], key: str, place: str, default: float) -> tuple[float, float]:
+        """Two numbers, none of them negative."""
+        found = given.get(key, [default, default])
+        if isinstance(found, list) and len(found) == 2 and all(_is_number(one) and one >= 0 for one in found):
+            return float(found[0]), float(found[1])
+        self._wrong(_at(place, key), "two numbers from 0, for a decrease and for an increase", found)
+        return default, default
+
+    def _wrong(self, place: str, wanted: str, found: object) -> None:
+        subject = place or "the document"
+        if found is None:
+            self.problems.append(f"{subject} is missing; it must be {wanted}")
+        else:
+            self.problems.append(f"{subject} must be {wanted}, not {_shown(found)}")
+
+
+def _at(place: str, key: str) -> str:
+    return f"{place}.{key}" if place else key
+
+
+def _is_number(found: Any) -> bool:
+    return isinstance(found, int | float) and not isinstance(found, bool) and -LARGEST <= found <= LARGEST
+
+
+def _shown(found: object) -> str:
+    match found:
+        case str():
+            text = f"“{found}”"
+        case dict():
+            return "an object"
+        case list():
+            return "a list"
+        case bool():
+            return "true" if found else "false"
+        case _:
+            text = str(found)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
