@@ -94,13 +94,20 @@ class RunCanary:
         self._state = state
         self._now = now
         self._prometheus = prometheus
+        self._seen: object = None
+        self._view = CanaryView()
 
     def view(self) -> CanaryView:
         state = self._state()
         step = canary_step(state)
         if step is None or not isinstance(step.action, Canary):
             return CanaryView()
-        return canary_view(step.action, state.steps[step.id], self._now(), configured=bool(self._prometheus))
+        own = state.steps[step.id]
+        key = (own, own.status)
+        if key != self._seen:
+            self._seen = key
+            self._view = canary_view(step.action, own, self._now())
+        return self._view
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
         return lambda: None

@@ -136,7 +136,7 @@ def find_target(options: Options) -> tuple[Target | None, str]:
 
 
 async def open_session(
-    loaded: Loaded,
+    loaded: Loaded | None,
     values: Mapping[str, str],
     options: Options,
     *,
@@ -166,6 +166,7 @@ async def open_session(
         same_target(state, target)
         events = [RunResumed(lead=lead, host=host, gap=max(0.0, clock.now() - state.at))]
     else:
+        assert loaded is not None, "a new run needs its checklist"
         journal = await asyncio.to_thread(folder.create_journal, loaded.checklist)
         started = _started(folder.run, loaded, options, target, demo)
         (entry,) = await journal.append([started], clock.now())

@@ -221,7 +221,8 @@ def _roll_back(state: RunState, intent: RollBack) -> list[AnyEvent]:
     under_way = state.rollback and state.result is None
     if under_way and any(state.steps[step.id].status == "running" for step in current_steps(state)):
         raise No("A rollback is running already.")
-    targets = pinned(state) | intent.targets
+    point = {one.name: one.revision for one in state.point.workloads} if state.point else {}
+    targets = point | intent.targets
     events: list[AnyEvent] = [
         StepDecided(step=step_id, by=intent.by, verdict="passed", note="the rollback was started")
         for step_id, one in state.steps.items()
@@ -232,8 +233,3 @@ def _roll_back(state: RunState, intent: RollBack) -> list[AnyEvent]:
         reason=intent.reason, targets=targets,
     )  # fmt: skip
     return [*events, started]
-
-
-def pinned(state: RunState) -> dict[str, int]:
-    """Deployment → revision of the rollback point."""
-    return {one.name: one.revision for one in state.point.workloads} if state.point else {}

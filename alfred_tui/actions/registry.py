@@ -1,0 +1,63 @@
+"""Which function performs which action. Modules are imported when their action is first performed."""
+
+from collections.abc import Mapping
+from importlib import import_module
+
+from alfred_tui.actions.context import Performer, StepContext
+from alfred_tui.domain import actions as a
+from alfred_tui.domain.evidence import Outcome
+
+_HOMES: dict[type[a.Action], str] = {
+    a.Run: "commands:run",
+    a.Coverage: "files:coverage",
+    a.Vulnerabilities: "files:vulnerabilities",
+    a.Approvals: "web:approvals",
+    a.Http: "web:http",
+    a.TerraformPlan: "terraform:plan",
+    a.TerraformApply: "terraform:apply",
+    a.ManifestsDryRun: "manifests:manifests",
+    a.SecretKeys: "cluster_checks:secret_keys_there",
+    a.SecretApply: "cluster_checks:secret_apply",
+    a.Pods: "cluster_checks:pods",
+    a.Workloads: "cluster_checks:workloads",
+    a.Endpoints: "cluster_checks:endpoints",
+    a.NetworkPolicies: "cluster_checks:network_policies",
+    a.Resources: "cluster_checks:resources",
+    a.Autoscalers: "cluster_checks:autoscalers",
+    a.Claims: "cluster_checks:claims",
+    a.IngressBackends: "cluster_checks:ingress",
+    a.Mesh: "cluster_checks:mesh",
+    a.PodSecurity: "cluster_checks:pod_security",
+    a.Usage: "cluster_checks:usage",
+    a.Logs: "logs:logs",
+    a.Rollout: "rollouts:rollout",
+    a.Promote: "rollouts:promote",
+    a.RemoveCanary: "rollouts:remove_canary",
+    a.CapturePoint: "rollouts:capture",
+    a.History: "rollouts:history",
+    a.Undo: "rollouts:undo",
+    a.Scale: "rollouts:scale",
+    a.Canary: "canaries:canary",
+    a.Compare: "canaries:compare",
+    a.Query: "prometheus:query",
+    a.Alerts: "prometheus:alerts",
+    a.Targets: "prometheus:targets",
+}
+"""Attestations and the start of a rollback are a person's, and performed by nobody."""
+
+
+class _Late:
+    """A performer that is imported when it is first called."""
+
+    def __init__(self, home: str) -> None:
+        self._home = home
+
+    async def __call__(self, ctx: StepContext) -> Outcome:
+        module, _, name = self._home.partition(":")
+        performer: Performer = getattr(import_module(f"alfred_tui.actions.{module}"), name)
+        return await performer(ctx)
+
+
+def performers() -> Mapping[type[a.Action], Performer]:
+    """All of them."""
+    return {action: _Late(home) for action, home in _HOMES.items()}

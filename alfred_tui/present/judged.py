@@ -1,0 +1,49 @@
+"""The canary panel's content from a canary step: its samples, and what each verdict would be now."""
+
+from alfred_tui.domain.actions import Canary
+from alfred_tui.domain.judgement import judge_canary, together
+from alfred_tui.domain.state import StepState
+from alfred_tui.present.canary import CanaryView, MetricView, metric_view
+
+_WORDS = {"passed": "pass", "failed": "fail", "inconclusive": "inconclusive"}
+
+
+def canary_view(action: Canary, own: StepState, now: float) -> CanaryView:
+    """The panel. Before the bake it names the metrics and shows nothing."""
+    if not own.measurements:
+        metrics = tuple(metric_view(metric, ()) for metric in action.metrics)
+        return CanaryView(service=action.service, metrics=metrics, interval=action.interval, bake=action.bake)
+    until = own.ended_at or now
+    verdicts = [
+        judge_canary(
+            metric, own.measurements, interval=action.interval, min_points=action.min_points, now=until
+        )
+        for metric in action.metrics
+    ]
+    views: list[MetricView] = []
+    for metric, verdict in zip(action.metrics, verdicts, strict=True):
+        mine = [one for one in own.measurements if one.metric == metric.name]
+        view = metric_view(metric, mine)
+        views.append(
+            MetricView(
+                name=view.name,
+                unit=view.unit,
+                limit=view.limit,
+                canary=view.canary,
+                baseline=view.baseline,
+                verdict=_WORDS.get(verdict.status, verdict.status),
+                reason=verdict.breach or verdict.reason,
+            )
+        )
+    status, _ = together(verdicts)
+    begin = own.started_at + action.initial_delay
+    return CanaryView(
+        service=action.service,
+        metrics=tuple(views),
+        interval=action.interval,
+        phase="baking" if own.status == "running" else "done",
+        elapsed=min(action.bake, max(0.0, until - begin)),
+        bake=action.bake,
+        samples=len(own.measurements) // max(1, len(action.metrics)),
+        verdict=_WORDS.get(status, status),
+    )
