@@ -1,0 +1,114 @@
+"""The spool of a command that runs elsewhere: the same files here, copied byte by byte and never twice.
+
+How far the copy has come is on disk beside it. After a crash the copy is cut back to where that was true,
+and goes on from there; bytes that a redactor holds back count as not reached.
+"""
+
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from alfred_tui.domain.command import Result
+from alfred_tui.domain.redaction import Redactor
+from alfred_tui.process.reading import parts
+from alfred_tui.process.writing import RECORD, STDERR, STDOUT, SpoolWriter
+
+
+class _Mark(msgspec.Struct, frozen=True, kw_only=True):
+    """`copy.json`: bytes of the far streams that are here, and what the files here held then."""
+
+    stdout: int = 0
+    stderr: int = 0
+    size: int = 0
+    records: int = 0
+
+
+class SpoolCopy:
+    """Writes what comes from a far spool into `folder` (made if it is missing), redacted."""
+
+    def __init__(self, folder: Path, secrets: Mapping[str, str], cap: int = 1 << 30) -> None:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._folder = folder
+        mark = _cut_back(folder)
+        self._writer = SpoolWriter(str(folder), cap)
+        redactor = Redactor(secrets)
+        self._redactors = {STDOUT: redactor, STDERR: redactor.twin()}
+        self._taken = {STDOUT: mark.stdout, STDERR: mark.stderr}
+
+    @property
+    def reached(self) -> tuple[int, int]:
+        """Bytes of the far standard output and standard error that are here for good."""
+        out, err = (self._taken[one] - self._redactors[one].held for one in (STDOUT, STDERR))
+        return out, err
+
+    @property
+    def wanted(self) -> tuple[int, int]:
+        """The bytes of the far standard output and standard error from which `take` goes on."""
+        return self._taken[STDOUT], self._taken[STDERR]
+
+    def take(self, stream: int, data: bytes) -> None:
+        """The next bytes of a stream (1 standard output, 2 standard error)."""
+        self._taken[stream] += len(data)
+        if done := self._redactors[stream].feed(data):
+            self._writer.write(stream, done, time.time())
+        self._note()
+
+    def finish(self, result: Result) -> Result:
+        """All has come: puts the result on disk, completed by what is known here."""
+        for stream, redactor in self._redactors.items():
+            if rest := redactor.flush():
+                self._writer.write(stream, rest, time.time())
+        self._note()
+        self._writer.close()
+        names = tuple(self._redactors[STDOUT].text(name) for name in result.left_behind)
+        whole = msgspec.structs.replace(
+            result, left_behind=names, output=self._writer.size, dropped=self._writer.dropped
+        )
+        _replace(self._folder / "result.json", msgspec.json.encode(whole), durably=True)
+        return whole
+
+    def close(self) -> None:
+        """Lets the files go; another copy can go on from here."""
+        self._writer.close()
+
+    def _note(self) -> None:
+        out, err = self.reached
+        records = (self._folder / "index").stat().st_size // RECORD
+        mark = _Mark(stdout=out, stderr=err, size=self._writer.size, records=records)
+        _replace(self._folder / "copy.json", msgspec.json.encode(mark), durably=False)
+
+
+def _cut_back(folder: Path) -> _Mark:
+    """Makes the files what they were at the last mark. Where that cannot be, the copy begins anew."""
+    try:
+        mark = msgspec.json.decode((folder / "copy.json").read_bytes(), type=_Mark)
+    except (OSError, msgspec.DecodeError):
+        mark = _Mark()
+    found = parts(folder)
+    if not found or found[-1].end < mark.size or not any(one.start <= mark.size <= one.end for one in found):
+        mark = _Mark()
+    for part in found:
+        if part.start >= mark.size and part.start:
+            part.path.unlink()
+        else:
+            os.truncate(part.path, min(part.size, max(0, mark.size - part.start)))
+    if (index := folder / "index").exists():
+        os.truncate(index, min(index.stat().st_size, mark.records * RECORD))
+    return mark
+
+
+def _replace(path: Path, data: bytes, *, durably: bool) -> None:
+    mine = path.with_name(f"{path.name}.{os.getpid()}")
+    with mine.open("wb") as file:
+        file.write(data)
+        if durably:
+            file.flush()
+            os.fsync(file.fileno())
+    mine.replace(path)
+    if durably:
+        folder = os.open(path.parent, os.O_RDONLY)
+        os.fsync(folder)
+        os.close(folder)

@@ -1,0 +1,66 @@
+"""A far spool's copy: nothing twice, nothing lost, no secret, wherever it was broken off."""
+
+from pathlib import Path
+
+import pytest
+from alfred_tui.domain.command import Result
+from alfred_tui.process.copying import SpoolCopy
+from alfred_tui.process.running import Ended, find
+from alfred_tui.process.spool import Spool
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+SECRETS = {"TOKEN": "hunter22"}
+
+
+def copy_on(folder: Path, far: dict[int, bytes], takes: list[tuple[int, int]]) -> SpoolCopy:
+    """Goes on with the copy, a take at a time, from where it has come."""
+    copy = SpoolCopy(folder, SECRETS, 1 << 20)
+    for stream, size in takes:
+        at = copy.wanted[stream - 1]
+        copy.take(stream, far[stream][at : at + size])
+    return copy
+
+
+@settings(max_examples=40)
+@given(
+    sessions=st.lists(
+        st.lists(st.tuples(st.sampled_from([1, 2]), st.integers(0, 15)), max_size=8), max_size=6
+    )
+)
+def test_broken_off_anywhere_the_copy_is_the_same(
+    tmp_path_factory: pytest.TempPathFactory, sessions: list[list[tuple[int, int]]]
+) -> None:
+    folder = tmp_path_factory.mktemp("copy")
+    far = {1: b"out hunter22 hunter2 end\n" * 4, 2: b"hunhunter22ter22 err\n" * 4}
+    for takes in sessions:
+        copy_on(folder, far, takes).close()
+        (folder / "output").open("ab").write(b"what was written before the crash, but not noted")
+    copy = copy_on(folder, far, [(1, 1000), (2, 1000)])
+    copy.finish(Result(status="exited", exit_code=0))
+    text = (folder / "output").read_bytes()
+    assert b"hunter22" not in text
+    spool = Spool(folder)
+    assert spool.stdout_text(1000) == "out ‹TOKEN› hunter2 end\n" * 4
+    assert "".join(spool.scan("(?s).*", stream="stderr").first[0] or "") == "hun‹TOKEN›ter22 err\n" * 4
+
+
+def test_its_result_is_found_like_any_other(tmp_path: Path) -> None:
+    copy = SpoolCopy(tmp_path, SECRETS)
+    copy.take(1, b"fine\n")
+    copy.finish(Result(status="exited", exit_code=3, left_behind=("12 hunter22",)))
+    found = find(tmp_path)
+    assert isinstance(found, Ended)
+    assert found.result == Result(
+        status="exited", exit_code=3, left_behind=("12 ‹TOKEN›",), output=5, dropped=0
+    )
+
+
+def test_a_copy_whose_files_are_damaged_begins_anew(tmp_path: Path) -> None:
+    copy = SpoolCopy(tmp_path, SECRETS)
+    copy.take(1, b"one\ntwo\n")
+    copy.close()
+    (tmp_path / "output").write_bytes(b"on")
+    again = SpoolCopy(tmp_path, SECRETS)
+    assert again.wanted == (0, 0)
+    assert (tmp_path / "output").read_bytes() == b""
