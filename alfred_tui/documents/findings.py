@@ -2,6 +2,7 @@
 
 from alfred_tui.documents.nodes import Node, Source
 from alfred_tui.documents.problems import Invalid, Problem, Severity
+from alfred_tui.documents.wording import printable
 
 MOST = 200
 """Problems told of one document. A file that has more is broken in one place that repeats."""
@@ -41,8 +42,8 @@ class Findings:
             file=self.source.name,
             line=line,
             column=column,
-            message=message,
-            suggestion=suggestion,
+            message=printable(message),
+            suggestion=printable(suggestion),
             severity=severity,
             code=code,
         )

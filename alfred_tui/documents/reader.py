@@ -278,6 +278,8 @@ class Reader:
         """The items of the list variable that a node refers to, if it is one `${name}` and nothing else."""
         if self.scope is None or not isinstance(node, TextNode) or "${" not in node.value:
             return None
+        if isinstance(shape, Record | Listing | Table):
+            return None
         words = self.scope.listing(node)
         return None if words is None else [self._as(node, word, shape, spot) for word in words]
 

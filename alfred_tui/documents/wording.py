@@ -9,10 +9,14 @@ _LONGEST = 60
 
 
 def quoted(text: str) -> str:
-    """`text` in double quotes on one line, shortened; control characters stand as escapes."""
+    """`text` in double quotes, printable and shortened."""
     shown = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-    safe = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in shown)
-    return f'"{safe}"'
+    return f'"{printable(shown)}"'
+
+
+def printable(text: str) -> str:
+    """`text` on one line, with control characters as escapes: what a document holds must not act."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 def either(names: Iterable[str], last: str = "or") -> str:

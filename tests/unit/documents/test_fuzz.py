@@ -2,7 +2,9 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
+import yaml
 from alfred_tui.documents import Invalid, Problem, find, load_text
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -11,12 +13,39 @@ PRODUCTION = find("production").read_text()
 LINES = PRODUCTION.splitlines(keepends=True)
 WRITTEN = (Path(__file__).parent / "as_written.yaml").read_text()
 
-WORDS = (
-    "title: T|phases:|  - id: a|run: |attest:|needs: [a]|when: |vars: {a: [b]}|secrets: [A]|expect: |canary: "
-)
-SIGNS = "${ } ${x} $${ &a *a <<: - : \" ' [ ] { ? ~ !! --- ... # % @ ` \\ é <x> 1 0x -1 1e999 timeout: 5m hosts: {"
+WORDS = "title: T|phases:|  - id: a|run: |attest:|needs: [a]|when: |vars: {a: [b]}|secrets: [A]|expect: "
+SIGNS = "${ } ${x} $${ &a *a <<: - : \" ' [ ] { ? ~ !! --- ... # % @ ` \\ é <x> 1 0x -1 1e999 5m"
 PIECES = st.sampled_from(
     [*WORDS.split("|"), *SIGNS.split(" "), "\n", "  ", "\t", "|\n", ">-\n", "\x00", "\ufeff"]
+)
+WRONG = st.sampled_from(
+    [
+        None,
+        "",
+        "x",
+        "${services}",
+        "${x",
+        "5m",
+        "10 minutes",
+        "(",
+        "<x>",
+        "\x1b",
+        0,
+        -1,
+        1.5,
+        10**30,
+        True,
+        [],
+        {},
+        ["a"],
+        [[1]],
+        ["${services}"],
+        {"a": "b"},
+        {"run": "x"},
+        "apply-rollback",
+        "$${steps.",
+        "make || true",
+    ]
 )
 SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -62,6 +91,31 @@ def test_a_checklist_with_lines_moved_lost_or_doubled(data: st.DataObject) -> No
             case _:
                 lines[at] = lines[at].removeprefix("  ")
     read("".join(lines))
+
+
+@SLOW
+@given(st.data())
+def test_a_checklist_with_values_exchanged_lost_or_wrong(data: st.DataObject) -> None:
+    """The file stays YAML, so that reader, checks and lint are reached."""
+    tree = yaml.load(data.draw(st.sampled_from([PRODUCTION, WRITTEN])), Loader=yaml.CSafeLoader)
+    for _ in range(data.draw(st.integers(1, 4))):
+        holder = tree
+        while data.draw(st.integers(0, 5)) and _inner(holder):
+            holder = data.draw(st.sampled_from(_inner(holder)))
+        keys = list(holder) if isinstance(holder, dict) else list(range(len(holder)))
+        if not keys:
+            continue
+        key = data.draw(st.sampled_from(keys))
+        if data.draw(st.booleans()):
+            holder[key] = data.draw(WRONG)
+        else:
+            del holder[key]
+    read(json.dumps(tree))
+
+
+def _inner(value: Any) -> list[Any]:
+    values = value.values() if isinstance(value, dict) else value
+    return [one for one in values if isinstance(one, dict | list)]
 
 
 @SLOW
