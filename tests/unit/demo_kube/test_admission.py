@@ -103,8 +103,8 @@ def test_a_name_with_capitals_is_refused_as_kubernetes_does() -> None:
     obj["metadata"]["name"] = "Bad_Name"
     assert refusal(DEPLOYMENTS, obj) == (
         'Deployment.apps "Bad_Name" is invalid: metadata.name: Invalid value: "Bad_Name": a lowercase RFC '
-        "1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end "
-        "with an alphanumeric character (e.g. 'example.com', regex used for validation is "
+        "1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and "
+        "end with an alphanumeric character (e.g. 'example.com', regex used for validation is "
         r"'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
     )
 
