@@ -1,8 +1,9 @@
 """An API server under strain: some reads are refused or dropped, never two of the same in a row.
 
-Only reads of collections are touched, since a client may always ask for those again. Which trouble a read
-meets depends on who reads it. kubectl repeats a read that was dropped and one that was answered with 429,
-but gives up on a 500 or 503; so those are kept for what the document's kubectl commands do not read.
+Only reads of collections (lists, and the start of watches) are touched, since a client may always ask for
+those again. kubectl repeats a read that was dropped and one that was answered with 429, but gives up on a
+500 or 503. So those two are kept for what the document's commands do not depend on: events, nodes and the
+measurements, where `kubectl top` may fail and has to be asked again.
 """
 
 import random
@@ -10,7 +11,7 @@ import random
 _EVERY_TROUBLE = (429, 500, 503, 0)
 _REPEATED_BY_KUBECTL = (429, 0)
 
-_OBJECTS_WITHOUT_KUBECTL = frozenset(("replicasets", "events", "endpointslices", "nodes"))
+_WITHOUT_KUBECTL = frozenset(("events", "nodes"))
 
 SHARE = 0.12
 """How many of the reads that may fail do."""
@@ -34,7 +35,7 @@ class ApiFaults:
         if self._random.random() >= SHARE:
             return None
         self._failed.add((method, path))
-        every = path.startswith("/apis/metrics.k8s.io/") or resource in _OBJECTS_WITHOUT_KUBECTL
+        every = path.startswith("/apis/metrics.k8s.io/") or resource in _WITHOUT_KUBECTL
         return self._random.choice(_EVERY_TROUBLE if every else _REPEATED_BY_KUBECTL)
 
 

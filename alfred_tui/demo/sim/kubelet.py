@@ -147,8 +147,8 @@ class Kubelets:
         subnet = nodes.index(node) if node in nodes else len(nodes)
         taken = {run.ip for run in self._runs.values()}
         for _ in range(250):
-            last = self._addresses[node] = self._addresses.get(node, 1) % 250 + 2
-            if (address := f"10.244.{subnet}.{last}") not in taken:
+            given = self._addresses[node] = self._addresses.get(node, 0) + 1
+            if (address := f"10.244.{subnet}.{1 + given % 250}") not in taken:
                 return address
         return f"10.244.{subnet}.253"
 
