@@ -19,7 +19,7 @@ async def serve(handler: Handler) -> AsyncIterator[str]:
     """The URL of a server that answers everything with `handler`."""
     app = web.Application()
     app.router.add_route("*", "/{tail:.*}", handler)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    runner = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
@@ -51,5 +51,4 @@ async def connected(url: str, credentials: Credentials | None = None) -> AsyncIt
 def status(code: int, reason: str, message: str, **more: object) -> web.Response:
     """A refusal as the API server words it."""
     body = {"kind": "Status", "status": "Failure", "message": message, "reason": reason, "code": code, **more}
-    headers = {"Retry-After": "2"} if code == 429 else {}
-    return web.json_response(body, status=code, headers=headers)
+    return web.json_response(body, status=code)

@@ -75,7 +75,9 @@ async def test_a_refusal_is_one_word_and_the_servers_sentence(
 
 async def test_a_throttled_answer_says_how_long_to_wait() -> None:
     async def answer(request: web.Request) -> web.StreamResponse:
-        return status(429, "TooManyRequests", "slow down")
+        refusal = status(429, "TooManyRequests", "slow down")
+        refusal.headers["Retry-After"] = "2"
+        return refusal
 
     async with serve(answer) as url, connected(url) as connection:
         with pytest.raises(Throttled) as caught:

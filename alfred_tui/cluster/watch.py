@@ -1,0 +1,239 @@
+"""List, then watch, for ever: keeps one kind of one namespace in a store, whatever the network does.
+
+The official client's watch reconnects in a hot loop, its informer lists in one, and neither asks for
+bookmarks. Rules of the protocol: https://kubernetes.io/docs/reference/using-api/api-concepts/
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, cast
+
+import msgspec
+
+from alfred_tui.cluster.connect import Connection
+from alfred_tui.cluster.errors import Absent, Broken, ClusterError, Forbidden, Gone, Status, refusal
+from alfred_tui.cluster.freshness import Hearing
+from alfred_tui.cluster.objects import ListOf
+from alfred_tui.cluster.resources import Resource
+from alfred_tui.cluster.store import Change, Kept, Store
+
+T = TypeVar("T", bound=Kept)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """Real seconds, and sizes."""
+
+    page: int = 500
+    """Objects a page: a page decodes in a few milliseconds, so the screen does not wait for it."""
+    watch: float = 45.0
+    """After so long (a tenth more or less) the server ends a watch, and it is opened again where it stopped.
+    Short enough that a half-open connection is noticed within a minute."""
+    grace: float = 8.0
+    """Silence beyond `watch` at which a connection is given up for dead."""
+    first_pause: float = 0.25
+    longest_pause: float = 30.0
+    refused_pause: float = 60.0
+    """Between questions that this account may not ask, or that this server has no answer to."""
+    settled: float = 5.0
+    """A watch that lasted so long was a good one."""
+    batch: int = 200
+    """Events taken between two turns of the event loop."""
+
+
+class _Event(msgspec.Struct):
+    type: str = ""
+    object: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+class _VersionOnly(msgspec.Struct, rename="camel", frozen=True):
+    resource_version: str = ""
+
+
+class _Bookmark(msgspec.Struct):
+    metadata: _VersionOnly = _VersionOnly()
+
+
+_event = msgspec.json.Decoder(_Event)
+_bookmark = msgspec.json.Decoder(_Bookmark)
+_status = msgspec.json.Decoder(Status)
+
+_LIST_TIMEOUT = 120.0
+_DOUBTS = 3
+"""After so many unexplained answers in a row the version that we ask from may be what is wrong."""
+
+
+class Watch(Generic[T]):
+    """One kind of one namespace (all of them when it is empty)."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        resource: Resource[T],
+        namespace: str,
+        *,
+        on_changes: Callable[[Sequence[Change[T]]], None],
+        on_state: Callable[[], None],
+        now: Callable[[], float],
+        timing: Timing,
+        query: Mapping[str, str] | None = None,
+    ) -> None:
+        self.resource = resource
+        self.store: Store[T] = Store()
+        self.hearing = Hearing(now)
+        self._connection = connection
+        self._path = resource.path(namespace)
+        self._doing = f"watching {resource.plural}{f' in {namespace}' if namespace else ''}"
+        self._query: dict[str, str | int | bool] = dict(query or {})
+        self._on_changes = on_changes
+        self._on_state = on_state
+        self._timing = timing
+        self._list: msgspec.json.Decoder[ListOf[T]] = msgspec.json.Decoder(cast(Any, ListOf)[resource.type])
+        self._object: msgspec.json.Decoder[T] = msgspec.json.Decoder(resource.type)
+        self._failures = 0
+        self._random = random.Random()  # noqa: S311 - spreads requests in time, guards nothing
+        self._again = asyncio.Event()
+        self._stream: asyncio.Task[None] | None = None
+
+    async def run(self) -> None:
+        """Lists and watches until cancelled. What goes wrong is not raised: it stands in `hearing`."""
+        while True:
+            await self._round()
+
+    def reconnect(self) -> None:
+        """Opens the watch again at once, where it stopped: its connection may be dead without saying so."""
+        self._again.set()
+        if self._stream is not None:
+            self._stream.cancel()
+
+    async def _round(self) -> None:
+        try:
+            if not self.store.version:
+                await self._read_list()
+            began = time.monotonic()
+            await self._read_watch()
+            if time.monotonic() - began >= self._timing.settled or self._again.is_set():
+                self._failures = 0
+                self._again.clear()
+            else:
+                # A server that ends watches at once would otherwise be asked thousands of times a second.
+                await self._pause(0.0)
+        except Gone:
+            # What we have stays on screen until the new list is whole.
+            self.store.version = ""
+            await self._pause(0.0)
+        except ClusterError as problem:
+            await self._failed(problem)
+        except Exception as problem:  # noqa: BLE001 - a task boundary: an unknown form must not end it unseen
+            why = f"While {self._doing}, an answer could not be understood: {problem}."
+            self.store.version = ""
+            await self._failed(Broken(why, temporary=True))
+
+    async def _failed(self, problem: ClusterError) -> None:
+        lasting = isinstance(problem, Forbidden | Absent)
+        # One broken connection is everyday; it is worth a word when it does not come back at once.
+        if self._failures or lasting or not self.hearing.state.heard_at or not problem.temporary:
+            self.hearing.failed(problem)
+            self._on_state()
+        if isinstance(problem, Broken) and self._failures >= _DOUBTS:
+            self.store.version = ""
+        await self._pause(self._timing.refused_pause if lasting else problem.retry_after)
+
+    async def _pause(self, at_least: float) -> None:
+        timing = self._timing
+        grown = min(timing.longest_pause, timing.first_pause * 2 ** min(self._failures, 16))
+        self._failures += 1
+        # Jitter: a hundred cockpits must not come back to a restarted API server in the same moment.
+        wait = at_least + grown * self._random.uniform(0.6, 1.0)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._again.wait(), wait)
+        self._again.clear()
+
+    def _heard(self) -> None:
+        before = self.hearing.state.connection
+        self.hearing.heard()
+        if before != "live":
+            self._on_state()
+
+    # The list
+
+    async def _read_list(self) -> None:
+        query = {**self._query, "limit": self._timing.page}
+        first = not self.store.objects
+        gathered: list[T] = []
+        while True:
+            answer = await self._connection.get(self._path, query, timeout=_LIST_TIMEOUT)
+            page = self._list.decode(answer.body)
+            items = page.items or []
+            gathered += items
+            if first:
+                self._tell(self.store.add_page(items))
+            if not page.metadata.continue_token:
+                break
+            query["continue"] = page.metadata.continue_token
+            await asyncio.sleep(0)
+        self._tell(self.store.replace(gathered, page.metadata.resource_version))
+        self._heard()
+
+    def _tell(self, changes: Sequence[Change[T]]) -> None:
+        if changes:
+            self._on_changes(changes)
+
+    # The watch
+
+    async def _read_watch(self) -> None:
+        self._stream = asyncio.create_task(self._follow())
+        try:
+            await self._stream
+        except asyncio.CancelledError:
+            # Ours (a reconnect) ends only the stream; the caller's ends us too.
+            task = asyncio.current_task()
+            if not self._again.is_set() or task is None or task.cancelling():
+                raise
+        finally:
+            self._stream = None
+
+    async def _follow(self) -> None:
+        seconds = max(1, round(self._timing.watch * self._random.uniform(0.9, 1.1)))
+        query = {
+            **self._query,
+            "watch": True,
+            "allowWatchBookmarks": True,
+            "resourceVersion": self.store.version,
+            "timeoutSeconds": seconds,
+        }
+        stream = self._connection.stream(self._path, query, silence=seconds + self._timing.grace)
+        async with aclosing(stream) as batches:
+            async for lines in batches:
+                self._failures = 0
+                for start in range(0, len(lines), self._timing.batch):
+                    self._take(lines[start : start + self._timing.batch])
+                    await asyncio.sleep(0)
+        # It ended as agreed: the server was there until now.
+        self._heard()
+
+    def _take(self, lines: Iterable[bytes]) -> None:
+        changes: list[Change[T]] = []
+        try:
+            for line in lines:
+                changes += self._read(line)
+        finally:
+            self._tell(changes)
+        self._heard()
+
+    def _read(self, line: bytes) -> Sequence[Change[T]]:
+        event = _event.decode(line)
+        if event.type in ("ADDED", "MODIFIED", "DELETED"):
+            change = self.store.apply(event.type, self._object.decode(event.object))
+            return () if change is None else (change,)
+        if event.type == "BOOKMARK":
+            self.store.advance(_bookmark.decode(event.object).metadata.resource_version)
+            return ()
+        if event.type == "ERROR":
+            status = _status.decode(event.object)
+            raise refusal(status.code, status, doing=self._doing)
+        raise ValueError(f"a watch event of the unknown type '{event.type}'")

@@ -1,0 +1,216 @@
+"""The store equals the server's list, whatever happens on the way."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+from aiohttp import web
+from alfred_tui.cluster.objects import Pod
+from alfred_tui.cluster.resources import PODS
+from alfred_tui.cluster.store import Change, Key
+from alfred_tui.cluster.watch import Timing, Watch
+
+from tests.integration.cluster.api import connected, serve, status
+from tests.integration.cluster.pods_api import FAULTS, PodsApi
+
+QUICK = Timing(
+    page=5, watch=1.0, grace=0.1, first_pause=0.005, longest_pause=0.05, refused_pause=0.05, settled=0.5
+)
+
+
+@dataclass
+class Told:
+    """What a listener was told, applied to a copy of its own."""
+
+    copy: dict[Key, Pod] = field(default_factory=dict)
+    wrong: list[str] = field(default_factory=list)
+    count: int = 0
+
+    def __call__(self, changes: Sequence[Change[Pod]]) -> None:
+        for change in changes:
+            self.count += 1
+            if self.copy.get(change.key) != change.old or change.new == change.old:
+                self.wrong.append(f"{change} over {self.copy.get(change.key)}")
+            if change.new is None:
+                self.copy.pop(change.key, None)
+            else:
+                self.copy[change.key] = change.new
+
+
+@asynccontextmanager
+async def watching(url: str, told: Told, timing: Timing = QUICK) -> AsyncIterator[Watch[Pod]]:
+    async with connected(url) as connection:
+        watch = Watch(
+            connection,
+            PODS,
+            "default",
+            on_changes=told,
+            on_state=lambda: None,
+            now=lambda: 1000.0,
+            timing=timing,
+        )
+        task = asyncio.create_task(watch.run())
+        try:
+            yield watch
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+async def until(true: Callable[[], bool], what: str = "", seconds: float = 10.0) -> None:
+    deadline = asyncio.get_running_loop().time() + seconds
+    while not true():
+        assert asyncio.get_running_loop().time() < deadline, f"not within {seconds} s: {what}"
+        await asyncio.sleep(0.005)
+
+
+def same(watch: Watch[Pod], api: PodsApi) -> bool:
+    here = {key[1]: pod.metadata.resource_version for key, pod in watch.store.objects.items()}
+    return here == {name: pod["metadata"]["resourceVersion"] for name, pod in api.pods.items()}
+
+
+async def test_a_list_in_pages_and_the_changes_after_it() -> None:
+    api, told = PodsApi(), Told()
+    for number in range(12):
+        api.put(f"p{number}")
+    async with serve(api.handle) as url, watching(url, told) as watch:
+        await until(lambda: same(watch, api) and api.watching == 1, "the first list")
+        assert api.requests.count("list") == 3
+        api.put("p3")
+        api.drop("p4")
+        api.put("new")
+        await until(lambda: same(watch, api), "the changes")
+    assert told.wrong == []
+    assert told.count == 12 + 3
+    assert api.requests.count("list") == 3
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_after_a_fault_the_store_equals_the_list(fault: str) -> None:
+    api, told = PodsApi(), Told()
+    for number in range(4):
+        api.put(f"p{number}")
+    api.faults.extend(["", fault, fault])
+    async with serve(api.handle) as url, watching(url, told) as watch:
+        await until(lambda: len(watch.store.objects) == 4, "the first list")
+        for _ in range(30):
+            api.stir()
+            await asyncio.sleep(0.002)
+        await until(lambda: not api.faults, "the faults")
+        await until(lambda: same(watch, api), "the changes")
+        assert watch.hearing.state.connection == "live"
+    assert told.wrong == []
+    assert told.copy == watch.store.objects
+
+
+@pytest.mark.parametrize("fault", ["410", "429", "500", "reset"])
+async def test_a_first_list_that_fails_half_way_is_begun_again(fault: str) -> None:
+    api, told = PodsApi(), Told()
+    for number in range(12):
+        api.put(f"p{number:02}")
+    api.faults.extend(["", fault])
+    async with serve(api.handle) as url, watching(url, told) as watch:
+        await until(lambda: bool(watch.store.version), "the list")
+        assert same(watch, api)
+    assert told.wrong == []
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_after_a_random_schedule_of_faults_the_store_equals_the_list(seed: int) -> None:
+    rng = random.Random(seed)
+    api, told = PodsApi(seed), Told()
+    for _ in range(10):
+        api.stir()
+    api.faults.extend(rng.choices(FAULTS, k=10))
+    async with serve(api.handle) as url, watching(url, told) as watch:
+        while api.faults:
+            api.stir()
+            await asyncio.sleep(rng.random() * 0.02)
+        await until(lambda: same(watch, api), "the end")
+    assert told.wrong == []
+    assert told.copy == watch.store.objects
+
+
+async def test_a_list_after_a_gap_does_not_empty_what_is_shown() -> None:
+    api, told = PodsApi(), Told()
+    for number in range(8):
+        api.put(f"p{number}")
+    async with serve(api.handle) as url, watching(url, told) as watch:
+        await until(lambda: same(watch, api) and api.watching == 1, "the first list")
+        told.count = 0
+        api.faults.extend(["410"])
+        watch.reconnect()
+        await until(lambda: not api.faults, "the gap")
+        api.put("p0")
+        await until(lambda: same(watch, api), "the change")
+    assert told.count == 1
+
+
+async def test_a_server_that_ends_every_watch_at_once_is_not_asked_in_a_hot_loop() -> None:
+    api, told = PodsApi(), Told()
+    asked = 0
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        nonlocal asked
+        asked += 1
+        return web.Response() if request.query.get("watch") else await api.handle(request)
+
+    slow = Timing(first_pause=0.05, longest_pause=1.0)
+    async with serve(handle) as url, watching(url, told, slow):
+        await asyncio.sleep(0.5)
+    assert asked <= 8
+
+
+@pytest.mark.parametrize(
+    ("code", "word"), [(401, "expired"), (403, "forbidden"), (404, "absent"), (503, "unreachable")]
+)
+async def test_what_keeps_the_list_away_is_told_in_its_word(code: int, word: str) -> None:
+    refused = True
+    api, told = PodsApi(), Told()
+    api.put("p")
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return status(code, "X", "the server's sentence") if refused else await api.handle(request)
+
+    async with serve(handle) as url, watching(url, told) as watch:
+        await until(lambda: watch.hearing.state.connection == word, word)
+        assert "the server's sentence" in watch.hearing.state.message
+        refused = False
+        await until(lambda: watch.hearing.state.connection == "live", "live again")
+        assert same(watch, api)
+
+
+async def test_a_server_that_goes_away_is_unreachable_and_its_pods_stay() -> None:
+    api, told = PodsApi(), Told()
+    api.put("p")
+    async with serve(api.handle) as url:
+        pass
+    port = int(url.rsplit(":", 1)[1])
+    async with watching(url, told) as watch:
+        await until(lambda: watch.hearing.state.connection == "unreachable", "refused")
+        runner = web.AppRunner(_app(api), shutdown_timeout=0.1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+        await until(lambda: watch.hearing.state.connection == "live", "there at last")
+        await runner.cleanup()
+        await until(lambda: watch.hearing.state.connection == "unreachable", "gone again")
+        assert len(watch.store.objects) == 1
+        assert watch.hearing.state.heard_at == 1000.0
+
+
+def _app(api: PodsApi) -> web.Application:
+    app = web.Application()
+    app.router.add_route("*", "/{tail:.*}", api.handle)
+    return app
+
+
+async def test_stopping_leaves_nothing_behind() -> None:
+    api, told = PodsApi(), Told()
+    api.put("p")
+    async with serve(api.handle) as url:
+        async with watching(url, told, Timing()) as watch:
+            await until(lambda: api.watching == 1 and bool(watch.store.objects), "the watch")
+        await until(lambda: api.watching == 0, "the end of the watch")
