@@ -25,7 +25,7 @@ from alfred_tui.cluster.resources import (
     STORAGE_CLASSES,
     VIRTUAL_SERVICES,
 )
-from alfred_tui.cluster.usage import join_usage
+from alfred_tui.cluster.pod_usage import join_usage
 from alfred_tui.domain import actions as a
 from alfred_tui.domain.errors import NotConfigured
 from alfred_tui.domain.evidence import Evidence, Outcome

@@ -49,16 +49,20 @@ def command(files: tuple[str, ...], as_json: bool, variables: tuple[str, ...]) -
 
 
 def counts(checklist: Checklist) -> dict[str, object]:
-    """Title, and how many phases, sections, steps, and steps by action."""
+    """Title, and how many phases, sections, steps, and steps by action.
+
+    A rollback procedure is a section of the document too; its steps are not among the checklist's.
+    """
     steps = list(checklist.steps())
+    procedures = checklist.rollback.procedures
     return {
         "title": checklist.title,
         "phases": len(checklist.phases),
-        "sections": len(list(checklist.sections())),
+        "sections": len(list(checklist.sections())) + len(procedures),
         "steps": len(steps),
         "steps_by_action": dict(Counter(step.action.key for step in steps).most_common()),
         "triggers": len(checklist.rollback.triggers),
-        "procedures": len(checklist.rollback.procedures),
+        "procedures": len(procedures),
     }
 
 

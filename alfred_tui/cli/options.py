@@ -76,13 +76,7 @@ def checklist_path(name: str) -> Path:
     """A file's path, or a shipped checklist by name. Raises Usage."""
     from alfred_tui.documents import find
 
-    path = Path(name)
-    if path.suffix in (".yaml", ".yml") or path.exists() or "/" in name:
-        return path
-    try:
-        return find(f"checklists/{name}.yaml")
-    except CockpitError as missing:
-        raise Usage(missing.message, hint=missing.hint) from missing
+    return find(name, kind="checklists")
 
 
 def newest_run(state: Path) -> str:

@@ -43,7 +43,7 @@ def layouts(chosen: str) -> tuple[dict[str, Layout], str]:
     """The shipped layouts and a user's own, and the name of the one to begin with. Raises Invalid, Usage."""
     from alfred_tui.documents import find, load_layout
 
-    known = {name: load_layout(find(f"layouts/{name}.yaml")) for name in _SHIPPED}
+    known = {name: load_layout(find(name, kind="layouts")) for name in _SHIPPED}
     if chosen in known:
         return known, chosen
     path = Path(chosen)

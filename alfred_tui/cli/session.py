@@ -115,9 +115,12 @@ def load(path: Path, options: Options) -> tuple[Loaded, dict[str, str]]:
         holes = set()  # the reader tells what is wrong with the file
     values = {name: value for name, value in given.items() if name in holes}
     overrides = {name: value for name, value in given.items() if name not in holes}
-    if options.namespace:
-        overrides.setdefault("namespace", options.namespace)
-    return load_checklist(path, overrides=overrides, environ=os.environ), values
+    loaded = load_checklist(path, overrides=overrides, environ=os.environ)
+    if options.namespace and loaded.checklist.vars.get("namespace", options.namespace) != options.namespace:
+        # What the checklist calls the namespace is the one that is pinned.
+        overrides = {"namespace": options.namespace, **overrides}
+        loaded = load_checklist(path, overrides=overrides, environ=os.environ)
+    return loaded, values
 
 
 def find_target(options: Options) -> tuple[Target | None, str]:
