@@ -1,0 +1,204 @@
+"""The triggers: armed, pending with a countdown, fired, cleared; and what a gap does to that."""
+
+import msgspec
+import pytest
+from alfred_tui.domain.canary import Sample, SampleState
+from alfred_tui.domain.checklist import TriggerRule
+from alfred_tui.domain.evidence import Status
+from alfred_tui.domain.triggers import (
+    TriggerState,
+    advance,
+    after_step,
+    armed,
+    declared,
+    is_news,
+    is_watched,
+    remaining,
+    subjects,
+    withdrawn,
+    worst,
+)
+
+T0 = 1_700_000_000.0
+ERRORS = TriggerRule(
+    id="error-rate", title="Error rate exceeds 1%", promql="…", each=("alfred-bot", "financial-tax"),
+    above=1.0, unit="%", sustained=300.0, interval=15.0,
+)  # fmt: skip
+MIGRATION = TriggerRule(id="migration", title="Database migration failed", step="apply-migrations")
+BUG = TriggerRule(id="bug", title="Critical bug")
+
+Value = float | SampleState
+
+
+def sample(index: int, value: Value) -> Sample:
+    at = T0 + index * 15
+    return Sample(at=at, state=value) if isinstance(value, str) else Sample(at=at, value=value)
+
+
+def follow(*values: Value, state: TriggerState | None = None, first: int = 0) -> TriggerState:
+    """The state after one sample each 15 seconds."""
+    state = state or armed(T0 - 15, "alfred-bot")
+    for index, value in enumerate(values, first):
+        one = sample(index, value)
+        state = advance(ERRORS, state, [one], one.at)
+    return state
+
+
+def test_it_stays_armed_while_the_value_is_within_the_limit() -> None:
+    state = follow(0.4, 1.0, 0.9)
+    assert (state.status, state.value, state.samples) == ("armed", 0.9, ())
+    assert remaining(ERRORS, state) == 0
+
+
+def test_the_first_value_beyond_the_limit_makes_it_pending_with_a_countdown() -> None:
+    state = follow(0.4, 1.4)
+    assert (state.status, state.since, state.value) == ("pending", T0 + 15, 1.4)
+    assert remaining(ERRORS, state) == 285
+    assert state.message == "alfred-bot: 1.4 % for 0:15 of 5:00"
+
+
+def test_it_fires_when_the_limit_was_broken_for_longer_than_its_time_and_not_before() -> None:
+    still = follow(*[1.4] * 20)
+    assert (still.status, remaining(ERRORS, still)) == ("pending", 0)
+    fired = follow(*[1.4] * 21)
+    assert (fired.status, fired.since) == ("fired", T0 + 300)
+    assert fired.message == "alfred-bot: 1.4 % for 5:15 of 5:00"
+
+
+def test_what_made_it_fire_is_kept_and_what_came_later_is_not() -> None:
+    fired = follow(0.2, *[1.4] * 21, 2.0, 2.0)
+    assert fired.value == 2.0
+    assert [one.value for one in fired.samples] == [1.4] * 21
+
+
+def test_one_value_within_the_limit_starts_it_all_over() -> None:
+    state = follow(*[1.4] * 20, 0.9, *[1.4] * 20)
+    assert (state.status, state.since, state.broken_for) == ("pending", T0 + 21 * 15, 300)
+    back = follow(*[1.4] * 20, 0.9)
+    assert (back.status, back.since, back.samples, back.message) == ("armed", T0 + 300, (), "")
+
+
+@pytest.mark.parametrize("kind", ["no-data", "nan", "unreachable", "stale"])
+def test_a_gap_neither_clears_nor_advances_and_is_shown(kind: SampleState) -> None:
+    gaps: list[Value] = [kind] * 100
+    gap = follow(*gaps, state=follow(*[1.4] * 10), first=10)
+    assert (gap.status, gap.broken_for, gap.gap) == ("pending", 150, True)
+    assert gap.message == f"alfred-bot: 1.4 % for 2:30 of 5:00 ({kind.replace('-', ' ')})"
+    fired = follow(*[1.4] * 11, state=gap, first=110)
+    assert (fired.status, fired.gap) == ("fired", False)
+    assert follow(*[1.4] * 10, state=gap, first=110).status == "pending"
+
+
+def test_a_gap_while_armed_is_shown_and_fires_nothing() -> None:
+    away: list[Value] = ["unreachable"] * 100
+    state = follow(*away)
+    assert (state.status, state.gap, state.message) == ("armed", True, "alfred-bot: unreachable")
+    assert follow(0.2, state=state, first=100).gap is False
+
+
+def test_a_gap_clears_nothing_that_fired() -> None:
+    fired = follow(*[1.4] * 21)
+    assert follow("no-data", "no-data", state=fired, first=21).status == "fired"
+
+
+def test_hearing_nothing_at_all_is_a_gap_too() -> None:
+    pending = follow(*[1.4] * 10)
+    at = pending.seen_at
+    assert not advance(ERRORS, pending, [], at + 30).gap
+    silent = advance(ERRORS, pending, [], at + 3600)
+    assert (silent.status, silent.gap, silent.broken_for) == ("pending", True, 150)
+    assert "no sample arrives" in silent.message
+    assert follow(1.4, state=silent, first=250).broken_for == 165
+
+
+def test_it_clears_when_the_value_is_back_and_can_fire_again() -> None:
+    cleared = follow(*[1.4] * 21, 0.3)
+    assert (cleared.status, cleared.since) == ("cleared", T0 + 315)
+    assert cleared.message == "alfred-bot: back at 0.3 %"
+    assert len(cleared.samples) == 21
+    assert follow(*[1.4] * 20, state=cleared, first=22).status == "pending"
+    again = follow(*[1.4] * 21, state=cleared, first=22)
+    assert (again.status, len(again.samples)) == ("fired", 21)
+
+
+def test_samples_seen_before_are_left_aside() -> None:
+    window = [sample(index, 1.4) for index in range(10)]
+    state = advance(ERRORS, armed(T0), window, T0 + 135)
+    assert advance(ERRORS, state, window, T0 + 135) == state
+    assert advance(ERRORS, state, reversed([*window, sample(10, 1.4)]), T0 + 150).broken_for == 165
+
+
+def test_a_breach_that_is_told_at_once_fires_at_its_own_time() -> None:
+    window = [sample(index, 1.4) for index in range(40)]
+    fired = advance(ERRORS, armed(T0), window, T0 + 600)
+    assert (fired.status, fired.since) == ("fired", T0 + 300)
+
+
+def test_a_rule_without_patience_fires_with_the_first_value() -> None:
+    rule = msgspec.structs.replace(ERRORS, sustained=0.0)
+    assert advance(rule, armed(T0), [sample(0, 1.4)], T0).status == "fired"
+
+
+def test_each_named_service_is_watched_by_itself() -> None:
+    assert subjects(ERRORS) == ("alfred-bot", "financial-tax")
+    assert subjects(BUG) == ("",)
+    assert [is_watched(rule) for rule in (ERRORS, MIGRATION, BUG)] == [True, False, False]
+
+
+def test_a_rule_without_a_query_is_not_advanced_by_samples() -> None:
+    assert advance(BUG, armed(T0), [sample(0, 9.0)], T0 + 999) == armed(T0)
+
+
+def test_the_worst_of_several_services_stands_for_the_rule() -> None:
+    calm = armed(T0, "a")
+    early = TriggerState(status="pending", subject="b", broken_for=15)
+    late = TriggerState(status="pending", subject="c", broken_for=150, message="c: 2 %")
+    fired = TriggerState(status="fired", subject="d", broken_for=315)
+    assert worst([calm, early, late]) == late
+    assert worst([late, fired, calm]) == fired
+    assert worst([calm, TriggerState(status="cleared", subject="e")]).subject == "e"
+    assert worst([]) == TriggerState()
+    silent = msgspec.structs.replace(calm, gap=True, message="a: unreachable")
+    both = worst([silent, late])
+    assert (both.subject, both.gap, both.message) == ("c", True, "c: 2 %; a: unreachable")
+
+
+def test_a_failed_step_fires_its_trigger_and_a_repeat_that_passes_clears_it() -> None:
+    fired = after_step(MIGRATION, armed(T0), "failed", T0 + 60)
+    assert (fired.status, fired.since, fired.message) == ("fired", T0 + 60, "apply-migrations failed")
+    assert after_step(MIGRATION, fired, "running", T0 + 70) == fired
+    assert after_step(MIGRATION, fired, "failed", T0 + 80) == fired
+    assert after_step(MIGRATION, fired, "passed", T0 + 90).status == "cleared"
+    assert after_step(MIGRATION, armed(T0), "passed", T0 + 90) == armed(T0)
+
+
+@pytest.mark.parametrize("status", ["error", "interrupted", "inconclusive", "cancelled"])
+def test_a_step_that_ended_without_an_answer_is_a_gap(status: Status) -> None:
+    state = after_step(MIGRATION, armed(T0), status, T0 + 60)
+    assert (state.status, state.gap) == ("armed", True)
+    assert state.message == f"apply-migrations ended as {status}: whether it failed is not known"
+    assert not after_step(MIGRATION, state, "running", T0 + 90).gap
+
+
+def test_a_person_declares_and_withdraws() -> None:
+    fired = declared(armed(T0), "Ada", "checkout is down", T0 + 5)
+    assert (fired.status, fired.since, fired.message) == (
+        "fired",
+        T0 + 5,
+        "declared by Ada: checkout is down",
+    )
+    cleared = withdrawn(fired, "Ada", "it was the wrong cluster", T0 + 50)
+    assert (cleared.status, cleared.message) == ("cleared", "cleared by Ada: it was the wrong cluster")
+
+
+def test_only_a_change_of_status_subject_or_gap_is_news() -> None:
+    pending = follow(1.4)
+    assert not is_news(pending, follow(1.4, 1.5))
+    assert is_news(pending, follow(1.4, "nan"))
+    assert is_news(armed(T0), pending)
+    assert is_news(pending, msgspec.structs.replace(pending, subject="other"))
+
+
+def test_a_state_survives_the_journal() -> None:
+    fired = follow(*[1.4] * 21)
+    assert msgspec.json.decode(msgspec.json.encode(fired), type=TriggerState) == fired
