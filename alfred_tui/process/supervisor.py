@@ -127,8 +127,8 @@ class Supervision:
                 os.chdir(self._order.cwd)
                 os.execvpe(self._order.argv[0], self._order.argv, self._order.env)  # noqa: S606
         except OSError as error:
-            where = error.filename or self._order.argv[0]
-            os.write(trouble, b"%s: %s" % (os.fsencode(where), (error.strerror or "").encode()))
+            what = self._order.cwd if error.filename == self._order.cwd else self._order.argv[0]
+            os.write(trouble, b"%s: %s" % (what, (error.strerror or "").encode()))
         finally:
             os._exit(_CANNOT_START)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 from alfred_tui.domain.redaction import Redactor, unusable
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 URL = "postgres://deploy:pä/ss+w0rd%20\"x\"@db.internal:5432/alfred?a=b&c='d'"
@@ -24,6 +24,7 @@ values = st.text(
     [URL, KEY, "hunter22", "$$$$", "////", "\\\\\\\\", "a+b/c=", "%2F%2f", "‹›«»", "    ", "aaaa"]
 )
 names = st.from_regex(r"[A-Z][A-Z_]{0,8}", fullmatch=True)
+unhurried = settings(deadline=None)
 secrets = st.dictionaries(names, values, min_size=1, max_size=4)
 
 
@@ -61,6 +62,7 @@ def through(redactor: Redactor, chunks: list[bytes]) -> bytes:
     return b"".join([*(redactor.feed(chunk) for chunk in chunks), redactor.flush()])
 
 
+@unhurried
 @given(data=st.data(), hidden=secrets, borders=st.lists(st.integers(0, 10_000), max_size=12))
 def test_no_form_of_any_secret_passes_whatever_the_chunks(
     data: st.DataObject, hidden: dict[str, str], borders: list[int]
@@ -74,6 +76,7 @@ def test_no_form_of_any_secret_passes_whatever_the_chunks(
             assert form not in out
 
 
+@unhurried
 @given(hidden=secrets, text=st.binary(max_size=400), borders=st.lists(st.integers(0, 400), max_size=20))
 def test_the_result_does_not_depend_on_the_chunks(
     hidden: dict[str, str], text: bytes, borders: list[int]
@@ -83,6 +86,7 @@ def test_the_result_does_not_depend_on_the_chunks(
     assert through(Redactor(hidden), cut(whole, borders)) == through(Redactor(hidden), [whole])
 
 
+@unhurried
 @given(
     hidden=st.dictionaries(names, st.text("ABCDEFGHabcdefgh0123", min_size=4, max_size=30), min_size=1),
     text=st.text("zyxwvu \n.%\\", max_size=300),
@@ -93,6 +97,7 @@ def test_text_without_secrets_is_unchanged(hidden: dict[str, str], text: str, bo
     assert Redactor(hidden).text(text) == text
 
 
+@unhurried
 @given(hidden=secrets, chunks=st.lists(st.binary(max_size=50), max_size=20))
 def test_never_more_is_held_back_than_could_begin_a_form(hidden: dict[str, str], chunks: list[bytes]) -> None:
     redactor = Redactor(hidden)
@@ -101,6 +106,7 @@ def test_never_more_is_held_back_than_could_begin_a_form(hidden: dict[str, str],
         assert redactor.held < redactor.longest
 
 
+@unhurried
 @given(hidden=secrets)
 @example(hidden={"PASSWORD": "PASSWORD"})
 @example(hidden={"A": "x‹B›y", "B": "b‹A›"})

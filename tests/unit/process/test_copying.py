@@ -22,7 +22,7 @@ def copy_on(folder: Path, far: dict[int, bytes], takes: list[tuple[int, int]]) -
     return copy
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(
     sessions=st.lists(
         st.lists(st.tuples(st.sampled_from([1, 2]), st.integers(0, 15)), max_size=8), max_size=6

@@ -44,7 +44,7 @@ def test_the_last_line_counts_before_it_ends(tmp_path: Path) -> None:
     assert spool.line_count == 3
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(
     texts=st.lists(st.text("ab\n", max_size=9), max_size=30),
     start=st.integers(0, 60),
