@@ -1,11 +1,11 @@
 """What the types cannot say: the range of a number, and what the keys of a mapping look like."""
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 
-@dataclass(frozen=True)
-class Range:
+class Range(msgspec.Struct, frozen=True):
     """Bounds of a number, both included unless `positive`."""
 
     low: float | None = None
@@ -27,8 +27,7 @@ class Range:
         return f"between {self.low:g} and {self.high:g}"
 
 
-@dataclass(frozen=True)
-class Keys:
+class Keys(msgspec.Struct, frozen=True):
     """The form of a mapping's keys."""
 
     pattern: re.Pattern[str]

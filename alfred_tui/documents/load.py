@@ -1,9 +1,10 @@
 """From a file to a checklist that can be led: read, filled in, checked, and its traps named."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+
+import msgspec
 
 from alfred_tui.documents.checks import check
 from alfred_tui.documents.findings import Findings
@@ -21,8 +22,7 @@ from alfred_tui.domain.layout import Layout
 VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(msgspec.Struct, frozen=True):
     """A checklist as it was read."""
 
     checklist: Checklist

@@ -6,13 +6,13 @@ guesses never change a value.
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class TextNode:
+class TextNode(msgspec.Struct, frozen=True, eq=False):
     """A scalar. `start` and `end` are indexes of its characters in the file, quotes included."""
 
     value: str
@@ -27,8 +27,7 @@ class TextNode:
         return self.plain and self.value in _NULLS
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ListNode:
+class ListNode(msgspec.Struct, frozen=True, eq=False):
     """A sequence."""
 
     items: "tuple[Node, ...]"
@@ -36,8 +35,7 @@ class ListNode:
     end: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class MapNode:
+class MapNode(msgspec.Struct, frozen=True, eq=False):
     """A mapping; its keys are unique."""
 
     entries: "dict[str, tuple[TextNode, Node]]"
@@ -61,13 +59,12 @@ class MapNode:
 Node = TextNode | ListNode | MapNode
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(msgspec.Struct, frozen=True):
     """A file's name and text, and the way from an index to a line and a column."""
 
     name: str
     text: str
-    _starts: list[int] = field(default_factory=list, compare=False, repr=False)
+    _starts: list[int] = []
 
     def position(self, index: int) -> tuple[int, int]:
         """Line and column of the character at `index`, both from 1."""

@@ -1,7 +1,6 @@
 """A checklist's steps with where each stands and what it waits for: what checks and lint ask."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import msgspec
 
@@ -12,8 +11,7 @@ from alfred_tui.documents.steps import ChecklistReader
 from alfred_tui.domain.checklist import Checklist, Step
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(msgspec.Struct, frozen=True):
     """Steps that are due together: a section, or a procedure."""
 
     number: int

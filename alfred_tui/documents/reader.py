@@ -5,7 +5,6 @@ refused at the end.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -39,8 +38,7 @@ _REFERENCES = frozenset({"step", "host", "secret"})
 StructT = TypeVar("StructT", bound=msgspec.Struct)
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(msgspec.Struct, frozen=True):
     """A text that must name something of the document. `form` is `step`, `host` or `secret`."""
 
     form: str
@@ -49,8 +47,7 @@ class Reference:
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(msgspec.Struct, frozen=True):
     """The field that is being read."""
 
     label: str
@@ -84,7 +81,7 @@ class Reader:
         fields = fields_of(cls)
         values: dict[str, Any] = dict(given or {})
         bad: set[str] = set()
-        self._tell_missing(node, label, fields, entries)
+        self._tell_missing(node, cls, label, entries)
         for name, field in fields.items():
             if name in values:
                 continue
@@ -114,13 +111,16 @@ class Reader:
         return frozenset(fields_of(cls))
 
     def _tell_missing(
-        self, node: Node, label: str, fields: Mapping[str, FieldShape], entries: Mapping[str, Node]
+        self, node: Node, cls: type[msgspec.Struct], label: str, entries: Mapping[str, Node]
     ) -> None:
         """Required fields that are not there, unless an unknown key looks like a misspelling of one."""
         if not isinstance(node, MapNode):
             return
-        meant = {closest(name, fields) for name in entries if name not in fields}
-        missing = [one.name for one in fields.values() if one.required and one.name not in {*entries, *meant}]
+        fields = fields_of(cls)
+        missing = [one.name for one in fields.values() if one.required and one.name not in entries]
+        if missing:
+            meant = {closest(name, fields) for name in entries if name not in self._known_keys(cls)}
+            missing = [name for name in missing if name not in meant]
         if missing:
             self._missing(node, label, missing)
 

@@ -4,7 +4,6 @@ Only the type forms that the document types use are known; a new form fails here
 """
 
 import types
-from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -19,55 +18,47 @@ PROSE = frozenset({"title", "why", "about", "prompt", "warns"})
 """Fields that a person reads; a list in them is written with commas."""
 
 
-@dataclass(frozen=True)
-class Words:
+class Words(msgspec.Struct, frozen=True):
     """Text. `form` is a mark of `domain.fields`, `id` or `verbatim`; empty for plain text."""
 
     form: str = ""
 
 
-@dataclass(frozen=True)
-class Number:
+class Number(msgspec.Struct, frozen=True):
     """`form` is `integer`, `number`, `duration` or `ratio`."""
 
     form: str
 
 
-@dataclass(frozen=True)
-class Flag:
+class Flag(msgspec.Struct, frozen=True):
     """True or false."""
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True):
     """One of a few words."""
 
     words: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Either:
+class Either(msgspec.Struct, frozen=True):
     """The first of the shapes that fits."""
 
     options: "tuple[Shape, ...]"
 
 
-@dataclass(frozen=True)
-class Listing:
+class Listing(msgspec.Struct, frozen=True):
     """A list of one shape."""
 
     item: "Shape"
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(msgspec.Struct, frozen=True):
     """A mapping with free keys."""
 
     item: "Shape"
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(msgspec.Struct, frozen=True):
     """A mapping with the fields of a struct."""
 
     cls: type[msgspec.Struct]
@@ -76,8 +67,7 @@ class Record:
 Shape = Words | Number | Flag | Choice | Either | Listing | Table | Record
 
 
-@dataclass(frozen=True)
-class FieldShape:
+class FieldShape(msgspec.Struct, frozen=True):
     """A field of a struct as it is written."""
 
     name: str

@@ -1,8 +1,9 @@
 """The references in a text: `${name}`, `${env.NAME}`, `${steps.ID.NAME}`, and `$${` for a literal `${`."""
 
 import re
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from alfred_tui.documents.limits import NAME
 
@@ -13,8 +14,7 @@ _OUTPUT = re.compile(r"steps\.([a-z0-9][a-z0-9-]*)\.([A-Za-z0-9_-]+)")
 Kind = Literal["literal", "variable", "environment", "output", "broken", "unclosed"]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(msgspec.Struct, frozen=True):
     """A stretch of a template. `nth` counts the `${` before it, to find its place in the file."""
 
     kind: Kind

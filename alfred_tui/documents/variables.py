@@ -1,7 +1,8 @@
 """Fills `${…}` in at load: variables, the environment, and references to outputs that only the run knows."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from alfred_tui.documents.findings import Findings
 from alfred_tui.documents.limits import NAME
@@ -16,8 +17,7 @@ MAX_TEXT = 500_000
 """Characters of a text after its references are filled in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(msgspec.Struct, frozen=True):
     """Where a text stands, as far as that decides what it may refer to."""
 
     label: str
@@ -26,8 +26,7 @@ class Site:
     runtime: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class OutputUse:
+class OutputUse(msgspec.Struct, frozen=True):
     """A `${steps.ID.NAME}` that was met. `index` is its place in the file."""
 
     step: str
@@ -35,17 +34,16 @@ class OutputUse:
     index: int
 
 
-@dataclass
-class Scope:
+class Scope(msgspec.Struct):
     """The names that a text may refer to, and the references to outputs that were met."""
 
     findings: Findings
-    environ: Mapping[str, str] = field(default_factory=dict)
+    environ: Mapping[str, str] = {}
     secrets: Collection[str] = ()
-    values: dict[str, Value] = field(default_factory=dict)
+    values: dict[str, Value] = {}
     later: Sequence[str] = ()
     """The variable that is being read, and those declared after it: known, but not yet usable."""
-    outputs: list[OutputUse] = field(default_factory=list)
+    outputs: list[OutputUse] = []
 
     def text(self, node: TextNode, site: Site) -> str | None:
         """The text with its references filled in; None when one of them is wrong."""

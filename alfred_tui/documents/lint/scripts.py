@@ -1,7 +1,8 @@
 """The commands of a checklist as lint sees them: what will be run, and where each word of it stands."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from alfred_tui.documents.lint.shell import Command, Pipeline, parse
 from alfred_tui.documents.nodes import TextNode
@@ -10,8 +11,7 @@ from alfred_tui.domain.actions import Run
 from alfred_tui.domain.checklist import Step
 
 
-@dataclass(frozen=True)
-class Script:
+class Script(msgspec.Struct, frozen=True):
     """The command of one `run` step."""
 
     outline: Outline

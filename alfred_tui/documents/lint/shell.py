@@ -7,7 +7,8 @@ What cannot be read is left out; lint warns of what it sees and never refuses.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from alfred_tui.domain.planning import PLACEHOLDER
 
@@ -20,8 +21,7 @@ _CLUSTER = re.compile(r"-[A-Za-z]{2,5}")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(msgspec.Struct, frozen=True):
     """A word. `text` is as written; `value` is without its quotes, as far as it can be known."""
 
     text: str
@@ -29,8 +29,7 @@ class Word:
     start: int
 
 
-@dataclass(frozen=True, slots=True)
-class Redirect:
+class Redirect(msgspec.Struct, frozen=True):
     """`> target`, with its operator."""
 
     operator: str
@@ -38,8 +37,7 @@ class Redirect:
     start: int
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(msgspec.Struct, frozen=True):
     """A simple command without its assignments, wrappers (sudo, timeout 5) and reserved words."""
 
     words: tuple[Word, ...]
@@ -98,8 +96,7 @@ class Command:
         return tuple(found[:count])
 
 
-@dataclass(frozen=True, slots=True)
-class Pipeline:
+class Pipeline(msgspec.Struct, frozen=True):
     """Commands joined by `|`. `joint` is what follows: `&&`, `||`, `;`, `&`, a newline or nothing."""
 
     commands: tuple[Command, ...]
@@ -137,14 +134,13 @@ def _shown(text: str) -> str:
     return text.replace(_OPEN, "<").replace(_CLOSE, ">")
 
 
-@dataclass
-class _State:
+class _State(msgspec.Struct):
     nested: bool
-    words: list[Word] = field(default_factory=list)
-    redirects: list[Redirect] = field(default_factory=list)
-    commands: list[Command] = field(default_factory=list)
-    inner: list[tuple[str, int]] = field(default_factory=list)
-    documents: list[str] = field(default_factory=list)
+    words: list[Word] = []
+    redirects: list[Redirect] = []
+    commands: list[Command] = []
+    inner: list[tuple[str, int]] = []
+    documents: list[str] = []
     begin: int = -1
     end: int = 0
     piped: bool = False

@@ -18,18 +18,22 @@ SIGNS = "${ } ${x} $${ &a *a <<: - : \" ' [ ] { ? ~ !! --- ... # % @ ` \\ é <x>
 PIECES = st.sampled_from(
     [*WORDS.split("|"), *SIGNS.split(" "), "\n", "  ", "\t", "|\n", ">-\n", "\x00", "\ufeff"]
 )
+WRONG_TEXTS = [
+    "",
+    "x",
+    "${services}",
+    "${x",
+    "5m",
+    "10 minutes",
+    "(",
+    "<x>",
+    "\x1b",
+    "$${steps.",
+    "make || true",
+]
 WRONG = st.sampled_from(
     [
         None,
-        "",
-        "x",
-        "${services}",
-        "${x",
-        "5m",
-        "10 minutes",
-        "(",
-        "<x>",
-        "\x1b",
         0,
         -1,
         1.5,
@@ -42,9 +46,7 @@ WRONG = st.sampled_from(
         ["${services}"],
         {"a": "b"},
         {"run": "x"},
-        "apply-rollback",
-        "$${steps.",
-        "make || true",
+        *WRONG_TEXTS,
     ]
 )
 SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
