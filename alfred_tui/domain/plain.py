@@ -26,6 +26,8 @@ def plain(text: str) -> str:
 
     Lines stay lines. C0 characters become Unicode's control pictures (␀ … ␡), others `<U+202E>`.
     """
+    if text.replace("\n", "").isprintable():
+        return text
     text = without_escapes(text)
     if "\t" in text:
         text = text.expandtabs(8)

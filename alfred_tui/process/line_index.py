@@ -76,6 +76,11 @@ class LineIndex:
         low = self._counts[first] + 1 if first else 0
         return low, self._counts[last] + 1 if last < len(self._counts) else self.count
 
+    def raw(self, low: int, high: int) -> bytes | None:
+        """Lines `low` to `high` of one span as they stand in the file; None if they are very long."""
+        start, end = self.start_of(low), self.start_of(high)
+        return self.part.read(start, end - start) if end - start <= 4 * PIECE else None
+
     def read(self, first: int, count: int) -> list[bytes]:
         """Lines `first` to `first + count`, without their ends, as far as they are known."""
         out: list[bytes] = []

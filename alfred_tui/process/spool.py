@@ -7,7 +7,7 @@ state of a line that was rewritten, no escape sequence, and a line of its own wh
 import asyncio
 import re
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import msgspec
@@ -147,11 +147,14 @@ class Spool:
                     line = min(line, total - 1)
                 if not 0 <= line < total:
                     return None
-                low, high = self._span(line)
-                raws = self._read(low, high - low)
-            found = _matching(compiled, raws, line - low, backwards)
-            if found is not None:
-                return low + found
+                low, high, raw = self._span(line)
+                lines = (
+                    [] if raw is not None and not _may_match(compiled, raw) else self._read(low, high - low)
+                )
+            numbers = range(line - low, -1, -1) if backwards else range(line - low, len(lines))
+            for number in numbers if lines else ():
+                if compiled.search(shown(lines[number])):
+                    return low + number
             line = low - 1 if backwards else high
 
     def scan(self, *patterns: str, stream: str = "") -> Scan:
@@ -199,18 +202,19 @@ class Spool:
             before += index.count
         return out
 
-    def _span(self, line: int) -> tuple[int, int]:
+    def _span(self, line: int) -> tuple[int, int, bytes | None]:
+        """The lines around `line` that are searched together, and their bytes if they are at hand."""
         before = 0
         for gap, index in self._with_gaps():
             if gap:
                 if line == before:
-                    return line, line + 1
+                    break
                 before += 1
             if line < before + index.count:
                 low, high = index.span(line - before)
-                return before + low, before + high
+                return before + low, before + high, index.raw(low, high)
             before += index.count
-        return line, line + 1
+        return line, line + 1, None
 
     def _offset(self, line: int) -> int | None:
         """Where a line begins in the whole output; None for one that stands for a gap."""
@@ -242,13 +246,10 @@ class Spool:
         return lines, at, rest
 
 
-def _matching(pattern: re.Pattern[str], raws: Sequence[bytes], start: int, backwards: bool) -> int | None:
-    """The number of the raw line that matches as it is shown, first from `start` in the given direction."""
-    together = b"\n".join(raws).decode("utf-8", "replace").replace("\r", "\n")
-    if not pattern.search(plain(together)):
-        return None
-    numbers = range(start, -1, -1) if backwards else range(start, len(raws))
-    return next((number for number in numbers if pattern.search(shown(raws[number]))), None)
+def _may_match(pattern: re.Pattern[str], raw: bytes) -> bool:
+    """Whether one of the lines may match: they are looked at together, which is much faster."""
+    text = raw.decode("utf-8", "replace").replace("\r", "\n")
+    return pattern.search(plain(text)) is not None
 
 
 def _last_lines(part: Part, count: int) -> list[bytes]:
