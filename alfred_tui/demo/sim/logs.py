@@ -55,10 +55,10 @@ class _Writing:
         return self._start + 1.0 + index * self._pace
 
     def _opening(self) -> list[Line]:
-        return [
-            _line(self._start, "INFO", self._pod, f"starting version={self._tag}"),
-            _line(self._start + 0.4, "INFO", self._pod, "listening on :8080"),
-        ]
+        starting = _line(self._start, "INFO", self._pod, f"starting version={self._tag}")
+        if self._conduct.conduct in _CLOSING:
+            return [starting]
+        return [starting, _line(self._start + 0.4, "INFO", self._pod, "listening on :8080")]
 
 
 _CLOSING = {

@@ -12,7 +12,7 @@ from alfred_tui.demo.kube.kinds import by_type
 from alfred_tui.demo.kube.objects import Obj, timestamp
 from alfred_tui.demo.kube.store import Store
 from alfred_tui.demo.sim.cluster import Cluster
-from alfred_tui.demo.sim.kinds import EVENTS
+from alfred_tui.demo.sim.kinds import EVENTS, NAMESPACES
 from alfred_tui.demo.sim.nodes import new_node
 
 NODES = 4
@@ -28,12 +28,21 @@ def seed(cluster: Cluster, release: Iterable[Obj]) -> None:
     """Fills an empty cluster: its system as of 90 days ago, `release` as applied 12 days ago."""
     now = cluster.now()
     _live_through(cluster, now - _CLUSTER_AGE, _system(timestamp(now - _CLUSTER_AGE)))
+    _enforce_pod_security(cluster.store)
     _live_through(cluster, now - _RELEASE_AGE, [_secret(), *release])
     # What was told of all this was forgotten after an hour.
     for event in cluster.store.list(EVENTS):
         cluster.store.delete(EVENTS, event["metadata"]["namespace"], event["metadata"]["name"])
     cluster.skip_to(now)
     cluster.tick()
+
+
+def _enforce_pod_security(store: Store) -> None:
+    """As an operator of a production namespace would have it."""
+    namespace = store.get(NAMESPACES, "", "default")
+    if namespace is not None:
+        labels = {**namespace["metadata"].get("labels", {}), "pod-security.kubernetes.io/enforce": "baseline"}
+        store.update(NAMESPACES, {**namespace, "metadata": {**namespace["metadata"], "labels": labels}})
 
 
 def create(store: Store, obj: Obj) -> Obj:

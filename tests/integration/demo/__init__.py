@@ -1,0 +1,1 @@
+"""The demo's process from outside: what it serves, and that it ends."""
