@@ -38,9 +38,12 @@ NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 ID = re.compile(r"[a-z0-9][a-z0-9-]*")
 ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
+PLACEHOLDER_NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
+"""What `domain.planning.PLACEHOLDER` takes between its brackets."""
+
 _VARIABLES = Keys(NAME, "letters, digits, - and _, such as image-tag")
 _ENVIRONMENT = Keys(ENV_NAME, "the name of an environment variable, such as LOG_LEVEL")
-_PLACEHOLDERS = Keys(re.compile(r"[A-Za-z][A-Za-z0-9_-]*"), "the words between < and >, such as service-url")
+_PLACEHOLDERS = Keys(PLACEHOLDER_NAME, "small letters, digits and -, as between < and >, such as service-url")
 
 KEYS: dict[tuple[str, str], Keys] = {
     ("Checklist", "vars"): _VARIABLES,

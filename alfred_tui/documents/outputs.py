@@ -5,8 +5,8 @@ from alfred_tui.domain.checklist import Step
 
 OUTPUTS: dict[str, tuple[str, ...]] = {
     "coverage": ("coverage",),
-    "terraform_plan": ("digest", "add", "change", "destroy"),
-    "canary": ("verdict", "points"),
+    "terraform_plan": ("add", "change", "destroy", "digest", "file", "dir"),
+    "canary": ("points",),
     "compare": ("verdict",),
     "rollback_point": ("captured",),
 }

@@ -15,6 +15,16 @@ _SPECIAL_IN_DOCUMENT = re.compile(r"([\\$`])")
 
 PLAIN, BACKTICK, DOUBLE, SINGLE, ANSI, COMMENT, DOCUMENT, RAW_DOCUMENT = range(8)
 
+_INSIDE = {
+    BACKTICK: "backticks",
+    DOUBLE: "quotes",
+    SINGLE: "quotes",
+    ANSI: "quotes",
+    COMMENT: "a comment",
+    DOCUMENT: "a here-document",
+    RAW_DOCUMENT: "a here-document",
+}
+
 
 class ShellText:
     """A command that is built from its author's text and from values."""
@@ -31,9 +41,9 @@ class ShellText:
         return "".join(self._out)
 
     @property
-    def quoted(self) -> bool:
-        """Whether the next character stands inside quotes."""
-        return self._states[-1] in (DOUBLE, SINGLE, ANSI)
+    def inside(self) -> str:
+        """What the next character stands in, where a quoted word would not be read as one; else empty."""
+        return "an escape" if self._escaped else _INSIDE.get(self._states[-1], "")
 
     def value(self, words: Sequence[str]) -> str:
         """Adds one value, or several as words. Returns why that cannot be done, or nothing."""

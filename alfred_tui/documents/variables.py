@@ -95,9 +95,9 @@ class Scope(msgspec.Struct):
         return self._bounded(node, str(text)) if good else None
 
     def _output_in_shell(self, node: TextNode, part: Part, text: ShellText) -> bool:
-        if text.quoted:
-            advice = "write it outside the quotes; its value is quoted when it is filled in"
-            self._wrong(node, part, f"{_shown(part)} stands inside quotes", advice)
+        if text.inside:
+            advice = "write it as a word of its own; its value is quoted when it is filled in"
+            self._wrong(node, part, f"{_shown(part)} stands inside {text.inside}", advice)
             return False
         text.verbatim(_shown(part))
         return True

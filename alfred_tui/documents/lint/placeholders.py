@@ -5,19 +5,19 @@ from collections.abc import Iterator
 
 from alfred_tui.documents.lint.scripts import Script, Scripts
 from alfred_tui.documents.outline import Outline
+from alfred_tui.documents.shell_quoting import ShellText
 from alfred_tui.domain.planning import PLACEHOLDER
 
 _HARMLESS = ("/dev/", "/tmp/", "/var/", "/run/", "/home/", "/proc/")  # noqa: S108 - prefixes, nothing is opened
 _WRITES = frozenset({">", ">>", ">|", "&>", "&>>"})
 _LOOKS_LIKE_ONE = re.compile(r"<([A-Za-z][A-Za-z0-9]*(?:[ ._-]+[A-Za-z0-9]+)*)>")
-_QUOTED = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"")
 
 
 def undeclared(_outline: Outline, scripts: Scripts) -> None:
     """A placeholder that `ask:` does not explain, told once."""
     told: set[str] = set()
     for script in scripts:
-        for match, inside in _found(script):
+        for match, inside in _matches(PLACEHOLDER, script):
             name = match[1]
             if name in script.outline.checklist.ask or name in told or (inside and not _meant(name, script)):
                 continue
@@ -30,9 +30,7 @@ def undeclared(_outline: Outline, scripts: Scripts) -> None:
 
 def not_asked(script: Script) -> None:
     """What looks like a placeholder and is not written as one, so that the shell gets it."""
-    quotes = [match.span() for match in _QUOTED.finditer(script.text)]
-    for match in _LOOKS_LIKE_ONE.finditer(script.text):
-        inside = any(start < match.start() < end for start, end in quotes)
+    for match, inside in _matches(_LOOKS_LIKE_ONE, script):
         if inside or PLACEHOLDER.fullmatch(match[0]) or script.text[: match.start()].endswith("<"):
             continue
         text = f"the shell reads {match[0]} as a redirection: it is not written as a placeholder"
@@ -41,20 +39,22 @@ def not_asked(script: Script) -> None:
 
 
 def in_quotes(script: Script) -> None:
-    """A placeholder in quotes: the answer brings its own."""
-    for match, inside in _found(script):
+    """A placeholder where its answer, which comes quoted as a word, is not read as one."""
+    for match, inside in _matches(PLACEHOLDER, script):
         if inside and match[1] in script.outline.checklist.ask:
-            text = (
-                f"<{match[1]}> stands inside quotes, and its answer is quoted once more when it is filled in"
-            )
-            script.warn("T4", match.start(), text, "write it outside the quotes")
+            text = f"<{match[1]}> stands inside {inside}, where its answer's quotes are not read as quotes"
+            script.warn("T4", match.start(), text, "write it as a word of its own")
 
 
-def _found(script: Script) -> Iterator[tuple[re.Match[str], bool]]:
-    """The placeholders of a script, and whether each stands in quotes."""
-    quotes = [match.span() for match in _QUOTED.finditer(script.text)]
-    for match in PLACEHOLDER.finditer(script.text):
-        yield match, any(start < match.start() < end for start, end in quotes)
+def _matches(pattern: re.Pattern[str], script: Script) -> Iterator[tuple[re.Match[str], str]]:
+    """The matches in a script, each with what it stands inside (quotes, a comment, …), if anything."""
+    read = ShellText()
+    end = 0
+    for match in pattern.finditer(script.text):
+        read.literal(script.text[end : match.start()])
+        yield match, read.inside
+        read.verbatim(match[0])
+        end = match.end()
 
 
 def _meant(name: str, script: Script) -> bool:

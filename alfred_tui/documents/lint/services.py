@@ -16,18 +16,18 @@ _POD_SECURITY_POLICY = re.compile(r"pod ?security ?polic(y|ies)\b|\bpsp\b", re.I
 
 def unchecked(outline: Outline, scripts: Scripts) -> None:
     """Services of a rollout that no section checks, and checked ones that are in no rollout."""
-    rolled = _rolled_out(outline, scripts)
+    rolled = _rolled_out(outline, scripts) or _declared(outline)
     checked = _checked(outline, set(rolled))
     if not rolled or not checked:
         return
     for name, index in rolled.items():
         if name not in checked:
-            text = f"{quoted(name)} is rolled out, and no section checks it"
-            advice = "add a section with services: [...], or take it out of the rollout"
+            text = f"{quoted(name)} is deployed, and no section checks it"
+            advice = "add a section with services: [...], or take it out"
             outline.findings.warn("T12", index, text, advice)
     for name, index in checked.items():
         if name not in rolled:
-            text = f"{quoted(name)} is checked, and no rollout names it"
+            text = f"{quoted(name)} is checked, and nothing deploys it"
             advice = did_you_mean(name, [one for one in rolled if one not in checked])
             outline.findings.warn("T12", index, text, advice or "roll it out, or say which service is meant")
 
@@ -46,6 +46,13 @@ def _rolled_out(outline: Outline, scripts: Scripts) -> dict[str, int]:
             for name in _watched(script):
                 found.setdefault(name, outline.at(script.step.action, "command").start)
     return found
+
+
+def _declared(outline: Outline) -> dict[str, int]:
+    """The list variable `services`, where no rollout names any."""
+    value = outline.checklist.vars.get("services")
+    place = outline.at(outline.checklist, "vars").start
+    return dict.fromkeys(value, place) if isinstance(value, tuple) else {}
 
 
 def _watched(script: Script) -> Iterator[str]:

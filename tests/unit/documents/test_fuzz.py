@@ -1,6 +1,7 @@
 """Whatever a file holds, it is read or refused in sentences: no other error ever comes out."""
 
 import json
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +110,7 @@ def test_a_checklist_with_values_exchanged_lost_or_wrong(data: st.DataObject) ->
             continue
         key = data.draw(st.sampled_from(keys))
         if data.draw(st.booleans()):
-            holder[key] = data.draw(WRONG)
+            holder[key] = deepcopy(data.draw(WRONG))
         else:
             del holder[key]
     read(json.dumps(tree))

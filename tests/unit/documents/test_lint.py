@@ -220,9 +220,9 @@ phases:
 
     def test_services_without_checks_and_checks_without_services(self) -> None:
         assert warnings(self.TEXT) == [
-            '6:92: warning T12: "architect" is rolled out, and no section checks it; '
-            "add a section with services: [...], or take it out of the rollout",
-            '11:43: warning T12: "social" is checked, and no rollout names it; roll it out, or say which service is meant',
+            '6:92: warning T12: "architect" is deployed, and no section checks it; '
+            "add a section with services: [...], or take it out",
+            '11:43: warning T12: "social" is checked, and nothing deploys it; roll it out, or say which service is meant',
         ]
 
     def test_titles_say_it_where_services_do_not(self) -> None:
@@ -274,6 +274,23 @@ def test_what_is_only_shown_is_no_trap() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("command", "where"),
+    [('echo "<tag>"', "quotes"), ("cat <<EOF\n<tag>\nEOF", "a here-document"), ("make # <tag>", "a comment"), ("x=`make <tag>`", "backticks")],
+)  # fmt: skip
+def test_an_answer_is_a_word_of_its_own(command: str, where: str) -> None:
+    block = "\n".join(f"  {line}" for line in command.split("\n"))
+    (told,) = warnings(step(f"run: |\n{block}\n", "\nask: {tag: {prompt: Which?}}"))
+    assert f"warning T4: <tag> stands inside {where}, where" in told
+
+
+def test_services_that_are_only_a_variable_are_held_against_the_checks() -> None:
+    text = step("attest:", "\nvars: {services: [api, web]}").replace(
+        "        steps:", "        services: [api]\n        steps:", 1
+    )
+    assert codes(text) == ["T12"]
+
+
 def test_a_placeholder_is_told_once() -> None:
     text = steps("- {id: a, title: A, run: make <tag>}\n- {id: b, title: B, run: make <tag>}")
     assert warnings(text) == [
@@ -308,9 +325,9 @@ def test_the_commands_of_the_platforms_document_are_warned_of() -> None:
 def test_the_shipped_checklist_has_only_the_warnings_that_its_source_deserves() -> None:
     told = [problem.sentence for problem in load_checklist(shipped("checklists")["production"]).warnings]
     assert told == [
-        '"architect-apiligence" is rolled out, and no section checks it; '
-        "add a section with services: [...], or take it out of the rollout",
-        '"social-intelligence" is checked, and no rollout names it; roll it out, or say which service is meant',
+        '"architect-apiligence" is deployed, and no section checks it; '
+        "add a section with services: [...], or take it out",
+        '"social-intelligence" is checked, and nothing deploys it; roll it out, or say which service is meant',
     ]
 
 

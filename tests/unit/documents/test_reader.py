@@ -4,8 +4,10 @@
 
 import pytest
 from alfred_tui.documents import Invalid, load_text
+from alfred_tui.documents.limits import PLACEHOLDER_NAME
 from alfred_tui.domain.actions import Attest, Http, Pods, Run, Scale, Undo
 from alfred_tui.domain.checklist import Expect, NumberExpectation
+from alfred_tui.domain.planning import PLACEHOLDER
 
 from tests.unit.documents.given import NAME, errors, loaded, only_step, step, steps
 
@@ -340,4 +342,12 @@ def test_the_error_says_how_many_and_lists_them() -> None:
         'list.yaml:1:1: the checklist needs "phases"',
         'list.yaml:2:1: unknown key "foo"; the checklist knows about, ask, hosts, limits, phases, rollback, '
         "secrets, title, vars and version",
+    ]
+
+
+def test_a_placeholder_is_declared_as_it_is_asked_for() -> None:
+    """What `ask` takes as a name is what is found between brackets in a command."""
+    assert PLACEHOLDER.pattern == f"<({PLACEHOLDER_NAME.pattern})>"
+    assert errors(step("attest:", "\nask: {Service URL: {prompt: Where?}}")) == [
+        '12:7: "Service URL" cannot be a name in ask; use small letters, digits and -, as between < and >, such as service-url'
     ]

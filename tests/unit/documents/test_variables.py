@@ -2,6 +2,8 @@
 
 # ruff: noqa: E501 - tables of sentences, each as it is told
 
+import json
+
 import pytest
 from alfred_tui.domain.actions import Http, Pods, Query, Rollout, Run, TerraformApply, TerraformPlan
 from alfred_tui.domain.checklist import Step
@@ -241,7 +243,7 @@ class TestOutputs:
             ("run: 'x ${steps.a.nam}'", '10:39: the step "a" leaves no output "nam", did you mean "name"?'),
             ("run: 'x ${steps.b.name}'", '10:39: the step "b" leaves no output "name"; a run step leaves what its capture: names'),
             ("run: 'x ${steps.a}'", '10:39: ${steps.a} names nothing that can be filled in; for what the shell is to expand write "$${…}"'),
-            ("run: 'x \"${steps.a.name}\"'", "10:40: ${steps.a.name} stands inside quotes; write it outside the quotes; its value is quoted when it is filled in"),
+            ("run: 'x \"${steps.a.name}\"'", "10:40: ${steps.a.name} stands inside quotes; write it as a word of its own; its value is quoted when it is filled in"),
             ("attest: , why: '${steps.a.name}'", "10:47: ${steps.a.name} is known only in the run, too late for why; it can stand in the step's action, `env` and `cwd`"),
             ("run: x, timeout: '${steps.a.name}'", "10:49: ${steps.a.name} is known only in the run, too late for timeout; it can stand in the step's action, `env` and `cwd`"),
             ("run: x, expect: {match: '${steps.a.name}'}", "10:56: ${steps.a.name} is known only in the run, too late for match; it can stand in the step's action, `env` and `cwd`"),
@@ -249,6 +251,14 @@ class TestOutputs:
     )  # fmt: skip
     def test_one_that_cannot_be_there_is_told(self, body: str, told: str) -> None:
         assert errors(steps(self.TWO.format(body))) == [told]
+
+    @pytest.mark.parametrize(
+        ("command", "where"),
+        [("cat <<EOF\n${steps.a.name}\nEOF", "a here-document"), ("make # ${steps.a.name}", "a comment"), ("x=`y ${steps.a.name}`", "backticks")],
+    )  # fmt: skip
+    def test_its_value_is_a_word_of_its_own(self, command: str, where: str) -> None:
+        (told,) = errors(steps(self.TWO.format(f"run: {json.dumps(command)}")))
+        assert f"${{steps.a.name}} stands inside {where}" in told
 
     def test_an_output_of_a_later_step_is_too_late(self) -> None:
         text = steps(
