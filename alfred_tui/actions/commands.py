@@ -199,7 +199,10 @@ def _ended(result: Result) -> str:
 
 def _last_line(spool: Spool) -> str:
     lines = [line for line in spool.tail(5) if line.strip()]
-    return f": {lines[-1].strip()[:160]}" if lines else ""
+    if not lines:
+        return ""
+    last = lines[-1].strip()
+    return ": " + (last if len(last) <= 160 else last[:159] + "…")
 
 
 def _number(wanted: NumberExpectation, spool: Spool) -> tuple[Evidence, str]:
