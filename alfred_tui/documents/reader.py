@@ -11,7 +11,7 @@ import msgspec
 
 from alfred_tui.documents import scalars
 from alfred_tui.documents.findings import Findings
-from alfred_tui.documents.limits import Range
+from alfred_tui.documents.limits import Keys, Range
 from alfred_tui.documents.nodes import MapNode, Node, TextNode
 from alfred_tui.documents.scalars import NotThat
 from alfred_tui.documents.shapes import (
@@ -54,7 +54,7 @@ class Spot(msgspec.Struct, frozen=True):
     prose: bool = False
     runtime: bool = False
     range: Range | None = None
-    keys: Any = None
+    keys: Keys | None = None
     sugar: bool = False
     """One text may stand for a list of one."""
 
@@ -78,31 +78,30 @@ class Reader:
     ) -> StructT:
         """A struct of `cls`; `given` are fields that were read elsewhere."""
         entries = self._entries(node, cls, label)
-        fields = fields_of(cls)
+        self._tell_missing(node, cls, label, entries)
         values: dict[str, Any] = dict(given or {})
         bad: set[str] = set()
-        self._tell_missing(node, cls, label, entries)
-        for name, field in fields.items():
-            if name in values:
+        for name, field in fields_of(cls).items():
+            if name in values or (name not in entries and not field.required):
                 continue
-            if name not in entries:
-                value = BAD if field.required else None
-            else:
-                value = self.value(
-                    entries[name], field.shape, Spot.of(field, sugar=not isinstance(node, MapNode))
-                )
-                if value is not BAD and field.required:
-                    value = self._not_empty(entries[name], value, name)
-            if value is BAD:
-                bad.add(name)
-                if field.required:
-                    values[name] = neutral(field.shape)
-            elif name in entries:
+            value = self._field(node, entries.get(name), field)
+            if value is not BAD:
                 values[name] = value
+                continue
+            bad.add(name)
+            if field.required:
+                values[name] = neutral(field.shape)
         self._extra(node, cls, values, bad)
         made = cls(**values)
         self.sites.add(made, node, entries, bad)
         return made
+
+    def _field(self, node: Node, value: Node | None, field: FieldShape) -> Any:
+        """The value of a field of the struct at `node`, or BAD; `value` is None for one that is missing."""
+        if value is None:
+            return BAD
+        read = self.value(value, field.shape, Spot.of(field, sugar=not isinstance(node, MapNode)))
+        return self._not_empty(value, read, field.name) if field.required and read is not BAD else read
 
     def _extra(self, node: Node, cls: type[msgspec.Struct], values: dict[str, Any], bad: set[str]) -> None:
         """Reads what is not written as a field of its own."""

@@ -5,6 +5,7 @@ import sys
 import time
 from pathlib import Path
 
+import alfred_tui
 import pytest
 import yaml
 from alfred_tui.documents import Invalid, find, load_checklist, load_layout, shipped
@@ -27,6 +28,16 @@ def test_a_path_is_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.chdir(tmp_path)
     assert find("production") == Path("production")
     assert find("./not-there.yaml") == Path("./not-there.yaml")
+
+
+def test_in_an_installed_wheel_they_lie_inside_the_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside = tmp_path / "alfred_tui" / "_data" / "checklists"
+    inside.mkdir(parents=True)
+    (inside / "nightly.yaml").write_text("title: T")
+    monkeypatch.setattr(alfred_tui, "__file__", str(tmp_path / "alfred_tui" / "__init__.py"))
+    assert find("nightly", kind="checklists") == inside / "nightly.yaml"
 
 
 def test_an_unknown_name_is_told_with_the_nearest() -> None:
