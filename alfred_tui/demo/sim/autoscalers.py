@@ -18,6 +18,8 @@ from alfred_tui.demo.sim.usage import Usage
 from alfred_tui.demo.sim.world import Place, World, place
 
 PERIOD = 15.0
+"""Simulated seconds between two looks at the metrics."""
+
 _TOLERANCE = 0.1
 _STABILIZATION = 300.0
 _COMPONENT = "horizontal-pod-autoscaler"
@@ -50,10 +52,13 @@ class Autoscalers:
 
     watches = frozenset((AUTOSCALERS,))
 
-    def __init__(self, world: World, usage: Usage, is_measured: Callable[[], bool]) -> None:
+    def __init__(
+        self, world: World, usage: Usage, is_measured: Callable[[], bool], period: float = PERIOD
+    ) -> None:
         self._world = world
         self._usage = usage
         self._is_measured = is_measured
+        self._period = period
         self._recent: dict[str, deque[tuple[float, int]]] = {}
 
     def touched(self, change: Change) -> Iterable[Place]:
@@ -67,7 +72,7 @@ class Autoscalers:
         if scaler is None:
             return None
         self._scale(scaler)
-        return self._world.now() + PERIOD
+        return self._world.now() + self._period
 
     def _scale(self, scaler: Obj) -> None:
         spec, meta = scaler["spec"], scaler["metadata"]

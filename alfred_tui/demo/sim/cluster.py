@@ -14,7 +14,7 @@ from alfred_tui.demo.kube.objects import Change, Key
 from alfred_tui.demo.kube.store import Store
 from alfred_tui.demo.scenarios import Scenario
 from alfred_tui.demo.sim.agenda import Agenda, Clock, Task, Timeline
-from alfred_tui.demo.sim.autoscalers import Autoscalers
+from alfred_tui.demo.sim.autoscalers import PERIOD, Autoscalers
 from alfred_tui.demo.sim.budgets import Budgets
 from alfred_tui.demo.sim.daemonsets import DaemonSets
 from alfred_tui.demo.sim.deployments import Deployments
@@ -80,8 +80,9 @@ class Cluster:
 
     def _all_controllers(self, kubelets: Kubelets) -> list[Controller]:
         world = self._world
-        # At a higher speed the heartbeats keep to a bearable number a real second.
-        interval = HEARTBEAT * max(1.0, getattr(self._clock, "speed", 1.0) / 10)
+        # What recurs for ever is stretched on a fast clock, to a bearable number a real second.
+        speed = getattr(self._clock, "speed", 1.0)
+        heartbeat, period = HEARTBEAT * max(1.0, speed / 10), PERIOD * max(1.0, speed / 60)
         return [
             Deployments(world),
             ReplicaSets(world),
@@ -93,8 +94,8 @@ class Cluster:
             kubelets,
             Endpoints(world),
             Budgets(world),
-            Autoscalers(world, self._usage, lambda: self.available),
-            Heartbeats(world, interval),
+            Autoscalers(world, self._usage, lambda: self.available, period),
+            Heartbeats(world, heartbeat),
             EventExpiry(world),
         ]
 
