@@ -39,8 +39,10 @@ def pod(app: str, number: int, *, track: str = "stable", tag: str = "2.4.0", rea
 class Platform:
     """Three ready pods per service, and the traffic over them."""
 
-    def __init__(self, scenario: str = "healthy", *, seed: int = 1, history: float = 60.0) -> None:
-        self.clock = SetClock()
+    def __init__(
+        self, scenario: str = "healthy", *, seed: int = 1, history: float = 60.0, start: float = START
+    ) -> None:
+        self.clock = SetClock(start)
         self.store = Store(self.clock.now)
         for service in SERVICES:
             for number in range(3):
