@@ -1,12 +1,13 @@
 """Answers resource requests: finds what is meant, checks the right to it, reads or writes it."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 
 from aiohttp import web
 
 from alfred_tui.demo.kube.bodies import read_any, read_object
 from alfred_tui.demo.kube.deletes import Deleter, delete_options
-from alfred_tui.demo.kube.encoding import ObjectBytes, encode, list_body, typed
+from alfred_tui.demo.kube.encoding import ObjectBytes, encode, list_pieces, typed
 from alfred_tui.demo.kube.errors import ApiError, not_found
 from alfred_tui.demo.kube.eventalias import ALIAS, CORE, as_alias
 from alfred_tui.demo.kube.forms import TABLE, WHOLE, Form, Shaper, form
@@ -28,6 +29,8 @@ from alfred_tui.demo.kube.watch import WatchHub
 from alfred_tui.demo.kube.writes import WriteOptions, Writer, Written
 
 JSON = "application/json"
+# Longer lists are sent in pieces.
+_AT_ONCE = 500
 _REVIEWS = ("authorization.k8s.io", "authentication.k8s.io")
 
 
@@ -74,7 +77,7 @@ class Api:
         if options.watch:
             return await self._watch(request, found, options, wanted)
         if not found.name:
-            return self._list(found, options, wanted)
+            return await self._list(request, found, options, wanted)
         if found.subresource == "log":
             return await self._log(request, found)
         obj = self._stored(found)
@@ -90,12 +93,23 @@ class Api:
             raise not_found(found.kind.key, found.name)
         return obj
 
-    def _list(self, found: Target, options: ListOptions, wanted: Form) -> web.Response:
+    async def _list(
+        self, request: web.Request, found: Target, options: ListOptions, wanted: Form
+    ) -> web.StreamResponse:
         page = self.lister.page(_stored_kind(found.kind), _scope(found), options)
         items = page.items
         if found.kind.key == ALIAS and wanted.as_ == WHOLE:
             items = [as_alias(item) for item in items]
-        return _json(self._shaper.many(found.kind, items, page.meta, wanted, self._now()))
+        pieces = self._shaper.many(found.kind, items, page.meta, wanted, self._now())
+        if len(items) <= _AT_ONCE:
+            return _json(b"".join(pieces))
+        # The others are heard between two pieces of a large list; its objects are those of one moment.
+        response = web.StreamResponse(headers={"Content-Type": JSON})
+        await response.prepare(request)
+        for piece in pieces:
+            await response.write(piece)
+            await asyncio.sleep(0)
+        return response
 
     def _usage(self, found: Target, options: ListOptions, wanted: Form) -> web.Response:
         now = self._now()
@@ -108,8 +122,8 @@ class Api:
             return _json(self._shaper.table(found.kind, entries, {}, wanted, now, headers=True))
         if found.name:
             return _json(encode(typed(found.kind, entries[0])))
-        body = list_body(f"{found.kind.kind}List", found.kind.api_version, {}, map(encode, entries))
-        return _json(body)
+        pieces = list_pieces(f"{found.kind.kind}List", found.kind.api_version, {}, map(encode, entries))
+        return _json(b"".join(pieces))
 
     async def _watch(
         self, request: web.Request, found: Target, options: ListOptions, wanted: Form
@@ -211,7 +225,7 @@ class Api:
         self.deleter.delete_all(found.kind.key, objects, how)
         meta = {"resourceVersion": str(self._store.revision)}
         items = (encode(obj) for obj in objects)
-        return _json(list_body(f"{found.kind.kind}List", found.kind.api_version, meta, items))
+        return _json(b"".join(list_pieces(f"{found.kind.kind}List", found.kind.api_version, meta, items)))
 
 
 def _stored_kind(kind: Kind) -> Kind:

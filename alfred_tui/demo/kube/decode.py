@@ -81,7 +81,7 @@ class _Reader:
                     raise self.mismatch(value, path, "string")
                 self.text(value, name, path)
             case "integer":
-                if isinstance(value, bool) or not isinstance(value, int):
+                if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 1 << 63:
                     raise self.mismatch(value, path, "int32")
             case "boolean":
                 if not isinstance(value, bool):

@@ -1,6 +1,6 @@
 """Objects as JSON bytes, encoded once per version, so that large lists and watches only join bytes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -60,11 +60,30 @@ def _head(kind: str, api_version: str) -> bytes:
     return f'{{"kind":"{kind}","apiVersion":"{api_version}",'.encode()
 
 
-def list_body(kind: str, api_version: str, meta: Obj, items: Iterable[bytes]) -> bytes:
-    """A List object around encoded items."""
-    return b"".join(
-        (_head(kind, api_version), b'"metadata":', _encode(meta), b',"items":[', b",".join(items), b"]}\n")
-    )
+# Bytes of a list handed on at once: enough to be few, little enough not to hold up the others.
+_PIECE = 256 * 1024
+
+
+def list_pieces(kind: str, api_version: str, meta: Obj, items: Iterable[bytes]) -> Iterator[bytes]:
+    """A List object around encoded items, in pieces."""
+    head = _head(kind, api_version) + b'"metadata":' + _encode(meta) + b',"items":['
+    return joined_pieces(head, items, b"]}\n")
+
+
+def joined_pieces(head: bytes, items: Iterable[bytes], end: bytes) -> Iterator[bytes]:
+    """`head`, the items with commas between them, and `end`, in pieces."""
+    waiting = [head]
+    size = 0
+    for at, item in enumerate(items):
+        if at:
+            waiting.append(b",")
+        waiting.append(item)
+        size += len(item)
+        if size >= _PIECE:
+            yield b"".join(waiting)
+            waiting, size = [], 0
+    waiting.append(end)
+    yield b"".join(waiting)
 
 
 def watch_event(kind: str, obj: bytes) -> bytes:

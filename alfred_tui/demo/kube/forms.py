@@ -1,10 +1,10 @@
 """The forms a client can ask objects in: whole, as a Table for printing, or their metadata alone."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 import msgspec
 
-from alfred_tui.demo.kube.encoding import ObjectBytes, encode, list_body
+from alfred_tui.demo.kube.encoding import ObjectBytes, encode, joined_pieces, list_pieces
 from alfred_tui.demo.kube.errors import ApiError
 from alfred_tui.demo.kube.kinds import Kind
 from alfred_tui.demo.kube.objects import Obj
@@ -64,15 +64,15 @@ class Shaper:
             return encode(partial(obj, wanted.version))
         return self._objects.whole(kind, obj)
 
-    def many(self, kind: Kind, items: list[Obj], meta: Obj, wanted: Form, now: float) -> bytes:
-        """A list of stored objects."""
+    def many(self, kind: Kind, items: list[Obj], meta: Obj, wanted: Form, now: float) -> Iterator[bytes]:
+        """A list of stored objects, in pieces."""
         if wanted.as_ == TABLE:
-            return self.table(kind, items, meta, wanted, now, headers=True)
+            return self._table_pieces(kind, items, meta, wanted, now, headers=True)
         if wanted.as_ == PARTIAL:
-            encoded: Iterable[bytes] = (encode(partial(obj, wanted.version)) for obj in items)
-            return list_body(f"{PARTIAL}List", f"meta.k8s.io/{wanted.version}", meta, encoded)
+            encoded = (encode(partial(obj, wanted.version)) for obj in items)
+            return list_pieces(f"{PARTIAL}List", f"meta.k8s.io/{wanted.version}", meta, encoded)
         encoded = (self._objects.item(kind, obj) for obj in items)
-        return list_body(f"{kind.kind}List", kind.api_version, meta, encoded)
+        return list_pieces(f"{kind.kind}List", kind.api_version, meta, encoded)
 
     def column_definitions(self, kind: Kind) -> list[Obj]:
         """A kind's column headers."""
@@ -82,12 +82,16 @@ class Shaper:
         self, kind: Kind, items: list[Obj], meta: Obj, wanted: Form, now: float, *, headers: bool
     ) -> bytes:
         """A Table of meta.k8s.io; a watch sends its column headers once."""
-        found = printer(kind.key)
-        rows = [{"cells": found.cells(obj, now), "object": _row_object(kind, obj, wanted)} for obj in items]
+        return b"".join(self._table_pieces(kind, items, meta, wanted, now, headers=headers))
+
+    def _table_pieces(
+        self, kind: Kind, items: list[Obj], meta: Obj, wanted: Form, now: float, *, headers: bool
+    ) -> Iterator[bytes]:
+        cells = printer(kind.key).cells
         table: Obj = {"kind": TABLE, "apiVersion": f"meta.k8s.io/{wanted.version}", "metadata": meta}
         table["columnDefinitions"] = self.column_definitions(kind) if headers else None
-        table["rows"] = rows
-        return encode(table)
+        rows = (encode({"cells": cells(obj, now), "object": _row_object(kind, obj, wanted)}) for obj in items)
+        return joined_pieces(encode(table)[:-1] + b',"rows":[', rows, b"]}")
 
 
 def _row_object(kind: Kind, obj: Obj, wanted: Form) -> Obj | None:

@@ -8,6 +8,8 @@ import re
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+import msgspec
+
 Obj = dict[str, Any]
 """A Kubernetes object as JSON."""
 
@@ -37,13 +39,13 @@ class Change(NamedTuple):
     old: Obj | None
 
 
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder().decode
+
+
 def clone(value: Any) -> Any:
-    """A deep copy of a JSON value (several times as fast as copy.deepcopy, which must expect any type)."""
-    if isinstance(value, dict):
-        return {name: clone(item) if isinstance(item, dict | list) else item for name, item in value.items()}
-    if isinstance(value, list):
-        return [clone(item) if isinstance(item, dict | list) else item for item in value]
-    return value
+    """A deep copy of a JSON value: there and back through bytes takes a tenth of what copy.deepcopy does."""
+    return _unpack(_pack(value))
 
 
 def timestamp(epoch: float) -> str:
