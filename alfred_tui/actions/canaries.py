@@ -13,6 +13,7 @@ from alfred_tui.domain.duration import format_elapsed
 from alfred_tui.domain.errors import NotAnswered
 from alfred_tui.domain.evidence import Evidence, Outcome
 from alfred_tui.domain.judgement import MetricVerdict, judge_canary
+from alfred_tui.metrics.queries import fill
 from alfred_tui.metrics.source import MetricsSource
 
 MOST_GAPS = 0.5
@@ -43,22 +44,13 @@ async def canary(ctx: StepContext) -> Outcome:
 
 async def measure(source: MetricsSource, action: Canary, metric: CanaryMetric, at: float) -> Measurement:
     """Both sides of one metric at one time, in the metric's unit."""
-    canary_side = await source.instant(fill(metric.promql, action.service, action.canary), at)
-    stable_side = await source.instant(fill(metric.promql, action.service, action.baseline), at)
+    canary_side = await source.instant(fill(metric.promql, service=action.service, track=action.canary), at)
+    stable_side = await source.instant(fill(metric.promql, service=action.service, track=action.baseline), at)
     return Measurement(
         metric=metric.name,
         canary=_scaled(canary_side, metric.scale),
         baseline=_scaled(stable_side, metric.scale),
     )
-
-
-def fill(promql: str, service: str, track: str) -> str:
-    """The query for one service and side."""
-    return promql.replace("{service}", _quoted(service)).replace("{track}", _quoted(track))
-
-
-def _quoted(value: str) -> str:
-    return value.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _scaled(sample: Sample, scale: float) -> Sample:

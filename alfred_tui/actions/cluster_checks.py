@@ -8,6 +8,7 @@ from alfred_tui.cluster import acts, checks
 from alfred_tui.cluster.errors import Absent
 from alfred_tui.cluster.network_objects import secret_keys
 from alfred_tui.cluster.objects import Deployment, Pod
+from alfred_tui.cluster.pod_usage import join_usage
 from alfred_tui.cluster.reads import list_all, pods_of, read
 from alfred_tui.cluster.resources import (
     AUTOSCALERS,
@@ -25,7 +26,6 @@ from alfred_tui.cluster.resources import (
     STORAGE_CLASSES,
     VIRTUAL_SERVICES,
 )
-from alfred_tui.cluster.pod_usage import join_usage
 from alfred_tui.domain import actions as a
 from alfred_tui.domain.errors import NotConfigured
 from alfred_tui.domain.evidence import Evidence, Outcome

@@ -82,9 +82,16 @@ class ClusterFeed:
             await self._live.stop()
 
 
+_WORDS: dict[str, Connection] = {
+    "unreachable": "unreachable",
+    "expired": "expired",
+    "forbidden": "forbidden",
+    "absent": "absent",
+}
+
+
 def _word(error: CockpitError) -> Connection:
-    word = getattr(error, "connection", "unreachable")
-    return word if word in ("unreachable", "expired", "forbidden", "absent") else "unreachable"
+    return _WORDS.get(getattr(error, "word", ""), "unreachable")
 
 
 class RunCanary:
