@@ -1,199 +1,203 @@
-"""Prometheus, read so that no answer can be mistaken for another.
-
-An empty result, NaN, infinity, several series where one was meant, a sample that is too old, a login page and
-a server that does not answer are each a state of their own. The client is synchronous: it runs in a small
-pool of threads with short timeouts, since a thread cannot be cancelled.
-"""
+"""Prometheus as the cockpit asks it: prometheus-api-client in a few threads, every answer told apart."""
 
 import asyncio
-import math
-from collections.abc import Callable
+import re
+import threading
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 
 from alfred_tui.domain.canary import Sample
-from alfred_tui.domain.errors import NotAnswered
+from alfred_tui.domain.duration import format_elapsed
+from alfred_tui.domain.errors import NotAnswered, Usage
+from alfred_tui.domain.workloads import Connection
+from alfred_tui.metrics.answers import AlertRule, ScrapeTarget, read_alerts, read_targets
+from alfred_tui.metrics.queries import is_selector
+from alfred_tui.metrics.reading import Reading, gaps, read_instant, read_range, with_own_time
+from alfred_tui.metrics.trouble import Trouble
+
+if TYPE_CHECKING:
+    from alfred_tui.metrics.wire import Wire
 
 T = TypeVar("T")
 
 TIMEOUT = 3.0
-"""Seconds for one answer."""
-STALE = 300.0
-"""Prometheus' own look-back: a sample older than this is not current."""
-_THREADS = 8
-_TRIES = 3
+"""Seconds. An answer that comes later would be drawn at a time that it is not of."""
+
+STALE_AFTER = 120.0
+"""Seconds: two evaluations at Prometheus' usual interval, which is a minute."""
+
+SKEW = 30.0
+"""Seconds by which the clocks may differ: two intervals of sampling."""
 
 
-class AlertRule(msgspec.Struct, frozen=True, kw_only=True):
-    """An alerting rule as the rules API tells it."""
+class Readiness(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether Prometheus can be asked at all."""
 
-    name: str
-    state: str = ""
-    health: str = ""
-    error: str = ""
-
-
-class ScrapeTarget(msgspec.Struct, frozen=True, kw_only=True):
-    """An active target as the targets API tells it."""
-
-    job: str
-    instance: str
-    health: str = ""
-    error: str = ""
+    connection: Connection
+    message: str = ""
+    skew: float | None = None
+    """By how many seconds its clock is ahead of this machine's; None when it does not say."""
 
 
 class MetricsSource:
-    """One Prometheus server."""
+    """One Prometheus, asked from one event loop. Close it when done."""
 
-    def __init__(self, url: str, *, timeout: float = TIMEOUT) -> None:
-        self.url = url.rstrip("/")
+    def __init__(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        verify: bool | str = True,
+        timeout: float = TIMEOUT,
+        stale_after: float = STALE_AFTER,
+        threads: int = 8,
+    ) -> None:
+        """`url` is the base, with a path prefix where there is one. Raises Usage when it is no URL."""
+        self._url = url.rstrip("/")
+        self._name = _named(url)
+        self._headers = dict(headers or {})
+        self._verify = verify
         self._timeout = timeout
-        self._pool = ThreadPoolExecutor(max_workers=_THREADS, thread_name_prefix="prometheus")
-        self._client: Any = None
-
-    def close(self) -> None:
-        """Ends the pool; an answer under way is not waited for."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._stale_after = stale_after
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="prometheus")
+        self._places = asyncio.Semaphore(threads)
+        self._lock = threading.Lock()
+        self._wire: Wire | None = None
+        self._tells_times = True
 
     async def instant(self, promql: str, at: float) -> Sample:
-        """One number at one time, or in which state it is none. Never raises for what Prometheus answers."""
+        """The one number that a query has at a time (epoch seconds), or in which way it is none."""
+        return (await self.read(promql, at)).sample(self._stale_after)
+
+    async def read(self, promql: str, at: float) -> Reading:
+        """Everything that a query has at a time. Never raises; what went wrong stands in the reading."""
+        if self._tells_times and is_selector(promql):
+            reading = await self._read(with_own_time(promql), at)
+            if not reading.refused:
+                return reading
+            plain = await self._read(promql, at)
+            if plain.problem == "ok":
+                # Some servers that speak Prometheus' API evaluate selectors and no functions.
+                self._tells_times = False
+            return plain
+        return await self._read(promql, at)
+
+    async def vector(self, promql: str, at: float) -> tuple[tuple[dict[str, str], float], ...]:
+        """Labels and value of every series that a query has at a time. Raises NotAnswered."""
+        reading = await self._read(promql, at)
+        if reading.problem != "ok":
+            raise NotAnswered(f"{reading.message}: {promql}", temporary=reading.temporary)
+        return tuple((one.labels, one.value) for one in reading.series)
+
+    async def window(self, promql: str, start: float, end: float, step: float) -> tuple[Sample, ...]:
+        """A sample each `step` seconds from `start` to `end`; where there is none, a gap says why."""
+        times = [start + index * step for index in range(int((end - start) / step + 1e-9) + 1)]
+        if not times:
+            return ()
         try:
-            found = await self._ask(lambda client: client.custom_query(promql, params={"time": f"{at:.3f}"}))
-        except NotAnswered as error:
-            return Sample(at=at, state="unreachable" if error.temporary else "error", message=error.message)
-        return _sample(found, at)
+            result = await self._asked(lambda wire: wire.ranged(promql, start, times[-1], step))
+        except Trouble as trouble:
+            return gaps(_reading(start, trouble), times)
+        return read_range(result, times, step)
 
-    async def vector(self, promql: str, at: float) -> list[tuple[dict[str, str], float]]:
-        """Labels and value of every series of an instant query. Raises NotAnswered."""
-        found = await self._ask(lambda client: client.custom_query(promql, params={"time": f"{at:.3f}"}))
-        if _is_scalar(found):
-            return [({}, float(found[1]))]
+    async def alerts(self) -> tuple[AlertRule, ...]:
+        """The alerting rules that are loaded. Raises NotAnswered."""
+        return await self._data(lambda wire: read_alerts(wire.rules()))
+
+    async def targets(self) -> tuple[ScrapeTarget, ...]:
+        """The active scrape targets. Raises NotAnswered."""
+        return await self._data(lambda wire: read_targets(wire.targets()))
+
+    async def ready(self) -> Readiness:
+        """Whether it can be asked. Never raises."""
         try:
-            return [(dict(one["metric"]), float(one["value"][1])) for one in found]
-        except (KeyError, TypeError, ValueError) as error:
-            raise NotAnswered(f"Prometheus answered {promql} in a form that is not understood.") from error
-
-    async def alerts(self) -> list[AlertRule]:
-        """Every alerting rule. Raises NotAnswered."""
-        data = await self._get("/api/v1/rules")
-        return [
-            AlertRule(
-                name=str(rule.get("name", "")),
-                state=str(rule.get("state", "")),
-                health=str(rule.get("health", "")),
-                error=str(rule.get("lastError", "")),
+            await self._asked(lambda wire: wire.ready())
+        except Trouble as trouble:
+            known: dict[int, Connection] = {401: "expired", 403: "forbidden", 404: "absent"}
+            skewed: Connection = "stale" if trouble.state == "stale" else "unreachable"
+            return Readiness(
+                connection=known.get(trouble.code, skewed), message=trouble.message, skew=self.skew
             )
-            for group in data.get("groups", ())
-            for rule in group.get("rules", ())
-            if rule.get("type") == "alerting"
-        ]
+        return Readiness(connection="live", skew=self.skew)
 
-    async def targets(self) -> list[ScrapeTarget]:
-        """Every active scrape target. Raises NotAnswered."""
-        data = await self._get("/api/v1/targets?state=active")
-        return [
-            ScrapeTarget(
-                job=str(one.get("labels", {}).get("job", "")),
-                instance=str(one.get("labels", {}).get("instance", "")),
-                health=str(one.get("health", "")),
-                error=str(one.get("lastError", "")),
-            )
-            for one in data.get("activeTargets", ())
-        ]
+    @property
+    def skew(self) -> float | None:
+        """By how many seconds Prometheus' clock is ahead of this machine's, as last heard."""
+        return self._wire.skew if self._wire else None
 
-    async def _get(self, path: str) -> dict[str, Any]:
-        def ask(client: Any) -> Any:
-            response = client._session.get(self.url + path, timeout=self._timeout)
-            response.raise_for_status()
-            return response.json()["data"]
+    def close(self) -> None:
+        """Lets go of the threads; one that waits for an answer ends with its time limit."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        if self._wire:
+            self._wire.close()
 
-        data = await self._ask(ask)
-        return data if isinstance(data, dict) else {}
+    async def _read(self, promql: str, at: float) -> Reading:
+        try:
+            return read_instant(at, await self._asked(lambda wire: wire.instant(promql, at)))
+        except Trouble as trouble:
+            return _reading(at, trouble)
 
-    async def _ask(self, question: "Callable[[Any], T]") -> T:
-        """Asks in a thread; what the server calls temporary is tried again."""
-        loop = asyncio.get_running_loop()
-        for attempt in range(1, _TRIES + 1):
+    async def _data(self, ask: Callable[["Wire"], T]) -> T:
+        try:
+            return await self._asked(ask)
+        except Trouble as trouble:
+            raise NotAnswered(trouble.message, temporary=trouble.temporary) from trouble
+        except msgspec.ValidationError as error:
+            raise NotAnswered(f"{self._name} answers in a form that is not Prometheus': {error}") from error
+
+    async def _asked(self, ask: Callable[["Wire"], T]) -> T:
+        """What `ask` gets in a thread. Raises Trouble, of a skewed clock too."""
+        patience = 2 * self._timeout + 1
+        async with self._places:
+            work = asyncio.get_running_loop().run_in_executor(self._pool, lambda: ask(self._open()))
             try:
-                return await loop.run_in_executor(self._pool, self._in_thread, question)
-            except NotAnswered as error:
-                if not error.temporary or attempt == _TRIES:
-                    raise
-                await asyncio.sleep(0.1 * 2**attempt)
-        raise AssertionError("unreachable")
+                answer = await asyncio.wait_for(work, patience)
+            except TimeoutError:
+                # Bytes that trickle in outlast the client's time limit, which is for each of them.
+                told = f"{self._name} does not finish its answer within {patience:g} s"
+                raise Trouble("unreachable", told, temporary=True) from None
+        self._check_clock()
+        return answer
 
-    def _in_thread(self, question: "Callable[[Any], T]") -> T:
-        import requests
-        from prometheus_api_client.exceptions import PrometheusApiClientException
+    def _open(self) -> "Wire":
+        with self._lock:
+            if self._wire is None:
+                from alfred_tui.metrics.wire import Wire
 
-        try:
-            if self._client is None:
-                self._client = self._connect()
-            return question(self._client)
-        except PrometheusApiClientException as error:
-            raise NotAnswered(f"Prometheus refused: {_short(error)}") from error
-        except requests.JSONDecodeError as error:
-            raise NotAnswered(
-                f"{self.url} answered with something that is not Prometheus' (a login page?).",
-                hint="Check the address, and what stands before it.",
-            ) from error
-        except requests.HTTPError as error:
-            code = error.response.status_code if error.response is not None else 0
-            raise NotAnswered(f"Prometheus answered {code}.", temporary=code >= 500 or code == 429) from error
-        except (requests.RequestException, OSError) as error:
-            raise NotAnswered(
-                f"Prometheus at {self.url} does not answer ({type(error).__name__}).",
-                hint="Check --prometheus and the network.",
-                temporary=True,
-            ) from error
-        except (KeyError, TypeError, ValueError) as error:
-            raise NotAnswered(f"Prometheus' answer is not understood ({error}).") from error
+                self._wire = Wire(self._url, self._name, self._headers, self._verify, self._timeout)
+            return self._wire
 
-    def _connect(self) -> Any:
-        import requests
-        from prometheus_api_client import PrometheusConnect
-        from urllib3 import Retry
-
-        session = requests.Session()
-        # The library's own retries lose the error's text and outlast any timeout; ours are above.
-        return PrometheusConnect(
-            self.url, session=session, retry=Retry(0, status_forcelist=[]), timeout=self._timeout
-        )
+    def _check_clock(self) -> None:
+        skew = self.skew
+        if skew is not None and abs(skew) > SKEW:
+            way = "ahead of" if skew > 0 else "behind"
+            told = f"{self._name}'s clock is {format_elapsed(abs(skew))} {way} this machine's"
+            raise Trouble("stale", f"{told}; set both by NTP")
 
 
-def _short(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]
+def _reading(at: float, trouble: Trouble) -> Reading:
+    return Reading(
+        at=at,
+        problem=trouble.state,
+        message=trouble.message,
+        temporary=trouble.temporary,
+        refused=trouble.refused,
+    )
 
 
-def _is_scalar(found: Any) -> bool:
-    return isinstance(found, list) and len(found) == 2 and isinstance(found[0], int | float)
-
-
-def _sample(found: Any, at: float) -> Sample:
-    """What an instant query's result says at one time."""
-    if _is_scalar(found):
-        return _number(found, at)
-    if not isinstance(found, list):
-        return Sample(at=at, state="error", message="Prometheus' answer is not understood.")
-    if not found:
-        return Sample(at=at, state="no-data", message="Prometheus has no such series now.")
-    if len(found) > 1:
-        return Sample(at=at, state="several-series", message=f"The query matches {len(found)} series.")
-    value = found[0].get("value") if isinstance(found[0], dict) else None
-    return _number(value, at)
-
-
-def _number(value: Any, at: float) -> Sample:
+def _named(url: str) -> str:
+    """How messages name it: host and port, without credentials."""
     try:
-        seen, number = float(value[0]), float(value[1])
-    except (TypeError, ValueError, IndexError):
-        return Sample(at=at, state="error", message="Prometheus' answer is no number.")
-    if math.isnan(number):
-        return Sample(at=at, state="nan", message="The query gives NaN (nothing to divide by).")
-    if math.isinf(number):
-        return Sample(at=at, state="inf", message="The query gives infinity.")
-    if at - seen > STALE:
-        return Sample(at=at, state="stale", message="The newest sample is too old.")
-    return Sample(at=at, value=number)
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port, parts = None, None, urlsplit("")
+    if parts.scheme not in ("http", "https") or not host:
+        shown = re.sub("//[^/]*@", "//…@", url)
+        hint = "Give its URL, such as http://prometheus.example:9090"
+        raise Usage(f"“{shown}” is no address of a Prometheus.", hint=hint)
+    return f"Prometheus at {host}" + (f":{port}" if port else "")
