@@ -5,6 +5,7 @@ import re
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from math import floor
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
@@ -95,7 +96,7 @@ class MetricsSource:
 
     async def window(self, promql: str, start: float, end: float, step: float) -> tuple[Sample, ...]:
         """A sample each `step` seconds from `start` to `end`; where there is none, a gap says why."""
-        times = [start + index * step for index in range(int((end - start) / step + 1e-9) + 1)]
+        times = [start + index * step for index in range(floor((end - start) / step + 1e-9) + 1)]
         if not times:
             return ()
         try:

@@ -48,9 +48,12 @@ class Wire:
         self._session.headers.update(headers)
         self._session.verify = verify
         self._session.hooks["response"].append(self._keep)
-        # The client library retries by itself unless told otherwise.
+        # The client library retries by itself unless told otherwise; `read=False` keeps a time-out one.
         self._client = PrometheusConnect(
-            url, session=self._session, retry=Retry(0, status_forcelist=[]), timeout=timeout
+            url,
+            session=self._session,
+            retry=Retry(0, read=False, status_forcelist=[]),
+            timeout=timeout,
         )
 
     def close(self) -> None:
