@@ -35,12 +35,13 @@ class Hearing:
         self._now = now
         self._tick = tick
         self._state = Freshness(connection="connecting", since=now())
-        self._heard_tick = tick()
+        self.heard_tick = tick()
+        """When it was last heard, in real seconds."""
 
     @property
     def state(self) -> Freshness:
         """How it stands now."""
-        if self._state.connection == "live" and self._tick() - self._heard_tick > STALE_AFTER:
+        if self._state.connection == "live" and self._tick() - self.heard_tick > STALE_AFTER:
             # The source is late by its own schedule: from then on nobody knows.
             return msgspec.structs.replace(
                 self._state,
@@ -53,7 +54,7 @@ class Hearing:
     def heard(self) -> None:
         """It spoke."""
         at = self._now()
-        self._heard_tick = self._tick()
+        self.heard_tick = self._tick()
         since = self._state.since if self._state.connection == "live" else at
         self._state = Freshness(connection="live", since=since, heard_at=at)
 

@@ -10,10 +10,11 @@ from alfred_tui.domain.workloads import ContainerUsage, PodUsage
 def join_usage(pods: Iterable[Pod], measured: Iterable[PodMetrics]) -> tuple[PodUsage, ...]:
     """One row per measured pod. A pod that is not measured has no row: unknown is not zero."""
     known = {(one.metadata.namespace, one.metadata.name): one for one in pods}
-    return tuple(_usage(known.get((one.metadata.namespace, one.metadata.name)), one) for one in measured)
+    return tuple(usage_of(known.get((one.metadata.namespace, one.metadata.name)), one) for one in measured)
 
 
-def _usage(pod: Pod | None, measured: PodMetrics) -> PodUsage:
+def usage_of(pod: Pod | None, measured: PodMetrics) -> PodUsage:
+    """One pod's row; without the pod its requests and limits are not known and stay 0."""
     specs = {one.name: one for one in pod.spec.containers} if pod else {}
     rows = tuple(_container(one, specs.get(one.name)) for one in measured.containers)
     return PodUsage(

@@ -18,6 +18,7 @@ class Kept(Protocol):
 
 
 T = TypeVar("T", bound=Kept)
+V = TypeVar("V")
 Key = tuple[str, str]
 """Namespace (empty for what has none) and name."""
 
@@ -28,6 +29,15 @@ class Change(NamedTuple, Generic[T]):
     key: Key
     old: T | None
     new: T | None
+
+
+def drop(groups: dict[str, dict[Key, V]], group: str, key: Key) -> None:
+    """Takes an object out of its group, and the group away with its last object."""
+    members = groups.get(group)
+    if members is not None:
+        members.pop(key, None)
+        if not members:
+            del groups[group]
 
 
 def key_of(object_: Kept) -> Key:

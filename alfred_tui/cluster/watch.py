@@ -237,3 +237,6 @@ class Watch(Generic[T]):
             status = _status.decode(event.object)
             raise refusal(status.code, status, doing=self._doing)
         raise ValueError(f"a watch event of the unknown type '{event.type}'")
+
+
+AnyWatch = Watch[Any]

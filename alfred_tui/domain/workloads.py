@@ -65,6 +65,8 @@ class Pod(msgspec.Struct, frozen=True, kw_only=True):
     labels: dict[str, str] = {}
     images: tuple[str, ...] = ()
     well: bool = True
+    """Ready or done, and nothing wrong. A pod that is only starting or ending is not well and has no
+    diagnosis."""
     diagnosis: Diagnosis | None = None
 
 

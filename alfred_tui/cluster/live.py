@@ -1,0 +1,329 @@
+"""The live cluster: everything the centre of the screen shows, kept by watches and given as one value.
+
+It needs no screen: a step may start one for itself and read the same rows that the panels draw.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+
+from alfred_tui.cluster.connect import Connection
+from alfred_tui.cluster.errors import ClusterError, Expired, Unreachable
+from alfred_tui.cluster.freshness import Hearing, worst_of
+from alfred_tui.cluster.objects import Deployment
+from alfred_tui.cluster.ownership import Since
+from alfred_tui.cluster.pod_board import PodBoard
+from alfred_tui.cluster.reads import list_all, read, read_raw
+from alfred_tui.cluster.resources import (
+    DAEMON_SETS,
+    DEPLOYMENTS,
+    EVENTS,
+    NODES,
+    PODS,
+    REPLICA_SETS,
+    STATEFUL_SETS,
+    Resource,
+)
+from alfred_tui.cluster.revisions import diff_templates, history
+from alfred_tui.cluster.rollout_board import RolloutBoard
+from alfred_tui.cluster.usage import INTERVAL, UsagePoller
+from alfred_tui.cluster.watch import AnyWatch, Timing, Watch
+from alfred_tui.domain.errors import CockpitError
+from alfred_tui.domain.workloads import ClusterView, Freshness, RevisionView, RolloutView
+
+COALESCE = 0.1
+"""Real seconds between two callbacks to a subscriber, at least."""
+TICK = 1.0
+"""Real seconds between two looks at what time alone changes: staleness, overdue pods."""
+PING = 10.0
+"""Real seconds between two questions that prove the server is there: a silent watch does not."""
+RETRY = 2.0
+"""Real seconds until it is asked again when there was no answer."""
+_SLICE = 100
+"""Rollouts made between two turns of the event loop."""
+
+_WARNINGS = {"fieldSelector": "type!=Normal"}
+
+
+class LiveCluster:
+    """Watches the target's namespace, or `namespaces` (an empty tuple: all of them).
+
+    `now` is the run's clock. `began_at` is when the run began: restarts before it are not new.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        now: Callable[[], float],
+        namespaces: Sequence[str] | None = None,
+        began_at: float = 0.0,
+        timing: Timing | None = None,
+        usage_interval: float = INTERVAL,
+    ) -> None:
+        self._connection = connection
+        self._now = now
+        own = (connection.target.namespace,)
+        self._namespaces = (own if namespaces is None else tuple(namespaces)) or ("",)
+        self._timing = timing or Timing()
+        self._pods = PodBoard(now, began_at)
+        self._rollouts = RolloutBoard(now, self._pods.pods_of, self._pods.diagnoses)
+        self._watches: list[AnyWatch] = self._all_watches()
+        self._usage = UsagePoller(
+            connection,
+            self._namespaces,
+            now=now,
+            known=self._pods.pod,
+            on_change=self._note,
+            interval=usage_interval,
+        )
+        self._link = Hearing(now)
+        self._lost_at = 0.0
+        self._tasks: list[asyncio.Task[None]] = []
+        self._listeners: list[Callable[[], None]] = []
+        self._noted = asyncio.Event()
+        self._turn: asyncio.Future[None] | None = None
+        self._view: ClusterView | None = None
+
+    def _all_watches(self) -> list[AnyWatch]:
+        def on_pods(changes: Any) -> None:
+            self._pods.pods(changes)
+            self._note()
+
+        def on_replicasets(changes: Any) -> None:
+            self._rollouts.replicasets(changes)
+            self._pods.replicasets(changes)
+            self._note()
+
+        def on_workloads(changes: Any) -> None:
+            self._rollouts.workloads(changes)
+            self._note()
+
+        def on_events(changes: Any) -> None:
+            self._pods.events(changes)
+            self._rollouts.events(changes)
+            self._note()
+
+        def on_nodes(changes: Any) -> None:
+            self._pods.nodes(changes)
+            self._note()
+
+        watches = [self._watch(NODES, "", on_nodes)]
+        for namespace in self._namespaces:
+            watches += [
+                self._watch(REPLICA_SETS, namespace, on_replicasets),
+                self._watch(PODS, namespace, on_pods),
+                self._watch(DEPLOYMENTS, namespace, on_workloads),
+                self._watch(STATEFUL_SETS, namespace, on_workloads),
+                self._watch(DAEMON_SETS, namespace, on_workloads),
+                self._watch(EVENTS, namespace, on_events, _WARNINGS),
+            ]
+        return watches
+
+    def _watch(
+        self,
+        resource: Resource[Any],
+        namespace: str,
+        on_changes: Callable[[Any], None],
+        query: dict[str, str] | None = None,
+    ) -> AnyWatch:
+        return Watch(
+            self._connection,
+            resource,
+            namespace,
+            on_changes=on_changes,
+            on_state=self._note,
+            now=self._now,
+            timing=self._timing,
+            query=query,
+        )
+
+    # Life
+
+    async def start(self) -> None:
+        """Begins to watch and returns; what cannot be reached stands in the view's freshness."""
+        works = [watch.run() for watch in self._watches]
+        works += [self._usage.run(), self._tell(), self._tick(), self._ping()]
+        self._tasks = [asyncio.create_task(work) for work in works]
+
+    async def stop(self) -> None:
+        """Ends all watches. The connection is the caller's and stays open."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Calls back when the view may have changed, at most every 100 ms. Returns how to end it."""
+        self._listeners.append(listener)
+
+        def unsubscribe() -> None:
+            with suppress(ValueError):
+                self._listeners.remove(listener)
+
+        return unsubscribe
+
+    async def changed(self) -> None:
+        """Waits for the next callback to subscribers."""
+        if self._turn is None or self._turn.done():
+            self._turn = asyncio.get_running_loop().create_future()
+        await asyncio.shield(self._turn)
+
+    def _note(self) -> None:
+        self._view = None
+        self._noted.set()
+
+    async def _tell(self) -> None:
+        while True:
+            await self._noted.wait()
+            self._noted.clear()
+            self._pods.counting = self._pods.counting or self._complete(PODS)
+            self._absorb()
+            await self._make_rollouts()
+            self._view = None
+            for listener in tuple(self._listeners):
+                listener()
+            if self._turn is not None and not self._turn.done():
+                self._turn.set_result(None)
+            await asyncio.sleep(COALESCE)
+
+    def _absorb(self) -> None:
+        """Tells the rollouts which of them the changed pods belong to."""
+        self._rollouts.touched(self._pods.touched)
+        self._pods.touched.clear()
+
+    async def _make_rollouts(self) -> None:
+        more = True
+        while more:
+            more = self._rollouts.refresh(_SLICE)
+            await asyncio.sleep(0)
+
+    def _complete(self, resource: Resource[Any]) -> bool:
+        return all(watch.store.version for watch in self._watches if watch.resource is resource)
+
+    async def _tick(self) -> None:
+        before: Sequence[str] = ()
+        while True:
+            await asyncio.sleep(TICK)
+            states = [watch.hearing.state.connection for watch in self._watches]
+            if self._pods.retell() or states != before:
+                before = states
+                self._note()
+
+    async def _ping(self) -> None:
+        misses = 0
+        while True:
+            try:
+                self._reached(await self._connection.version())
+                misses = 0
+            except ClusterError as problem:
+                misses += 1
+                self._unheard(problem, misses)
+            await asyncio.sleep(min(PING, RETRY) if misses else PING)
+
+    def _unheard(self, problem: ClusterError, misses: int) -> None:
+        # One lost answer is everyday; a second in a row is a lost server.
+        if isinstance(problem, Expired) or (isinstance(problem, Unreachable) and misses > 1):
+            self._lost_at = self._lost_at or time.monotonic()
+            self._link.failed(problem)
+            self._note()
+
+    def _reached(self, version: str) -> None:
+        target = self._connection.target
+        if target.version != version:
+            self._connection.target = msgspec.structs.replace(target, version=version)
+        self._link.heard()
+        if self._lost_at:
+            # The way back is open, but watches from before may hang on connections that no longer exist.
+            self._lost_at = 0.0
+            for watch in self._watches:
+                watch.reconnect()
+            self._usage.ask_again()
+            self._note()
+
+    # What it knows
+
+    def view(self) -> ClusterView:
+        """Everything at this moment. The same object, and in it the same rows, while nothing changed."""
+        if self._view is None:
+            self._view = self._make()
+        return self._view
+
+    def _make(self) -> ClusterView:
+        self._absorb()
+        self._rollouts.refresh()
+        nodes = next(watch for watch in self._watches if watch.resource is NODES)
+        return ClusterView(
+            pods=tuple(self._pods.rows.values()),
+            pods_freshness=self._freshness((PODS,)),
+            rollouts=self._rollouts.rows(),
+            rollouts_freshness=self._freshness((DEPLOYMENTS, REPLICA_SETS), (STATEFUL_SETS, DAEMON_SETS)),
+            nodes=self._usage.nodes(nodes.store.objects.values()),
+            usage=self._usage.pods,
+            usage_freshness=self._usage_freshness(),
+        )
+
+    def _freshness(self, needed: Iterable[Resource[Any]], beside: Iterable[Resource[Any]] = ()) -> Freshness:
+        """The worst of what is `needed`; what is missing `beside` it is told without changing the word."""
+        state = worst_of(self._state(watch) for watch in self._watches if watch.resource in tuple(needed))
+        missing = [
+            f"{watch.resource.kind}s are not shown. {watch.hearing.state.message}"
+            for watch in self._watches
+            if watch.resource in tuple(beside) and watch.hearing.state.connection in ("forbidden", "absent")
+        ]
+        if missing and state.connection == "live":
+            return msgspec.structs.replace(state, message=" ".join(missing))
+        return state
+
+    def _state(self, watch: AnyWatch) -> Freshness:
+        state = watch.hearing.state
+        if self._lost_at > watch.hearing.heard_tick and state.connection in ("live", "stale"):
+            return msgspec.structs.replace(self._link.state, heard_at=state.heard_at)
+        return state
+
+    def _usage_freshness(self) -> Freshness:
+        state = self._usage.hearing.state
+        late = self._usage.late()
+        if late and state.connection == "live":
+            return msgspec.structs.replace(state, connection="stale", message=late)
+        return state
+
+    def rollout(
+        self, kind: str, name: str, *, namespace: str = "", since: Since | None = None
+    ) -> RolloutView | None:
+        """One workload, judged by what the caller knows of its change; None when there is none (yet)."""
+        where = namespace or self._connection.target.namespace
+        return self._rollouts.assess(kind, where, name, since or Since())
+
+    async def history(self, deployment: str, *, namespace: str = "") -> tuple[RevisionView, ...]:
+        """The revisions that it can go back to, newest first. Raises ClusterError."""
+        where = namespace or self._connection.target.namespace
+        found = self._rollouts.find("Deployment", where, deployment)
+        if found is not None and isinstance(found[0], Deployment) and self._complete(REPLICA_SETS):
+            return history(found[0], found[1])
+        read_now, sets = await asyncio.gather(
+            read(self._connection, DEPLOYMENTS, where, deployment),
+            list_all(self._connection, REPLICA_SETS, where),
+        )
+        return history(read_now, sets)
+
+    async def template_diff(
+        self, deployment: str, before: int, after: int, *, namespace: str = ""
+    ) -> tuple[str, ...]:
+        """What differs between two revisions' pod templates, as unified diff lines. Raises CockpitError."""
+        where = namespace or self._connection.target.namespace
+        names = {one.number: one.name for one in await self.history(deployment, namespace=where)}
+        missing = [str(number) for number in (before, after) if number not in names]
+        if missing:
+            there = ", ".join(str(number) for number in sorted(names)) or "none"
+            raise CockpitError(
+                f"Revision {missing[0]} of {deployment} is not in its history; there are: {there}."
+            )
+        old, new = await asyncio.gather(
+            *(read_raw(self._connection, REPLICA_SETS, where, names[number]) for number in (before, after))
+        )
+        return diff_templates(old["spec"]["template"], new["spec"]["template"])

@@ -1,0 +1,137 @@
+"""What pods and nodes use, asked of metrics.k8s.io every so often, beside what they asked for and may have.
+
+The metrics server measures every 15 s by itself and offers no watch.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+
+from alfred_tui.cluster.connect import Connection
+from alfred_tui.cluster.errors import Absent, ClusterError, Unreachable
+from alfred_tui.cluster.freshness import Hearing
+from alfred_tui.cluster.objects import Node, NodeMetrics, Pod, PodMetrics
+from alfred_tui.cluster.pod_board import node_is_ready
+from alfred_tui.cluster.pod_status import epoch
+from alfred_tui.cluster.pod_usage import usage_of
+from alfred_tui.cluster.quantities import millicores, number
+from alfred_tui.cluster.reads import list_all
+from alfred_tui.cluster.resources import NODE_METRICS, POD_METRICS
+from alfred_tui.cluster.store import Key, key_of
+from alfred_tui.domain.duration import format_duration
+from alfred_tui.domain.workloads import NodeUsage, PodUsage
+
+INTERVAL = 15.0
+_SLICE = 500
+LATE = 120.0
+"""Seconds (of the run's clock) after which a measurement is told to be old."""
+
+
+def node_usage(nodes: Iterable[Node], measured: Iterable[NodeMetrics]) -> tuple[NodeUsage, ...]:
+    """One row for each node that was measured, against what it can give to pods."""
+    known = {one.metadata.name: one for one in nodes}
+    rows = []
+    for one in measured:
+        node = known.get(one.metadata.name)
+        capacity = (node.status.allocatable or node.status.capacity) if node is not None else {}
+        rows.append(
+            NodeUsage(
+                name=one.metadata.name,
+                cpu=millicores(one.usage.get("cpu")),
+                memory=number(one.usage.get("memory")),
+                cpu_capacity=millicores(capacity.get("cpu")),
+                memory_capacity=number(capacity.get("memory")),
+                ready=node is None or node_is_ready(node),
+            )
+        )
+    return tuple(rows)
+
+
+class UsagePoller:
+    """Asks for usage again and again. `hearing` says how far it may be believed."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        namespaces: Sequence[str],
+        *,
+        now: Callable[[], float],
+        known: Callable[[Key], Pod | None],
+        on_change: Callable[[], None],
+        interval: float = INTERVAL,
+    ) -> None:
+        self.hearing = Hearing(now)
+        self.pods: tuple[PodUsage, ...] = ()
+        """The last measurement of pods."""
+        self._known = known
+        self._connection = connection
+        self._namespaces = namespaces
+        self._now = now
+        self._on_change = on_change
+        self._interval = interval
+        self._measured_at = 0.0
+        self._nodes: list[NodeMetrics] = []
+        self._wake = asyncio.Event()
+
+    async def run(self) -> None:
+        """Polls until cancelled."""
+        while True:
+            await self._ask()
+            self._on_change()
+            self._wake.clear()
+            try:
+                await asyncio.wait_for(self._wake.wait(), self._interval)
+            except TimeoutError:
+                continue
+
+    def ask_again(self) -> None:
+        """Does not wait for the next turn."""
+        self._wake.set()
+
+    async def _ask(self) -> None:
+        try:
+            found = await asyncio.gather(
+                *(list_all(self._connection, POD_METRICS, one) for one in self._namespaces)
+            )
+        except ClusterError as problem:
+            self.hearing.failed(_in_words(problem))
+            return
+        await self._join([one for listed in found for one in listed])
+        self.hearing.heard()
+        try:
+            self._nodes = await list_all(self._connection, NODE_METRICS)
+        except ClusterError:
+            # Many accounts may read their pods' usage and not the nodes'; that table then stays empty.
+            self._nodes = []
+
+    async def _join(self, measured: Sequence[PodMetrics]) -> None:
+        rows: list[PodUsage] = []
+        for start in range(0, len(measured), _SLICE):
+            part = measured[start : start + _SLICE]
+            rows += [usage_of(self._known(key_of(one)), one) for one in part]
+            await asyncio.sleep(0)
+        self._measured_at = max((epoch(one.timestamp) for one in measured), default=0.0)
+        self.pods = tuple(rows)
+
+    def nodes(self, known: Iterable[Node]) -> tuple[NodeUsage, ...]:
+        """The last measurement of nodes."""
+        return node_usage(known, self._nodes)
+
+    def late(self) -> str:
+        """A sentence when what was last measured is old already, else nothing."""
+        age = self._now() - self._measured_at
+        if not self._measured_at or age <= LATE:
+            return ""
+        return f"The metrics server last measured {format_duration(round(age))} ago."
+
+
+def _in_words(problem: ClusterError) -> ClusterError:
+    if isinstance(problem, Absent):
+        return Absent("This cluster has no metrics API (metrics-server is not installed).", status=404)
+    if problem.status == 503:
+        return Unreachable(
+            "The metrics server is installed but does not answer.",
+            status=503,
+            temporary=True,
+            hint="See kubectl get apiservice v1beta1.metrics.k8s.io",
+        )
+    return problem

@@ -1,0 +1,185 @@
+"""The live cluster against the embedded one: what the centre of the screen believes."""
+
+import asyncio
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from alfred_tui.cluster.connect import STRATEGIC, Connection
+from alfred_tui.cluster.live import LiveCluster
+from alfred_tui.cluster.resources import DEPLOYMENTS
+from alfred_tui.demo.kube.objects import Key
+
+from tests.integration.cluster.lab import lab, pods, rollout, seen, settled
+
+PODS = Key("", "pods")
+
+
+async def set_image(connection: Connection, name: str, tag: str) -> None:
+    container = {"name": name, "image": f"registry.local/{name}:{tag}"}
+    body = {"spec": {"template": {"spec": {"containers": [container]}}}}
+    await connection.patch(DEPLOYMENTS.path("default", name), body, content_type=STRATEGIC)
+
+
+async def test_the_platform_is_shown_as_it_stands(tmp_path: Path) -> None:
+    async with lab(tmp_path) as cluster, cluster.connected() as connection, cluster.live(connection) as live:
+        view = await seen(live, settled, "the platform")
+        bot = pods(view, "alfred-bot")
+        assert {(one.status, one.ready, one.containers, one.well) for one in bot} == {("Running", 1, 1, True)}
+        assert {one.track for one in bot} == {"stable"}
+        assert bot[0].images == ("registry.local/alfred-bot:2.4.0",)
+        assert rollout(view, "alfred-bot").images == {"alfred-bot": "registry.local/alfred-bot:2.4.0"}
+        await seen(live, lambda v: connection.target.version.startswith("v1."), "the version")
+
+
+async def test_usage_is_shown_beside_requests_and_limits(tmp_path: Path) -> None:
+    async with lab(tmp_path) as cluster, cluster.connected() as connection, cluster.live(connection) as live:
+        view = await seen(
+            live, lambda v: settled(v) and len(v.usage) == len(v.pods) and len(v.nodes) == 4, "usage"
+        )
+        used = next(one for one in view.usage if one.name.startswith("alfred-bot"))
+        assert used.cpu > 0
+        assert used.containers[0].memory_limit > used.containers[0].memory > 0
+        assert all(node.cpu_capacity > node.cpu > 0 and node.ready for node in view.nodes)
+        assert view.usage_freshness.connection == "live"
+
+
+async def test_a_rollout_goes_through_and_its_old_pods_go(tmp_path: Path) -> None:
+    async with lab(tmp_path) as cluster, cluster.connected() as connection, cluster.live(connection) as live:
+        before = await seen(live, settled, "the platform")
+        await set_image(connection, "alfred-bot", "2.5.0")
+        view = await seen(live, lambda v: rollout(v, "alfred-bot").phase == "progressing", "the rollout")
+        began = rollout(view, "alfred-bot").began_at
+        view = await seen(
+            live,
+            lambda v: (
+                settled(v) and rollout(v, "alfred-bot").revision == 2 and len(v.pods) == len(before.pods)
+            ),
+            "its end",
+        )
+        row = rollout(view, "alfred-bot")
+        assert row.from_images == {"alfred-bot": "registry.local/alfred-bot:2.4.0"}
+        assert row.from_revision == 1
+        assert 0 < began <= row.ended_at <= cluster.clock.now()
+        assert {one.images for one in pods(view, "alfred-bot")} == {("registry.local/alfred-bot:2.5.0",)}
+        assert [(one.number, one.current) for one in await live.history("alfred-bot")] == [
+            (2, True),
+            (1, False),
+        ]
+        diff = await live.template_diff("alfred-bot", 1, 2)
+        assert [line.split("image: ")[1] for line in diff if "image: " in line] == [
+            "registry.local/alfred-bot:2.4.0",
+            "registry.local/alfred-bot:2.5.0",
+        ]
+        others = {one.name: one for one in before.pods if not one.name.startswith("alfred-bot")}
+        assert all(one is others[one.name] for one in view.pods if one.name in others)
+
+
+async def test_a_crash_loop_is_doomed_and_says_why(tmp_path: Path) -> None:
+    async with lab(tmp_path) as cluster, cluster.connected() as connection, cluster.live(connection) as live:
+        await seen(live, settled, "the platform")
+        await set_image(connection, "financial-tax", "2.5.0-crash")
+        view = await seen(live, lambda v: rollout(v, "financial-tax").phase == "doomed", "the crash loop")
+        assert "cannot come up" in rollout(view, "financial-tax").message
+        lost = [one for one in pods(view, "financial-tax") if not one.well]
+        assert lost
+        assert all(one.diagnosis is not None and one.diagnosis.doomed for one in lost)
+        assert lost[0].new_restarts == lost[0].restarts > 0
+        await set_image(connection, "financial-tax", "2.4.0")
+        await seen(live, lambda v: settled(v) and rollout(v, "financial-tax").revision == 3, "the way back")
+
+
+async def test_what_the_store_holds_equals_the_list_after_faults(tmp_path: Path) -> None:
+    class Sometimes:
+        """Every third watch and list is refused or cut off."""
+
+        count = 0
+
+        def fault(self, method: str, path: str) -> int | None:
+            if method != "GET":
+                return None
+            self.count += 1
+            return {0: 429, 3: 500, 6: 0}.get(self.count % 9)
+
+    async with (
+        lab(tmp_path, Sometimes()) as cluster,
+        cluster.connected() as connection,
+        cluster.live(connection) as live,
+    ):
+        await seen(live, settled, "the platform", 30)
+        await set_image(connection, "alfred-bot", "2.5.0")
+        for _ in range(3):
+            cluster.server.close_watches()
+            cluster.server.expire()
+            await asyncio.sleep(0.2)
+        await seen(live, lambda v: settled(v) and rollout(v, "alfred-bot").revision == 2, "the rollout", 30)
+        there = {one["metadata"]["name"] for one in cluster.store.list(PODS, "default")}
+        await seen(live, lambda v: {one.name for one in v.pods} == there, "the same pods")
+
+
+async def test_a_view_only_account_sees_all_that_it_may(tmp_path: Path) -> None:
+    async with (
+        lab(tmp_path) as cluster,
+        cluster.connected(cluster.server.viewer_token) as connection,
+        cluster.live(connection) as live,
+    ):
+        await seen(live, settled, "the platform")
+
+
+async def test_a_wrong_token_is_expired_and_shows_nothing(tmp_path: Path) -> None:
+    async with (
+        lab(tmp_path) as cluster,
+        cluster.connected("wrong") as connection,
+        cluster.live(connection) as live,
+    ):
+        view = await seen(live, lambda v: v.pods_freshness.connection == "expired", "the refusal")
+        assert view.pods == ()
+        assert "Log in again" in view.pods_freshness.message
+
+
+async def test_a_cluster_without_metrics_says_so_and_shows_the_rest(tmp_path: Path) -> None:
+    async with lab(tmp_path) as cluster, cluster.connected() as connection:
+        cluster.cluster.available = False
+        async with cluster.live(connection) as live:
+            view = await seen(
+                live, lambda v: settled(v) and v.usage_freshness.connection != "connecting", "the platform"
+            )
+            assert view.usage_freshness.connection == "unreachable"
+            assert "metrics server is installed but does not answer" in view.usage_freshness.message
+
+
+async def test_a_server_that_goes_away_leaves_the_last_view_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("alfred_tui.cluster.live.PING", 0.1)
+    async with lab(tmp_path) as cluster, cluster.connected() as connection, cluster.live(connection) as live:
+        before = await seen(live, settled, "the platform")
+        await cluster.server.stop()
+        view = await seen(live, lambda v: v.pods_freshness.connection == "unreachable", "the loss")
+        assert len(view.pods) == len(before.pods)
+        assert view.pods_freshness.heard_at > 0
+        assert "could not be reached" in view.pods_freshness.message
+
+
+async def test_callbacks_are_coalesced_and_end_when_asked(tmp_path: Path) -> None:
+    async with lab(tmp_path) as cluster, cluster.connected() as connection, cluster.live(connection) as live:
+        await seen(live, settled, "the platform")
+        times: list[float] = []
+        unsubscribe = live.subscribe(lambda: times.append(asyncio.get_running_loop().time()))
+        await set_image(connection, "alfred-bot", "2.5.0")
+        await seen(live, lambda v: settled(v) and rollout(v, "alfred-bot").revision == 2, "the rollout")
+        unsubscribe()
+        unsubscribe()
+        heard = len(times)
+        assert heard > 2
+        assert all(later - earlier >= 0.09 for earlier, later in pairwise(times))
+        await set_image(connection, "alfred-bot", "2.4.0")
+        await seen(live, lambda v: rollout(v, "alfred-bot").revision == 3, "another")
+        assert len(times) == heard
+
+
+async def test_an_unchanged_view_is_the_same_object(tmp_path: Path) -> None:
+    async with lab(tmp_path) as cluster, cluster.connected() as connection:
+        live = LiveCluster(connection, now=cluster.clock.now)
+        assert live.view() is live.view()
+        assert live.view().pods_freshness.connection == "connecting"
