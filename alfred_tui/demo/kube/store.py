@@ -11,13 +11,8 @@ from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Callable
 
-from alfred_tui.demo.kube.errors import (
-    ApiError,
-    already_exists,
-    conflict,
-    modified_since,
-    not_found,
-)
+from alfred_tui.demo.kube.bookkeeping import check_preconditions, has_generation, with_spec, with_status
+from alfred_tui.demo.kube.errors import ApiError, already_exists, not_found
 from alfred_tui.demo.kube.objects import ADDED, DELETED, MODIFIED, Change, Key, Obj, clone, epoch, timestamp
 
 __all__ = ["ApiError", "Change", "Key", "Obj", "Store"]
@@ -26,23 +21,6 @@ __all__ = ["ApiError", "Change", "Key", "Obj", "Store"]
 FIRST_REVISION = 100
 
 NAMESPACES = Key("", "namespaces")
-DEPLOYMENTS = Key("apps", "deployments")
-
-# Kinds that carry a spec but no generation, and one that has a generation without a spec.
-_WITHOUT_GENERATION = frozenset(
-    Key("", resource)
-    for resource in (
-        "services",
-        "namespaces",
-        "nodes",
-        "persistentvolumes",
-        "persistentvolumeclaims",
-        "resourcequotas",
-        "limitranges",
-    )
-) | {Key("coordination.k8s.io", "leases"), Key("autoscaling", "horizontalpodautoscalers")}
-ENDPOINT_SLICES = Key("discovery.k8s.io", "endpointslices")
-
 # The characters Kubernetes draws generated names from: no vowels, so no words come out.
 _SUFFIX = "bcdfghjklmnpqrstvwxz2456789"
 
@@ -126,7 +104,7 @@ class Store:
             raise already_exists(key, meta["name"])
         meta["uid"] = str(uuid.uuid4())
         meta["creationTimestamp"] = timestamp(self.now())
-        if _has_generation(key, new):
+        if has_generation(key, new):
             meta["generation"] = 1
         if dry_run:
             return new
@@ -144,8 +122,8 @@ class Store:
         old = self.get(key, *place)
         if old is None:
             raise not_found(key, place[1])
-        _check_preconditions(key, meta, old)
-        new = _with_status(key, obj, old) if subresource == "status" else _with_spec(key, obj, old)
+        check_preconditions(key, meta, old)
+        new = with_status(key, obj, old) if subresource == "status" else with_spec(key, obj, old)
         if new == old:
             return old
         if dry_run:
@@ -277,72 +255,5 @@ class Store:
             self._notifying = False
 
 
-def _has_generation(key: Key, obj: Obj) -> bool:
-    return key == ENDPOINT_SLICES or ("spec" in obj and key not in _WITHOUT_GENERATION)
-
-
 def _owner_uids(obj: Obj | None) -> list[str]:
     return [] if obj is None else [owner["uid"] for owner in obj["metadata"].get("ownerReferences", ())]
-
-
-def _check_preconditions(key: Key, meta: Obj, old: Obj) -> None:
-    version = meta.get("resourceVersion")
-    if version and version != old["metadata"]["resourceVersion"]:
-        raise modified_since(key, meta["name"])
-    uid = meta.get("uid")
-    if uid and uid != old["metadata"]["uid"]:
-        why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {old['metadata']['uid']}"
-        raise conflict(key, meta["name"], why)
-
-
-# What the server owns in the metadata: a client's value of these is ignored.
-_OWNED = (
-    "uid",
-    "creationTimestamp",
-    "resourceVersion",
-    "generation",
-    "deletionTimestamp",
-    "deletionGracePeriodSeconds",
-    "generateName",
-)
-
-
-def _with_spec(key: Key, obj: Obj, old: Obj) -> Obj:
-    new: Obj = clone(obj)
-    new.pop("status", None)
-    if "status" in old:
-        new["status"] = old["status"]
-    meta = new["metadata"]
-    for field in _OWNED:
-        meta.pop(field, None)
-        if field in old["metadata"]:
-            meta[field] = old["metadata"][field]
-    if "generation" in meta and _desired(key, new) != _desired(key, old):
-        meta["generation"] += 1
-    return new
-
-
-def _desired(key: Key, obj: Obj) -> Obj:
-    """What a change of raises the generation: everything but metadata and status."""
-    wanted = {name: value for name, value in obj.items() if name not in ("metadata", "status")}
-    if key == DEPLOYMENTS:
-        # A Deployment's annotations count too, except those its controller keeps.
-        notes = obj["metadata"].get("annotations", {})
-        wanted["annotations"] = {
-            name: value for name, value in notes.items() if not name.startswith("deployment.kubernetes.io/")
-        }
-    return wanted
-
-
-def _with_status(key: Key, obj: Obj, old: Obj) -> Obj:
-    new: Obj = {**old, "metadata": dict(old["metadata"])}
-    new.pop("status", None)
-    if "status" in obj:
-        new["status"] = clone(obj["status"])
-    meta = obj["metadata"]
-    if key == DEPLOYMENTS and "annotations" in meta:
-        # As in Kubernetes, where the Deployment controller records the revision with the status.
-        new["metadata"]["annotations"] = clone(meta["annotations"])
-    if "managedFields" in meta:
-        new["metadata"]["managedFields"] = clone(meta["managedFields"])
-    return new

@@ -1,0 +1,92 @@
+"""What an update may change of an object, and what that does to its generation."""
+
+from alfred_tui.demo.kube.errors import conflict, modified_since
+from alfred_tui.demo.kube.objects import Key, Obj, clone
+
+DEPLOYMENTS = Key("apps", "deployments")
+
+# Kinds that carry a spec but no generation, and one that has a generation without a spec.
+_WITHOUT_GENERATION = frozenset(
+    Key("", resource)
+    for resource in (
+        "services",
+        "namespaces",
+        "nodes",
+        "persistentvolumes",
+        "persistentvolumeclaims",
+        "resourcequotas",
+        "limitranges",
+    )
+) | {Key("coordination.k8s.io", "leases"), Key("autoscaling", "horizontalpodautoscalers")}
+ENDPOINT_SLICES = Key("discovery.k8s.io", "endpointslices")
+
+
+def has_generation(key: Key, obj: Obj) -> bool:
+    """Whether Kubernetes counts the generations of such an object."""
+    return key == ENDPOINT_SLICES or ("spec" in obj and key not in _WITHOUT_GENERATION)
+
+
+def check_preconditions(key: Key, meta: Obj, old: Obj) -> None:
+    """ApiError 409 Conflict when the metadata handed in names another version or another object."""
+    version = meta.get("resourceVersion")
+    if version and version != old["metadata"]["resourceVersion"]:
+        raise modified_since(key, meta["name"])
+    uid = meta.get("uid")
+    if uid and uid != old["metadata"]["uid"]:
+        why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {old['metadata']['uid']}"
+        raise conflict(key, meta["name"], why)
+
+
+# What the server owns in the metadata: a client's value of these is ignored.
+_OWNED = (
+    "uid",
+    "creationTimestamp",
+    "resourceVersion",
+    "generation",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "generateName",
+)
+
+
+def with_spec(key: Key, obj: Obj, old: Obj) -> Obj:
+    """What an update of the object itself stores: its status and what the server owns stay."""
+    new: Obj = clone(obj)
+    new.pop("status", None)
+    if "status" in old:
+        new["status"] = old["status"]
+    meta = new["metadata"]
+    for field in _OWNED:
+        meta.pop(field, None)
+        if field in old["metadata"]:
+            meta[field] = old["metadata"][field]
+    if "generation" in meta and _desired(key, new) != _desired(key, old):
+        meta["generation"] += 1
+    return new
+
+
+def _desired(key: Key, obj: Obj) -> Obj:
+    """What a change of raises the generation: everything but metadata and status."""
+    wanted = {name: value for name, value in obj.items() if name not in ("metadata", "status")}
+    if key == DEPLOYMENTS:
+        # A Deployment's annotations count too, except those its controller keeps.
+        notes = obj["metadata"].get("annotations", {})
+        wanted["annotations"] = {
+            name: value for name, value in notes.items() if not name.startswith("deployment.kubernetes.io/")
+        }
+    return wanted
+
+
+def with_status(key: Key, obj: Obj, old: Obj) -> Obj:
+    """What an update of the status stores: everything else stays."""
+    new: Obj = {**old, "metadata": dict(old["metadata"])}
+    new.pop("status", None)
+    if "status" in obj:
+        new["status"] = clone(obj["status"])
+    meta = obj["metadata"]
+    if key == DEPLOYMENTS and "annotations" in meta:
+        # As in Kubernetes, where the Deployment controller records the revision with the status.
+        new["metadata"]["annotations"] = clone(meta["annotations"])
+    if "managedFields" in meta:
+        new["metadata"]["managedFields"] = clone(meta["managedFields"])
+    return new
