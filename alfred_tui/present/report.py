@@ -12,7 +12,8 @@ from alfred_tui.domain.state import RunState, StepState
 from alfred_tui.present.effect import effect
 from alfred_tui.present.run import header, seconds
 
-_BOX = {"passed": "x", "skipped": "x"}
+_BOX = {"passed": "x"}
+"""Only what was done is ticked; what was skipped says so beside an open box."""
 
 
 def markdown(state: RunState, now: float) -> str:
