@@ -58,7 +58,8 @@ class Series:
         """The samples after `start` up to `end`, without end markers."""
         first, last = bisect_right(self.times, start), bisect_right(self.times, end)
         pairs = zip(self.times[first:last], self.values[first:last], strict=True)
-        return [(time, value) for time, value in pairs if not is_stale(value)]
+        # Comparing comes first: the call is needed for a NaN only.
+        return [(time, value) for time, value in pairs if value == value or not is_stale(value)]
 
 
 def rate(samples: Sequence[tuple[float, float]], start: float, end: float) -> float | None:
