@@ -186,7 +186,9 @@ class Container:
 
     def _back_off_pull(self, now: float) -> list[Saying]:
         message = f'Back-off pulling image "{self.image}"'
-        self._waiting = {"reason": "ImagePullBackOff", "message": message}
+        # The state keeps the cause; the event does not tell it again.
+        cause = f"{self._waiting['reason']}: {self._waiting['message']}"
+        self._waiting = {"reason": "ImagePullBackOff", "message": f"{message}: {cause}"}
         self._next("prepare", now + self._longer_backoff())
         return [Saying("Normal", "BackOff", message), Saying("Warning", "Failed", "Error: ImagePullBackOff")]
 

@@ -75,6 +75,10 @@ def test_an_image_that_is_missing_alternates_between_error_and_back_off(build: B
             seen.append(waiting(lab.pod()))
     assert seen[:6] == ["ContainerCreating", *["ErrImagePull", "ImagePullBackOff"] * 2, "ErrImagePull"]
     assert lab.pod()["status"]["phase"] == "Pending"
+    lab.run(5)
+    assert container(lab.pod())["state"]["waiting"]["message"].startswith(
+        'Back-off pulling image "registry.local/web:gone": ErrImagePull: rpc error: code = NotFound'
+    )
     failed = [event["message"] for event in lab.events("Failed")]
     assert "Error: ErrImagePull" in failed
     assert "Error: ImagePullBackOff" in failed
