@@ -1,6 +1,8 @@
 """`demo`: the same cockpit over an embedded cluster, which starts and stops with it."""
 
 import asyncio
+import shutil
+import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -59,6 +61,12 @@ def command(
     return asyncio.run(_demo(checklist, scenario, speed, options, headless=headless or jsonl, jsonl=jsonl))
 
 
+def _kubectl_folder() -> tuple[str, ...]:
+    """Where the wheel's kubectl is, when the machine has none of its own on PATH."""
+    beside = Path(sys.executable).parent
+    return (str(beside),) if shutil.which("kubectl") is None and (beside / "kubectl").exists() else ()
+
+
 async def _demo(
     checklist: str, scenario: str, speed: float, options: Options, *, headless: bool, jsonl: bool
 ) -> int:
@@ -83,7 +91,7 @@ async def _demo(
                 started_at=world.started_at,
                 wall_started_at=world.wall_started_at,
                 simulated=("terraform",) if world.terraform == "simulated" else (),
-                path_dirs=tuple(map(str, world.path_dirs)),
+                path_dirs=(*world.path_dirs, *_kubectl_folder()),
                 secrets=_SECRETS,
             )
             loaded, values = load(checklist_path(checklist), options)
