@@ -65,7 +65,7 @@ class Active(NamedTuple):
 
 def rule_text(file: str) -> str:
     """The YAML of one shipped rule file."""
-    return (resources.files("alfred_tui.demo.promapi") / "rules" / file).read_text(encoding="utf-8")
+    return (resources.files("alfred_tui.demo.promapi") / "rule_files" / file).read_text(encoding="utf-8")
 
 
 def load_groups() -> tuple[Group, ...]:
