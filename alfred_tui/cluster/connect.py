@@ -17,6 +17,7 @@ import msgspec
 from alfred_tui.cluster.credentials import Certificate, Credentials, credentials_of
 from alfred_tui.cluster.errors import Unreachable, read_status, refusal
 from alfred_tui.cluster.kubeconfig import Access
+from alfred_tui.cluster.lines import LineSplitter
 from alfred_tui.cluster.target import access_of, drifted, pin_kubeconfig, read_target
 from alfred_tui.cluster.transport import CONNECT_TIMEOUT, build_client, in_our_words, timeouts
 from alfred_tui.domain.errors import CockpitError
@@ -117,22 +118,27 @@ class Connection:
         return await self._ask("DELETE", path, query, body, "application/json", timeout)
 
     async def stream(
-        self, path: str, query: Query | None = None, *, silence: float, rest: bool = False
+        self,
+        path: str,
+        query: Query | None = None,
+        *,
+        silence: float,
+        rest: bool = False,
+        longest: int = 0,
     ) -> AsyncGenerator[list[bytes], None]:
         """The answer's lines as they come, those of one network read together, without their ends.
 
         A line cut off by the end of the stream is dropped, or given when `rest`. `silence` is the number of
-        seconds without a byte after which the stream counts as dead. Raises ClusterError.
+        seconds without a byte after which the stream counts as dead. What a line has beyond `longest` bytes
+        (0: no limit) is dropped, so that a stream without line ends cannot grow memory. Raises ClusterError.
         """
         async with self._open("GET", path, query, None, "", None, silence) as answer:
-            held = b""
+            splitter = LineSplitter(longest)
             async for chunk in answer.content.iter_any():
-                lines = (held + chunk).split(b"\n") if held else chunk.split(b"\n")
-                held = lines.pop()
-                if lines:
+                if lines := splitter.feed(chunk):
                     yield lines
-            if rest and held:
-                yield [held]
+            if rest and splitter.held:
+                yield [splitter.held]
 
     async def version(self) -> str:
         """The server's version, `v1.36.0`. The cheapest question that needs valid credentials."""
