@@ -49,7 +49,7 @@ def _case(entry: MetricEntry) -> Case:
         limit=entry.limit,
         interval=entry.interval_s,
         requests=None if entry.traffic is None else sum(count or 0.0 for count in traffic),
-        subject=f"canary {entry.name}",
+        name=entry.name,
     )
 
 

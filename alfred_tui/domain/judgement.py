@@ -32,11 +32,15 @@ MOST_GAPS = 0.5
 """Beyond this share of samples that are gaps, what was seen does not stand for the whole time."""
 
 
+LIMIT_FOR = 300.0
+"""Seconds for which a limit may be broken unless it says otherwise; a longer silence could hide a breach."""
+
+
 class Limit(msgspec.Struct, frozen=True, kw_only=True):
     """A value that must not be passed for longer than `for_s` seconds, without a break."""
 
     value: float
-    for_s: float = 300.0
+    for_s: float = LIMIT_FOR
     below: bool = False
     """Whether values under it break it."""
 
@@ -52,8 +56,16 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     requests: float | None = None
     """How many requests the canary had; None when that is not known."""
     min_points: int = MIN_POINTS
-    subject: str = "canary"
+    until: float | None = None
+    """The end of what is judged; None: each side's last point."""
+    name: str = ""
     unit: str = ""
+    why: tuple[str, str] = ("", "")
+    """Why the last gap of the canary, and of stable, is one."""
+
+    @property
+    def subject(self) -> str:
+        return f"canary {self.name}".rstrip()
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,7 +128,26 @@ def _decided(
     if held and held.last.broken_for and case.limit:
         told = broken(held.last.worst, case.unit, held.last.broken_for, case.limit.for_s)
         return "inconclusive", f"the limit of {with_unit(case.limit.value, case.unit)} is broken: {told}"
-    return "passed", comparison.reason
+    silence = _silence(case, "canary", case.canary, case.why[0]) or _silence(
+        case, "stable", case.stable, case.why[1]
+    )
+    return ("inconclusive", silence) if silence else ("passed", comparison.reason)
+
+
+def _silence(case: Case, side: str, side_points: Sequence[Point], why: str) -> str:
+    """Why what was seen of a side does not stand for the whole time; empty when it does."""
+    if case.criteria.missing == "replace":
+        return ""
+    told = f" ({why})" if why else ""
+    gaps = sum(value is None for _, value in side_points)
+    if gaps > MOST_GAPS * len(side_points):
+        return f"{gaps} of {len(side_points)} samples of {side} {case.name}".rstrip() + f" are gaps{told}"
+    first, last = side_points[0][0], side_points[-1][0]
+    heard = [first, *(at for at, value in side_points if value is not None), case.until or last]
+    quiet = max(after - before for before, after in pairwise(heard))
+    if quiet > max(case.limit.for_s if case.limit else LIMIT_FOR, 2 * case.interval):
+        return f"{side} {case.name}".rstrip() + f" was not seen for {format_elapsed(quiet)}{told}"
+    return ""
 
 
 def _over(case: Case, limit: Limit, breach: Breach) -> str:
@@ -161,17 +192,13 @@ def judge_canary(
     bakes and the bake's end after it. A silence long enough to hide a breach, before it too, counts.
     """
     own = [one for one in measurements if one.metric == metric.name]
-    decision = decide(_case(metric, own, interval, max(min_points, MIN_POINTS)))
-    status, reason = decision.status, decision.reason
-    silence = _silence(metric, own, now, interval) if status == "passed" else ""
-    if silence:
-        status, reason = "inconclusive", silence
+    decision = decide(_case(metric, own, interval, max(min_points, MIN_POINTS), now))
     broken_for = decision.kept.last.broken_for if decision.kept else 0.0
     worst = decision.kept.last.worst if decision.kept else None
     return MetricVerdict(
         metric=metric.name,
-        status=status,
-        reason=reason,
+        status=decision.status,
+        reason=decision.reason,
         classification=decision.comparison.classification,
         shift=decision.comparison.shift,
         effect=decision.comparison.deviation if decision.comparison.shift else nan,
@@ -197,7 +224,9 @@ def together(verdicts: Sequence[MetricVerdict]) -> tuple[Status, str]:
     return "passed", "; ".join(one.reason for one in verdicts)
 
 
-def _case(metric: CanaryMetric, own: Sequence[Measurement], interval: float, min_points: int) -> Case:
+def _case(
+    metric: CanaryMetric, own: Sequence[Measurement], interval: float, min_points: int, now: float
+) -> Case:
     limit = None
     if metric.limit is not None:
         limit = Limit(value=metric.limit, for_s=metric.limit_for, below=metric.direction == "decrease")
@@ -211,8 +240,10 @@ def _case(metric: CanaryMetric, own: Sequence[Measurement], interval: float, min
         limit=limit,
         interval=interval,
         min_points=min_points,
-        subject=f"canary {metric.name}",
+        until=now,
+        name=metric.name,
         unit=metric.unit,
+        why=(_why([one.canary for one in own]), _why([one.baseline for one in own])),
     )
 
 
@@ -220,17 +251,6 @@ def _point(sample: Sample) -> Point:
     return sample.at, sample.value if sample.state == "ok" else None
 
 
-def _silence(metric: CanaryMetric, own: Sequence[Measurement], now: float, interval: float) -> str:
-    """Why what was seen does not stand for the whole time; empty when it does."""
-    if not own:
-        return "nothing was measured"
-    for side, samples in (("canary", [m.canary for m in own]), ("stable", [m.baseline for m in own])):
-        gaps = [one for one in samples if one.state != "ok"]
-        why = (gaps[-1].message or gaps[-1].state.replace("-", " ")) if gaps else "not asked"
-        if len(gaps) > MOST_GAPS * len(samples):
-            return f"{len(gaps)} of {len(samples)} samples of {side} {metric.name} are gaps ({why})"
-        heard = [samples[0].at, *(one.at for one in samples if one.state == "ok"), now]
-        quiet = max(after - before for before, after in pairwise(heard))
-        if quiet > max(metric.limit_for, 2 * interval):
-            return f"{side} {metric.name} was not seen for {format_elapsed(quiet)} ({why})"
-    return ""
+def _why(samples: Sequence[Sample]) -> str:
+    gaps = [one for one in samples if one.state != "ok"]
+    return (gaps[-1].message or gaps[-1].state.replace("-", " ")) if gaps else ""

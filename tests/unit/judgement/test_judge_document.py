@@ -176,6 +176,18 @@ def test_points_without_traffic_are_gaps() -> None:
     assert answer["verdict"] == "inconclusive"
 
 
+def test_a_series_that_is_mostly_gaps_is_no_verdict_in_the_whole_decision() -> None:
+    holes: list[Any] = [*GOOD[:20], *[None] * 40]
+    assert judge(metric(experiment=holes))["verdict"] == "pass"
+    answer = judge(metric(experiment=holes, limit=LIMIT))
+    assert answer["verdict"] == "inconclusive"
+    assert answer["metrics"][0]["reason"] == "40 of 60 samples of canary p95 are gaps"
+
+
+def test_a_shorter_control_is_no_silence() -> None:
+    assert judge(metric(control=GOOD[:20], limit=LIMIT))["verdict"] == "pass"
+
+
 def test_huge_and_tiny_numbers_are_judged() -> None:
     for scale in (1e-12, 1e-4, 1.0, 1e12, 1e290):
         high = metric(experiment=[v * scale for v in BAD], control=[v * scale for v in GOOD])
@@ -188,3 +200,9 @@ def test_what_cannot_be_read_is_refused_with_all_its_problems() -> None:
         judge_document({"metrics": [{"name": 3}]})
     assert len(caught.value.problems) == 3
     assert caught.value.message.startswith("The data cannot be judged (3 problems):\nmetrics[0].name must be")
+
+
+def test_where_missing_points_count_as_nothing_they_are_no_gaps() -> None:
+    errors = [None if index % 4 else 1.0 for index in range(60)]
+    answer = judge(metric(experiment=errors, control=errors, nan="replace", limit=LIMIT))
+    assert answer["verdict"] == "pass"
