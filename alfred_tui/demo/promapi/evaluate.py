@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from alfred_tui.demo.promapi.errors import bad_data
+from alfred_tui.demo.promapi.errors import QueryError, bad_data
 from alfred_tui.demo.promapi.formats import timestamp_number, value_text
 from alfred_tui.demo.promapi.query import Comparison, Expression, Number, Ranged, Selector, Text
 from alfred_tui.demo.traffic.series import Series
@@ -12,6 +12,9 @@ Result = dict[str, Any]
 """`{"resultType": …, "result": …}`, the `data` of an answer."""
 
 Labels = dict[str, str]
+
+MOST_SAMPLES = 200_000
+"""What one range query may cost: evaluating more would keep the whole demo waiting."""
 
 
 def instant(expression: Expression, series: Iterable[Series], time: float) -> Result:
@@ -40,8 +43,12 @@ def ranged(expression: Expression, series: Iterable[Series], times: list[float])
         text = value_text(expression.value)
         values = [[timestamp_number(time), text] for time in times]
         return {"resultType": "matrix", "result": [{"metric": {}, "values": values}]}
+    selected = _selected(expression, series)
+    if len(selected) * len(times) > MOST_SAMPLES:
+        refusal = "query processing would load too many samples into memory in query execution"
+        raise QueryError(422, "execution", refusal)
     rows = []
-    for one in _selected(expression, series):
+    for one in selected:
         points: list[list[float | int | str]] = []
         metric: Labels = {}
         for time in times:

@@ -149,7 +149,8 @@ def _handler(answer: Answer) -> Callable[[web.Request], Awaitable[web.Response]]
     async def handle(request: web.Request) -> web.Response:
         params: Params = {name: list(request.query.getall(name)) for name in request.query}
         if request.method == "POST":
-            for name, values in parse_qs(await request.text(), keep_blank_values=True).items():
+            form = (await request.read()).decode(errors="replace")
+            for name, values in parse_qs(form, keep_blank_values=True).items():
                 params[name] = values + params.get(name, [])
         try:
             body = {"status": "success", "data": answer(params, request.match_info.get("name", ""))}

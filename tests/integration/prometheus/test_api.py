@@ -253,6 +253,13 @@ async def test_a_range_over_the_limit_is_refused_and_one_at_it_is_not(pair: Pair
     assert over.status_code == 400
 
 
+async def test_a_range_that_would_keep_everyone_waiting_is_refused(pair: Pair) -> None:
+    path = '/api/v1/query_range?query={__name__=~".%2B"}&start=0&end=11000&step=1'
+    refused = await pair.ours.get(path)
+    assert (refused.status_code, refused.json()["errorType"]) == (422, "execution")
+    assert "too many samples" in refused.json()["error"]
+
+
 async def test_a_query_may_be_posted(pair: Pair) -> None:
     posted = await pair.ours.post("/api/v1/query", data={"query": "up", "time": "1"})
     ranged = await pair.ours.post(
