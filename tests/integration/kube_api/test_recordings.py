@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from alfred_tui.demo.clock import SimClock
+from alfred_tui.demo.kube.objects import epoch
 from alfred_tui.demo.kube.rights import User
 from alfred_tui.demo.kube.store import Key, Store
 from alfred_tui.demo.scenarios import SCENARIOS
@@ -80,11 +81,15 @@ async def _until(condition: Callable[[], bool], seconds: float = 15) -> None:
 
 
 def _is_backing_off(store: Store) -> bool:
-    return any(
-        (status.get("state") or {}).get("waiting", {}).get("reason") == "CrashLoopBackOff"
+    """Whether a container has just begun to wait for its next start, so that it still will when asked."""
+    statuses = [
+        status
         for pod in store.list(PODS)
         for status in (pod.get("status") or {}).get("containerStatuses") or ()
-    )
+        if (status["state"].get("waiting") or {}).get("reason") == "CrashLoopBackOff"
+    ]
+    ended = [epoch(status["lastState"]["terminated"]["finishedAt"]) for status in statuses]
+    return any(store.now() - moment < 20 for moment in ended)
 
 
 async def _quiet(store: Store) -> None:
