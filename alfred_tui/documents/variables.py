@@ -7,9 +7,9 @@ import msgspec
 from alfred_tui.documents.findings import Findings
 from alfred_tui.documents.limits import NAME
 from alfred_tui.documents.nodes import ListNode, MapNode, Node, TextNode
-from alfred_tui.documents.shell_quoting import ShellText
 from alfred_tui.documents.templates import Part, has_references, parts_of, whole_reference
 from alfred_tui.documents.wording import did_you_mean, known_names, quoted, what_is
+from alfred_tui.domain.shell_text import ShellText
 
 Value = str | tuple[str, ...]
 

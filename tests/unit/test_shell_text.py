@@ -7,8 +7,8 @@ import subprocess
 from itertools import product
 
 import pytest
-from alfred_tui.documents.shell_quoting import ShellText
 from alfred_tui.documents.templates import parts_of
+from alfred_tui.domain.shell_text import ShellText
 
 VALUES = (
     "plain",
