@@ -74,7 +74,7 @@ async def _demo(
     from alfred_tui.demo.process import embedded
     from alfred_tui.demo.scenarios import SCENARIOS
 
-    with tempfile.TemporaryDirectory(prefix="alfred-demo-") as folder:
+    with tempfile.TemporaryDirectory(prefix="alfred-demo-", ignore_cleanup_errors=True) as folder:
         async with embedded(scenario, speed, folder=Path(folder)) as world:
             options = replace(
                 options,

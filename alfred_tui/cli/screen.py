@@ -81,13 +81,15 @@ async def lead(session: "Session", layout: str) -> int:
         await _show(CockpitApp(cockpit))
     finally:
         running = [engine.state.step(step).title for step in engine.running]
-        engine.detach()
+        # A demo's cluster ends with its screen, and so do its commands; a real run's go on.
+        is_demo = engine.state.started.mode == "demo"
+        engine.close() if is_demo else engine.detach()
         await driving
         await cluster.close()
     if engine.failure:
         say(f"alfred-cockpit: {engine.failure}")
         return ExitCode.FAILED
-    if engine.state.result is None:
+    if engine.state.result is None and not is_demo:
         told = f" Still running: {', '.join(running)}." if running else ""
         say(f"Run {session.folder.run} is unfinished.{told} Resume it with `alfred-cockpit run`.")
     return exit_code(engine.state)
