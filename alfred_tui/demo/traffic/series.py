@@ -5,6 +5,7 @@ import struct
 from array import array
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
 LOOKBACK = 300.0
 """Seconds for which an instant query still takes the last sample, Prometheus' default."""
@@ -93,18 +94,20 @@ def rate(samples: Sequence[tuple[float, float]], start: float, end: float) -> fl
 def quantile(q: float, buckets: Sequence[tuple[float, float]]) -> float:
     """The q-quantile of cumulative (upper bound, count) buckets that end at +Inf; NaN without observations.
 
-    As Prometheus' `histogram_quantile` (promql/quantile.go, bucketQuantile) for 0 < q < 1: linear within
-    the bucket, the last finite bound when the quantile is beyond it.
+    As Prometheus' `histogram_quantile` (promql/quantile.go, bucketQuantile and ensureMonotonic) for
+    0 < q < 1: linear within the bucket, the last finite bound when the quantile is beyond it.
     """
-    total = buckets[-1][1]
+    # Extrapolating each bucket by itself can leave a bucket smaller than the one below it.
+    counts = list(accumulate((count for _, count in buckets), max))
+    total = counts[-1]
     if len(buckets) < 2 or total == 0 or math.isnan(total):
         return math.nan
     rank = q * total
-    index = next(i for i, (_, count) in enumerate(buckets) if count >= rank)
+    index = next(i for i, count in enumerate(counts) if count >= rank)
     if index == len(buckets) - 1:
         return buckets[-2][0]
-    upper, count = buckets[index]
-    lower, below = buckets[index - 1] if index else (0.0, 0.0)
+    upper = buckets[index][0]
     if index == 0 and upper <= 0:
         return upper
-    return lower + (upper - lower) * ((rank - below) / (count - below))
+    lower, below = (buckets[index - 1][0], counts[index - 1]) if index else (0.0, 0.0)
+    return lower + (upper - lower) * ((rank - below) / (counts[index] - below))

@@ -80,6 +80,10 @@ def test_a_quantile_beyond_the_last_bound_is_that_bound() -> None:
     assert quantile(0.95, [(0.1, 10.0), (0.2, 20.0), (math.inf, 100.0)]) == 0.2
 
 
+def test_a_bucket_below_the_one_before_it_is_raised_to_it() -> None:
+    assert quantile(0.95, [(0.1, 96.0), (0.2, 95.0), (math.inf, 90.0)]) == pytest.approx(0.95 * 0.1)
+
+
 def test_nothing_observed_has_no_quantile() -> None:
     assert math.isnan(quantile(0.95, [(0.1, 0.0), (math.inf, 0.0)]))
 
