@@ -116,7 +116,7 @@ async def endpoints(ctx: StepContext) -> Outcome:
             verdicts.append(checks.Verdict(status="failed", fact=fact))
             continue
         verdict = checks.endpoints_ready(known[name], slices)
-        if verdict:
+        if verdict is not None:
             verdicts.append(verdict)
     return checks.outcome(verdicts, "No Service with a selector was found.")
 
