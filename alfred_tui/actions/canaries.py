@@ -8,13 +8,12 @@ from collections.abc import Sequence
 
 from alfred_tui.actions.context import StepContext
 from alfred_tui.domain.actions import Canary, CanaryMetric, Compare
-from alfred_tui.domain.canary import Measurement, Sample
+from alfred_tui.domain.canary import Measurement
 from alfred_tui.domain.duration import format_elapsed
 from alfred_tui.domain.errors import NotAnswered
 from alfred_tui.domain.evidence import Evidence, Outcome
 from alfred_tui.domain.judgement import MetricVerdict, judge_canary
-from alfred_tui.metrics.queries import fill
-from alfred_tui.metrics.source import MetricsSource
+from alfred_tui.metrics.measure import Tracks, measure
 
 MOST_GAPS = 0.5
 """A bake with more gaps than this share of its samples has not been watched."""
@@ -28,35 +27,19 @@ async def canary(ctx: StepContext) -> Outcome:
     clock, own = ctx.clock, ctx.state().steps[ctx.step.id]
     begin = own.started_at + action.initial_delay
     end = begin + action.bake
+    tracks = Tracks(service=action.service, canary=action.canary, baseline=action.baseline)
     due = begin
     if own.measurements:
         due = own.measurements[-1].canary.at + action.interval
     while due <= end:
         await clock.sleep(due - clock.now())
         at = clock.now()
-        measured = [await measure(source, action, metric, at) for metric in action.metrics]
+        measured = await measure(source, action.metrics, tracks, at)
         note = f"{format_elapsed(at - begin)} of {format_elapsed(action.bake)}"
         await ctx.progress(note, measured)
         # What was missed (a restart, a slow answer) is not made up: a gap stays a gap.
         due = max(due + action.interval, clock.now())
     return baked(action, ctx.state().steps[ctx.step.id].measurements)
-
-
-async def measure(source: MetricsSource, action: Canary, metric: CanaryMetric, at: float) -> Measurement:
-    """Both sides of one metric at one time, in the metric's unit."""
-    canary_side = await source.instant(fill(metric.promql, service=action.service, track=action.canary), at)
-    stable_side = await source.instant(fill(metric.promql, service=action.service, track=action.baseline), at)
-    return Measurement(
-        metric=metric.name,
-        canary=_scaled(canary_side, metric.scale),
-        baseline=_scaled(stable_side, metric.scale),
-    )
-
-
-def _scaled(sample: Sample, scale: float) -> Sample:
-    if sample.state != "ok" or scale == 1:
-        return sample
-    return Sample(at=sample.at, value=sample.value * scale)
 
 
 def baked(action: Canary, measurements: Sequence[Measurement]) -> Outcome:

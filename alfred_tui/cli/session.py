@@ -265,7 +265,8 @@ def _equipment(
     if demo:
         secrets = dict(demo.secrets) | secrets
     environ = {name: value for name, value in os.environ.items() if name not in checklist.secrets}
-    if demo and demo.path_dirs:
+    if demo:
+        environ["CHECKPOINT_DISABLE"] = "1"  # terraform would ask its maker for a newer version
         environ["PATH"] = os.pathsep.join((*demo.path_dirs, environ.get("PATH", "")))
     if target:
         from alfred_tui.cluster.target import pin_kubeconfig
