@@ -243,8 +243,8 @@ def test_the_canary_is_sampled_sixty_times_in_its_fifteen_minutes(checklist: Che
     assert isinstance(action, Canary)
     assert (action.bake, action.bake / action.interval) == (900.0, 60.0)
     assert [(one.name, one.limit, one.unit) for one in action.metrics] == [
-        ("error-rate", 1.0, "%"),
-        ("latency-p95", 500.0, "ms"),
+        ("error rate", 1.0, "%"),
+        ("p95 latency", 500.0, "ms"),
     ]
 
 
