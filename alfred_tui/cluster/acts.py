@@ -5,24 +5,31 @@ overwritten unseen.
 """
 
 import asyncio
-from collections.abc import Sequence
-from typing import Any
+import base64
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 import msgspec
 
-from alfred_tui.cluster.connect import APPLY, JSON_PATCH, MERGE, STRATEGIC, Connection
+from alfred_tui.cluster.connect import APPLY, JSON_PATCH, STRATEGIC, Connection
+from alfred_tui.cluster.deployment_rollout import new_replicaset, owned, revision_of
 from alfred_tui.cluster.errors import Absent, Conflict
 from alfred_tui.cluster.objects import Deployment, ReplicaSet
 from alfred_tui.cluster.ownership import images_of
 from alfred_tui.cluster.reads import decode, list_all, read, read_raw
 from alfred_tui.cluster.resources import AUTOSCALERS, DEPLOYMENTS, REPLICA_SETS, SECRETS, Resource
-from alfred_tui.cluster.revisions import new_replicaset, owned, revision_of
+from alfred_tui.cluster.revisions import CHANGE_CAUSE, TEMPLATE_HASH, plain_template
 from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.rollback_point import WorkloadPoint
 
 FIELD_MANAGER = "alfred-cockpit"
-_HASH = "pod-template-hash"
+RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
+R = TypeVar("R")
+_OURS: dict[str, str | int | bool] = {"fieldManager": FIELD_MANAGER}
 _TRIES = 5
+_PAUSE = 0.05
 
 
 class Undone(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,40 +51,61 @@ async def undo(connection: Connection, point: WorkloadPoint, revision: int = 0) 
     the point; ClusterError otherwise.
     """
     wanted = revision or point.revision
-    for _ in range(_TRIES):
-        deployment = await read(connection, DEPLOYMENTS, point.namespace, point.name)
+
+    async def once() -> Undone:
+        raw = await read_raw(connection, DEPLOYMENTS, point.namespace, point.name)
+        deployment = decode(msgspec.json.encode(raw), Deployment)
         if deployment.spec.paused:
             raise CockpitError(
                 f"The Deployment {point.name} is paused, and an undo would wait until it is resumed.",
                 hint=f"Resume it first: kubectl rollout resume deployment/{point.name}",
             )
-        template, rebuilt = await _template(connection, deployment, point, wanted)
-        now = (await read_raw(connection, DEPLOYMENTS, point.namespace, point.name))["spec"]["template"]
-        if _same(now, template):
-            return _undone(deployment, point, wanted, changed=False, rebuilt=rebuilt)
+        found = await _template(connection, deployment, point, wanted)
+        if plain_template(raw["spec"]["template"]) == plain_template(found.template):
+            return _undone(deployment, point, wanted, changed=False, rebuilt=found.rebuilt)
         patch = [
-            {
-                "op": "test",
-                "path": "/metadata/resourceVersion",
-                "value": deployment.metadata.resource_version,
-            },
-            {"op": "replace", "path": "/spec/template", "value": template},
+            _precondition(deployment),
+            {"op": "replace", "path": "/spec/template", "value": found.template},
+            *_change_cause(deployment, found.change_cause),
         ]
         path = DEPLOYMENTS.path(point.namespace, point.name)
+        answer = await connection.patch(path, patch, _OURS, content_type=JSON_PATCH)
+        return _undone(decode(answer.body, Deployment), point, wanted, changed=True, rebuilt=found.rebuilt)
+
+    return await _until_it_stands(point.name, once)
+
+
+def _precondition(deployment: Deployment) -> dict[str, Any]:
+    """Answered with a conflict when the object is another one by now."""
+    version = deployment.metadata.resource_version
+    return {"op": "replace", "path": "/metadata/resourceVersion", "value": version}
+
+
+def _change_cause(deployment: Deployment, cause: str) -> list[dict[str, Any]]:
+    """The revision's own change cause; left as it is, the history would give it that of the bad release."""
+    path = f"/metadata/annotations/{CHANGE_CAUSE.replace('/', '~1')}"
+    if cause and deployment.metadata.annotations:
+        return [{"op": "add", "path": path, "value": cause}]
+    if CHANGE_CAUSE in deployment.metadata.annotations:
+        return [{"op": "remove", "path": path}]
+    return []
+
+
+async def _until_it_stands(name: str, once: Callable[[], Awaitable[R]]) -> R:
+    """Reads and changes again when someone else wrote in between: controllers write statuses all the time."""
+    for attempt in range(1, _TRIES + 1):
         try:
-            answer = await connection.patch(
-                path, patch, {"fieldManager": FIELD_MANAGER}, content_type=JSON_PATCH
-            )
-        except CockpitError as error:
-            if _changed_meanwhile(error):
-                continue
-            raise
-        return _undone(decode(answer.body, Deployment), point, wanted, changed=True, rebuilt=rebuilt)
-    raise CockpitError(f"The Deployment {point.name} keeps changing; the undo was tried {_TRIES} times.")
-
-
-def _changed_meanwhile(error: CockpitError) -> bool:
-    return isinstance(error, Conflict) or "test failed" in str(error) or "testing value" in str(error)
+            return await once()
+        except Conflict as problem:
+            if attempt == _TRIES:
+                raise Conflict(
+                    f"{name} keeps being changed by others; it was tried {_TRIES} times.",
+                    hint="See who changes it, then try again.",
+                    temporary=True,
+                    status=problem.status,
+                ) from problem
+            await asyncio.sleep(_PAUSE * attempt)
+    raise AssertionError("the loop returns or raises")
 
 
 def _undone(
@@ -93,42 +121,33 @@ def _undone(
     )
 
 
+@dataclass(frozen=True)
+class _Found:
+    template: dict[str, Any]
+    change_cause: str = ""
+    rebuilt: bool = False
+
+
 async def _template(
     connection: Connection, deployment: Deployment, point: WorkloadPoint, wanted: int
-) -> tuple[dict[str, Any], bool]:
+) -> _Found:
     """The pod template of a revision. A rolled-back revision's number moves: then its hash still finds it."""
     sets = owned(deployment, await list_all(connection, REPLICA_SETS, point.namespace))
     found = next((one for one in sets if revision_of(one) == wanted), None)
     if wanted == point.revision and point.template_hash:
-        by_hash = next((one for one in sets if one.metadata.labels.get(_HASH) == point.template_hash), None)
-        found = by_hash
+        hashes = {one.metadata.labels.get(TEMPLATE_HASH): one for one in sets}
+        found = hashes.get(point.template_hash)
     if found is not None:
         raw = await read_raw(connection, REPLICA_SETS, point.namespace, found.metadata.name)
-        return _without_hash(raw["spec"]["template"]), False
+        cause = found.metadata.annotations.get(CHANGE_CAUSE, "")
+        return _Found(plain_template(raw["spec"]["template"]), cause)
     if wanted == point.revision and point.template:
-        return point.template, True
+        return _Found(plain_template(point.template), rebuilt=True)
     known = ", ".join(str(revision_of(one)) for one in sets) or "none"
     raise CockpitError(
         f"Revision {wanted} of {point.name} is not in its history any more (there are: {known}).",
         hint="Choose one of these on the rollback screen.",
     )
-
-
-def _without_hash(template: dict[str, Any]) -> dict[str, Any]:
-    """As the Deployment holds it: the ReplicaSet's own label taken off."""
-    metadata = dict(template.get("metadata") or {})
-    labels = {key: value for key, value in (metadata.get("labels") or {}).items() if key != _HASH}
-    return {**template, "metadata": {**metadata, "labels": labels}}
-
-
-def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    def plain(template: dict[str, Any]) -> dict[str, Any]:
-        metadata = {
-            key: value for key, value in (template.get("metadata") or {}).items() if value is not None
-        }
-        return {**template, "metadata": metadata}
-
-    return plain(one) == plain(other)
 
 
 async def capture_point(
@@ -160,7 +179,7 @@ async def _point(
         namespace=namespace,
         name=name,
         revision=revision_of(deployment),
-        template_hash=newest.metadata.labels.get(_HASH, "") if newest else "",
+        template_hash=newest.metadata.labels.get(TEMPLATE_HASH, "") if newest else "",
         images=images_of(deployment.spec.template),
         replicas=1 if deployment.spec.replicas is None else deployment.spec.replicas,
         hpa_min=bounds[0],
@@ -171,39 +190,85 @@ async def _point(
 
 async def scale(connection: Connection, namespace: str, name: str, replicas: int) -> tuple[int, bool]:
     """Sets a Deployment's replicas. The generation it leaves, and whether anything changed."""
-    deployment = await read(connection, DEPLOYMENTS, namespace, name)
-    now = 1 if deployment.spec.replicas is None else deployment.spec.replicas
-    if now == replicas:
-        return deployment.metadata.generation, False
-    body = {
-        "metadata": {"resourceVersion": deployment.metadata.resource_version},
-        "spec": {"replicas": replicas},
-    }
-    path = DEPLOYMENTS.path(namespace, name)
-    answer = await connection.patch(path, body, {"fieldManager": FIELD_MANAGER}, content_type=MERGE)
-    return decode(answer.body, Deployment).metadata.generation, True
+
+    def change(deployment: Deployment) -> dict[str, Any] | None:
+        now = 1 if deployment.spec.replicas is None else deployment.spec.replicas
+        return None if now == replicas else {"replicas": replicas}
+
+    return await _change(connection, namespace, name, change)
 
 
 async def set_images(
     connection: Connection, namespace: str, name: str, images: dict[str, str]
 ) -> tuple[int, bool]:
     """Sets containers' images by name. The generation it leaves, and whether anything changed."""
-    deployment = await read(connection, DEPLOYMENTS, namespace, name)
-    now = images_of(deployment.spec.template)
-    unknown = sorted(set(images) - set(now))
-    if unknown:
-        raise CockpitError(
-            f"The Deployment {name} has no container {unknown[0]}; it has {', '.join(sorted(now))}."
-        )
-    if all(now[container] == image for container, image in images.items()):
-        return deployment.metadata.generation, False
-    body = {
-        "metadata": {"resourceVersion": deployment.metadata.resource_version},
-        "spec": {"template": {"spec": {"containers": [{"name": c, "image": i} for c, i in images.items()]}}},
-    }
-    path = DEPLOYMENTS.path(namespace, name)
-    answer = await connection.patch(path, body, {"fieldManager": FIELD_MANAGER}, content_type=STRATEGIC)
-    return decode(answer.body, Deployment).metadata.generation, True
+
+    def change(deployment: Deployment) -> dict[str, Any] | None:
+        now = images_of(deployment.spec.template)
+        unknown = sorted(set(images) - set(now))
+        if unknown:
+            raise CockpitError(
+                f"The Deployment {name} has no container {unknown[0]}; it has {', '.join(sorted(now))}."
+            )
+        if all(now[container] == image for container, image in images.items()):
+            return None
+        spec = deployment.spec.template.spec
+        groups = {"containers": spec.containers, "initContainers": spec.init_containers}
+        patched = {
+            group: [{"name": one.name, "image": images[one.name]} for one in members if one.name in images]
+            for group, members in groups.items()
+        }
+        return {"template": {"spec": {group: listed for group, listed in patched.items() if listed}}}
+
+    return await _change(connection, namespace, name, change)
+
+
+async def restart(connection: Connection, namespace: str, name: str, at: float) -> tuple[int, bool]:
+    """Replaces all pods, as `kubectl rollout restart` does. `at` names the restart: twice is once."""
+    stamp = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def change(deployment: Deployment) -> dict[str, Any] | None:
+        if deployment.spec.paused:
+            raise CockpitError(
+                f"The Deployment {name} is paused, and a restart would wait until it is resumed.",
+                hint=f"Resume it first: kubectl rollout resume deployment/{name}",
+            )
+        annotations = deployment.spec.template.metadata.annotations
+        if annotations.get(RESTARTED_AT) == stamp:
+            return None
+        return {"template": {"metadata": {"annotations": {RESTARTED_AT: stamp}}}}
+
+    return await _change(connection, namespace, name, change)
+
+
+async def pause(connection: Connection, namespace: str, name: str, paused: bool) -> tuple[int, bool]:
+    """Pauses or resumes a Deployment's rollouts. The generation it leaves, and whether anything changed."""
+
+    def change(deployment: Deployment) -> dict[str, Any] | None:
+        return None if deployment.spec.paused == paused else {"paused": paused}
+
+    return await _change(connection, namespace, name, change)
+
+
+async def _change(
+    connection: Connection,
+    namespace: str,
+    name: str,
+    change: Callable[[Deployment], dict[str, Any] | None],
+) -> tuple[int, bool]:
+    """Merges what `change` makes of the spec that is there; None: it is as wanted already."""
+
+    async def once() -> tuple[int, bool]:
+        deployment = await read(connection, DEPLOYMENTS, namespace, name)
+        spec = change(deployment)
+        if spec is None:
+            return deployment.metadata.generation, False
+        body = {"metadata": {"resourceVersion": deployment.metadata.resource_version}, "spec": spec}
+        path = DEPLOYMENTS.path(namespace, name)
+        answer = await connection.patch(path, body, _OURS, content_type=STRATEGIC)
+        return decode(answer.body, Deployment).metadata.generation, True
+
+    return await _until_it_stands(name, once)
 
 
 async def delete_deployment(connection: Connection, namespace: str, name: str) -> bool:
@@ -215,20 +280,28 @@ async def delete_deployment(connection: Connection, namespace: str, name: str) -
     return True
 
 
-async def apply_secret(connection: Connection, namespace: str, name: str, data: dict[str, str]) -> None:
-    """Creates or updates a Secret by server-side apply. Values are only ever in the request's body."""
-    await apply_object(
-        connection,
-        SECRETS,
-        namespace,
-        {
-            "apiVersion": "v1",
-            "kind": "Secret",
-            "metadata": {"name": name, "namespace": namespace},
-            "type": "Opaque",
-            "stringData": data,
-        },
-    )
+async def apply_secret(
+    connection: Connection, namespace: str, name: str, data: dict[str, str]
+) -> tuple[str, ...]:
+    """Creates or updates a Secret by server-side apply. Values are only ever in the request's body.
+
+    Returns the fields that another field manager held and that are ours now, in the server's words.
+    """
+    encoded = {key: base64.b64encode(value.encode()).decode() for key, value in data.items()}
+    body = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": name, "namespace": namespace},
+        "type": "Opaque",
+        "data": encoded,
+    }
+    try:
+        await apply_object(connection, SECRETS, namespace, body, force=False)
+    except Conflict as problem:
+        # Made by kubectl before, or by us under another name: what the checklist says holds, and is told.
+        await apply_object(connection, SECRETS, namespace, body)
+        return problem.causes or (problem.message,)
+    return ()
 
 
 async def apply_object(
@@ -238,9 +311,10 @@ async def apply_object(
     body: dict[str, Any],
     *,
     dry_run: bool = False,
+    force: bool = True,
 ) -> dict[str, Any]:
-    """Server-side apply of one object, with force: our fields become ours. What the server made of it."""
-    query: dict[str, str | int | bool] = {"fieldManager": FIELD_MANAGER, "force": "true"}
+    """Server-side apply of one object; with `force` our fields become ours. What the server made of it."""
+    query: dict[str, str | int | bool] = {**_OURS, "force": force}
     if dry_run:
         query["dryRun"] = "All"
     path = resource.path(namespace, str(body["metadata"]["name"]))

@@ -31,12 +31,18 @@ def _broken(label: str, value: str, status: Status = "failed") -> Verdict:
     return Verdict(status=status, fact=Evidence(label=label, value=value, ok=False))
 
 
+def _exempt(label: str, value: str) -> Verdict:
+    return Verdict(status="skipped", fact=Evidence(label=label, value=value))
+
+
 def outcome(verdicts: Sequence[Verdict], nothing: str) -> Outcome:
-    """All verdicts as one: the worst decides, and its first fact is the reason. None at all is inconclusive."""
-    if not verdicts:
-        return Outcome(status="inconclusive", reason=nothing)
-    status = worst([one.status for one in verdicts])
+    """All verdicts as one: the worst decides, its first fact is the reason. No verdict is inconclusive."""
     facts = tuple(one.fact for one in verdicts)
+    # What is exempt proves nothing for the others, nor by itself.
+    verdicts = [one for one in verdicts if one.status != "skipped"]
+    if not verdicts:
+        return Outcome(status="inconclusive", reason=nothing, evidence=facts)
+    status = worst([one.status for one in verdicts])
     if status == "passed":
         return Outcome(status="passed", evidence=facts)
     bad = [one.fact for one in verdicts if one.status == status]
@@ -180,10 +186,14 @@ def claims_bound(claims: Sequence[net.Claim], classes: Sequence[net.StorageClass
     return found
 
 
-def endpoints_ready(service: net.Service, slices: Sequence[net.EndpointSlice]) -> Verdict | None:
-    """A Service has a ready endpoint. None for one without a selector or an external name: nothing to hold."""
-    if not service.spec.selector or service.spec.type == "ExternalName":
-        return None
+def endpoints_ready(service: net.Service, slices: Sequence[net.EndpointSlice]) -> Verdict:
+    """A Service has a ready endpoint. One without a selector or with an external name is exempt, and told."""
+    if service.spec.type == "ExternalName":
+        return _exempt(service.metadata.name, "is a name outside the cluster; it has no endpoints")
+    if not service.spec.selector:
+        return _exempt(
+            service.metadata.name, "has no selector; whoever writes its endpoints answers for them"
+        )
     ready = ready_endpoints(service.metadata.name, slices)
     if not ready:
         return _broken(service.metadata.name, "has no ready endpoint")
@@ -212,8 +222,8 @@ def ingress_backends(
     found = []
     backends = [("default backend", ingress.spec.default_backend)] if ingress.spec.default_backend else []
     for rule in ingress.spec.rules or ():
-        for path in rule.http.paths or () if rule.http else ():
-            backends.append((f"{rule.host or '*'}{path.path}", path.backend))
+        paths = rule.http.paths or () if rule.http else ()
+        backends += [(f"{rule.host or '*'}{path.path}", path.backend) for path in paths]
     for where, backend in backends:
         label = f"{name} {where}"
         if backend is None or backend.service is None:
@@ -240,16 +250,27 @@ def ingress_backends(
 def mesh_routes(
     routes: Sequence[net.VirtualService], rules: Sequence[net.DestinationRule], services: Iterable[str]
 ) -> list[Verdict]:
-    """Every route's host is a Service and its subset is one that a DestinationRule defines."""
+    """Every route's host is a Service of the namespace and its subset one that a DestinationRule defines.
+
+    Hosts elsewhere (another namespace's, or a ServiceEntry's) are not read here, and say so.
+    """
     known = set(services)
-    subsets = {(_short(rule.spec.host), one.name) for rule in rules for one in rule.spec.subsets or ()}
+    subsets = {
+        (_service(rule.spec.host, rule.metadata.namespace), one.name)
+        for rule in rules
+        for one in rule.spec.subsets or ()
+    }
     found = []
     for route in routes:
         for one in (*(route.spec.http or ()), *(route.spec.tcp or ()), *(route.spec.tls or ())):
             for leg in one.route or ():
-                host, subset = _short(leg.destination.host), leg.destination.subset
+                host = _service(leg.destination.host, route.metadata.namespace)
+                subset = leg.destination.subset
                 label = f"{route.metadata.name} → {leg.destination.host}" + (f" {subset}" if subset else "")
-                if host not in known:
+                if not host:
+                    why = "is no Service of this namespace and is not looked at"
+                    found.append(_broken(label, why, "inconclusive"))
+                elif host not in known:
                     found.append(_broken(label, "there is no Service of that name"))
                 elif subset and (host, subset) not in subsets:
                     found.append(_broken(label, f"no DestinationRule defines the subset {subset}"))
@@ -259,8 +280,11 @@ def mesh_routes(
     return found
 
 
-def _short(host: str) -> str:
-    return host.partition(".")[0]
+def _service(host: str, namespace: str) -> str:
+    """The Service of that namespace which a mesh host means; empty when it is something else."""
+    name, _, rest = host.partition(".")
+    own = ("", namespace, f"{namespace}.svc", f"{namespace}.svc.cluster.local")
+    return name if rest in own else ""
 
 
 def pod_security(namespace: net.Namespace, level: str) -> Verdict:
@@ -275,10 +299,15 @@ def pod_security(namespace: net.Namespace, level: str) -> Verdict:
     return _held(label, f"enforces {enforced}")
 
 
-def usage_within(service: str, usage: Sequence[PodUsage], resource: str, maximum: float) -> Verdict:
-    """Each container's use is at most this share of its limit."""
+def usage_within(
+    service: str, usage: Sequence[PodUsage], resource: str, maximum: float, pods: Iterable[str] = ()
+) -> Verdict:
+    """Each container's use is at most this share of its limit. `pods` are those that should be measured."""
     if not usage:
         return _broken(service, "no usage is reported for its pods", "inconclusive")
+    unmeasured = sorted(set(pods) - {one.name for one in usage})
+    if unmeasured:
+        return _broken(service, f"no usage is reported for {unmeasured[0]}", "inconclusive")
     highest, where = 0.0, ""
     for pod in usage:
         for container in pod.containers:

@@ -160,6 +160,7 @@ class TemplateSpec(Partial, frozen=True, gc=False):
 
 class TemplateMeta(Partial, frozen=True, gc=False):
     labels: dict[str, str] = {}
+    annotations: dict[str, str] = {}
 
 
 class Template(Partial, frozen=True, gc=False):
