@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from alfred_tui.domain.errors import CockpitError
+from alfred_tui.domain.errors import Usage
 
 Severity = Literal["error", "warning"]
 
@@ -38,7 +38,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.message + joint + self.suggestion
 
 
-class Invalid(CockpitError):
+class Invalid(Usage):
     """A document that cannot be used. `problems` holds every error found, in the order of the file."""
 
     def __init__(self, file: str, problems: Iterable[Problem]) -> None:
