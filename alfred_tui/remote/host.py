@@ -1,0 +1,79 @@
+"""A far host on which steps run."""
+
+from alfred_tui.domain.checklist import Host
+from alfred_tui.domain.command import CommandSpec
+from alfred_tui.domain.errors import CockpitError
+from alfred_tui.remote import scripts
+from alfred_tui.remote.connection import Timing
+from alfred_tui.remote.running import RemoteRunning, Sink, persistently
+from alfred_tui.remote.sessions import Disconnected, OnState, Sessions
+
+_TRIES = 5
+
+
+class RemoteHost:
+    """One of the checklist's hosts, by its name there. Connects when it is first needed.
+
+    `on_state` hears `connected` and `reconnecting`, with the reason.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        host: Host,
+        *,
+        timing: Timing | None = None,
+        on_state: OnState = lambda _state, _why: None,
+    ) -> None:
+        self._sessions = Sessions(name, host, timing or Timing(), on_state)
+
+    async def connect(self) -> None:
+        """Connects and logs in. Raises CockpitError with the host, the stage and what to try."""
+        await self._sessions.connection()
+
+    async def launch(self, name: str, spec: CommandSpec, sink: Sink) -> RemoteRunning:
+        """Starts a command there, under `name` (`RUN/STEP`), which is used once.
+
+        It gets the login's environment with `spec.env` added, and starts in `spec.cwd` (empty: the login's
+        home). What it prints waits there, readable by the login alone, until `wait` has copied it. Raises
+        CockpitError when it was not started; should the connection break while it starts, this finds out
+        whether it did.
+        """
+        script = scripts.launch(name, spec.argv, spec.cwd, spec.env, spec.stdin)
+        for attempt in range(_TRIES):
+            try:
+                said = await self._sessions.ask(script)
+            except Disconnected as lost:
+                await self._sessions.patiently(str(lost))
+                continue
+            # After a broken attempt, the command that has the name is ours.
+            if said == "started" or (said == "taken" and attempt):
+                return RemoteRunning(self._sessions, name, sink)
+            raise CockpitError(
+                f"The command could not start on {self._sessions.told}: "
+                + (
+                    "one was started under its name before"
+                    if said == "taken"
+                    else said.removeprefix("refused ")
+                )
+                + ".",
+                hint="Nothing was run.",
+            )
+        raise CockpitError(
+            f"{self._sessions.told} broke every connection off before it had said whether the command began.",
+            hint="Look there for the command before you start it again.",
+        )
+
+    async def find(self, name: str, sink: Sink) -> RemoteRunning | None:
+        """The command that was started under `name`, running or ended; None when none was.
+
+        `wait` on it goes on from the byte that the sink has reached, and tells what became of it. Raises
+        NotAnswered when the host cannot be asked.
+        """
+        if await persistently(self._sessions, scripts.look(name)) == "absent":
+            return None
+        return RemoteRunning(self._sessions, name, sink)
+
+    async def close(self) -> None:
+        """Closes the connection. Commands go on, and are found again."""
+        await self._sessions.close()

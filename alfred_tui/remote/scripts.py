@@ -1,0 +1,291 @@
+"""The shell scripts that run on the far side. POSIX sh and its utilities; more is used where it is there.
+
+Each is sent through a session's standard input and carried out only if it arrived whole. What a far command
+leaves in its folder, readable by its owner alone:
+  claim/     made once: who makes it may start the command
+  state      the wrapper's pid, its start, the boot's id, epoch seconds; before the command begins
+  pid        the command's pid and process group
+  out, err   what it printed, as it is: the secrets are taken out on this side, and once everything is here
+             the files go
+  cancelled  the last signal that a cancellation sent
+  result     `key value` lines, put there by rename when it has ended
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from alfred_tui.domain.errors import CockpitError
+
+MAGIC = b"alfred-cockpit far side 1\n"
+"""The first words of each script; whatever a login prints before is passed over."""
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
+
+_COMMON = r"""
+born() { # when the process $1 began; nothing if it is gone
+    if [ -r /proc/self/stat ]; then
+        { read -r line < "/proc/$1/stat"; } 2>/dev/null || return 0
+        set -- ${line##*) }
+        case $1 in Z | X) return 0 ;; esac
+        shift 19
+        echo "$1"
+    else
+        LC_ALL=C ps -o lstart= -p "$1" 2>/dev/null
+    fi
+}
+boot() {
+    if [ -r /proc/sys/kernel/random/boot_id ]; then
+        read -r line < /proc/sys/kernel/random/boot_id
+        echo "$line"
+    else
+        sysctl -n kern.boottime 2>/dev/null || who -b
+    fi
+}
+alive() { # whether the wrapper is the one that wrote the state
+    [ -f "$d/state" ] || return 1
+    { read -r w; read -r s; read -r b; } < "$d/state"
+    [ -n "$s" ] && [ "$b" = "$(boot)" ] && [ "$(born "$w")" = "$s" ]
+}
+nap=1; long=1
+sleep 0.01 2>/dev/null && nap=0.1 long=0.5
+"""
+
+_WRAPPER = r"""
+d=$1; where=$2; shift 2
+hit=0
+trap 'hit=1' TERM HUP INT
+exec 3<&0 </dev/null
+: > "$d/out"
+: > "$d/err"
+{ echo "$$"; born "$$"; boot; date +%s; } > "$d/state.new" && mv "$d/state.new" "$d/state" || exit 1
+ended() {
+    {
+        echo "code $1"
+        echo "ended $(date +%s)"
+        [ -z "$2" ] || echo "reason $2"
+        [ ! -f "$d/cancelled" ] || echo "cancelled $(cat "$d/cancelled")"
+        left
+    } > "$d/result.new" && mv "$d/result.new" "$d/result"
+    exit 0
+}
+left() { # processes that were started here, in whatever group, and still run
+    if ! [ -r /proc/self/environ ]; then
+        echo "unseen the far host has no /proc, so processes that were left running could not be looked for"
+        return
+    fi
+    [ "$nap" = 1 ] || sleep "$nap" # one that is just starting, or just ending, cannot be told
+    found=$(grep -lszxF "ALFRED_COCKPIT_STEP=$d" /proc/[0-9]*/environ)
+    for q in $found; do
+        q=${q#/proc/}
+        q=${q%/environ}
+        if [ "$q" != "$$" ] && [ -n "$(born "$q")" ] && { read -r name < "/proc/$q/comm"; } 2>/dev/null; then
+            echo "left $q $name"
+        fi
+    done
+}
+cd "${where:-$HOME}" 2>/dev/null || ended 126 "The command could not be started: there is no folder $where."
+command -v "$1" >/dev/null 2>&1 || ended 127 "The command could not be started: there is no program $1."
+if command -v setsid >/dev/null 2>&1; then
+    setsid "$@" <&3 3<&- > "$d/out" 2> "$d/err" &
+    p=$!
+    g=$p
+else
+    "$@" <&3 3<&- > "$d/out" 2> "$d/err" &
+    p=$!
+    g=$(ps -o pgid= -p "$p" | tr -d ' ')
+fi
+exec 3<&-
+echo "$p $g" > "$d/pid.new" && mv "$d/pid.new" "$d/pid"
+while :; do
+    hit=0
+    wait "$p"
+    code=$?
+    [ "$hit" = 1 ] && kill -0 "$p" 2>/dev/null || break
+done
+ended "$code" ""
+"""
+
+_LAUNCH = r"""
+mkdir -p "$d" || { echo "refused $d cannot be made"; return; }
+if ! mkdir "$d/claim" 2>/dev/null; then echo taken; return; fi
+detached() { # in a subshell: neither the environment nor the mark is for the rest of this script
+    %(exports)s
+    export ALFRED_COCKPIT_STEP="$d"
+    if command -v setsid >/dev/null 2>&1; then exec setsid sh -c "$wrapper" sh "$d" "$@"
+    else exec nohup sh -c "$wrapper" sh "$d" "$@"
+    fi
+}
+%(feed)s
+tries=0
+while ! [ -f "$d/state" ] && [ "$tries" -lt 100 ]; do sleep "$nap"; tries=$((tries + 1)); done
+[ -f "$d/state" ] && echo started || echo "refused the command's wrapper did not begin in $d"
+"""
+
+_FOLLOW = r"""
+[ -d "$d/claim" ] || { echo absent; return; }
+head=dd
+[ "$(printf ab | head -c 1 2>/dev/null)" = a ] && head=head
+size() { # of the file $1; of one that is gone, what is known of it ($2)
+    set -- "$2" $(ls -ln "$1" 2>/dev/null)
+    echo "${6:-$1}"
+}
+part() { # what is new in the file $2 after $3 bytes, as $1; n becomes its size
+    n=$(($(size "$2" "$3") - $3))
+    if [ "$n" -le 0 ]; then n=0; return; fi
+    [ "$n" -gt 4194304 ] && n=4194304
+    echo "$1 $n"
+    if [ "$head" = head ]; then tail -c "+$(($3 + 1))" "$2" | head -c "$n"
+    else dd if="$2" bs=1 skip="$3" count="$n" 2>/dev/null
+    fi
+}
+idle=0
+while :; do
+    over=0
+    [ -f "$d/result" ] && over=1
+    part out "$d/out" "$o"; o=$((o + n)); new=$n
+    part err "$d/err" "$e"; e=$((e + n)); new=$((new + n))
+    if [ "$new" -gt 0 ]; then idle=0; continue; fi
+    if [ "$over" = 1 ]; then
+        { read -r w; read -r s; read -r b; read -r t; } < "$d/state"
+        echo "result $(($(size "$d/result" 0) + ${#t} + 9))"
+        echo "started $t"
+        cat "$d/result"
+        return
+    fi
+    if [ $((idle % 10)) = 5 ]; then
+        echo beat
+        if ! alive; then
+            [ -f "$d/result" ] || sleep 2 # who cancelled it may be about to write one
+            if [ -f "$d/result" ]; then continue; fi
+            if [ -f "$d/state" ]; then
+                { read -r p g < "$d/pid"; } 2>/dev/null
+                kill -0 "$p" 2>/dev/null && echo "lost $p" || echo "lost"
+                return
+            fi
+            if [ "$idle" -ge 25 ]; then echo unborn; return; fi
+        fi
+    fi
+    idle=$((idle + 1))
+    if [ "$idle" -gt 20 ]; then sleep "$long"; else sleep "$nap"; fi
+done
+"""
+
+_LOOK = r"""
+if ! [ -d "$d/claim" ]; then echo absent; else echo there; fi
+"""
+
+_CANCEL = r"""
+gone() { if [ "$p" = "$g" ]; then ! kill -0 "-$g" 2>/dev/null; else ! kill -0 "$p" 2>/dev/null; fi; }
+note() { echo "$1" > "$d/cancelled.new" && mv "$d/cancelled.new" "$d/cancelled"; }
+until_gone() { # within $1 seconds
+    stop=$(($(date +%%s) + $1))
+    while ! gone; do
+        [ "$(date +%%s)" -ge "$stop" ] && return 1
+        sleep "$nap"
+    done
+}
+stop() {
+    note SIGTERM
+    kill -TERM "-$g" 2>/dev/null
+    kill -CONT "-$g" 2>/dev/null
+    if ! until_gone %(grace)d; then
+        note SIGKILL
+        kill -KILL "-$g" 2>/dev/null
+        until_gone 2
+    fi
+    tries=0
+    while ! [ -f "$d/result" ] && alive && [ "$tries" -lt 20 ]; do sleep "$nap"; tries=$((tries + 1)); done
+    if [ -f "$d/result" ] || alive; then return; fi
+    # Without setsid the wrapper is of the group that was killed.
+    { echo "code 137"; echo "ended $(date +%%s)"; echo "cancelled SIGKILL"; } > "$d/result.new"
+    mv "$d/result.new" "$d/result"
+}
+tries=0
+while ! [ -f "$d/pid" ] && ! [ -f "$d/result" ] && [ "$tries" -lt 20 ]; do
+    sleep "$nap"
+    tries=$((tries + 1))
+done
+if ! [ -f "$d/result" ] && [ -f "$d/pid" ] && alive; then
+    read -r p g < "$d/pid"
+    stop </dev/null >/dev/null 2>&1 &
+    echo asked
+else
+    echo over
+fi
+"""
+
+_FORGET = r"""
+rm -f "$d/out" "$d/err"
+echo forgotten
+"""
+
+
+def launch(name: str, argv: Sequence[str], cwd: str, env: Mapping[str, str], stdin: str) -> bytes:
+    """Starts the command unless its folder is claimed: answers `started`, `taken` or `refused WHY`."""
+    if wrong := [one for one in env if not _NAME.fullmatch(one)]:
+        raise CockpitError(
+            f"A far shell cannot have an environment variable named {wrong[0]!r}.",
+            hint="Use letters, digits and underscores.",
+        )
+    exports = "\n".join(f"export {key}={_quoted(value)}" for key, value in env.items())
+    call = " ".join(["detached", _quoted(cwd), *map(_quoted, argv)])
+    feed = f"{call} </dev/null >/dev/null 2>&1 &"
+    if stdin:
+        feed = (
+            "case $(command -v printf) in */*) echo 'refused its shell has no printf of its own, and another "
+            "program would show the secret'; return ;; esac\n"
+            f"{{ printf %s {_quoted(stdin)} | {call}; }} </dev/null >/dev/null 2>&1 &"
+        )
+    body = _LAUNCH % {"exports": exports, "feed": feed}
+    return _script(name, f"wrapper={_quoted(_COMMON + _WRAPPER)}\n{body}")
+
+
+def follow(name: str, out: int, err: int) -> bytes:
+    """Sends what the command prints from those bytes on, and in the end its result.
+
+    Answers, a line each: `out N` or `err N` and N bytes, `result N` and N bytes, `beat` now and then; or, as
+    the last, `absent`, `unborn` (claimed, never begun) or `lost PID` (ended unseen; PID if it still runs).
+    """
+    return _script(name, f"o={out}; e={err}\n{_FOLLOW}")
+
+
+def look(name: str) -> bytes:
+    """Answers `absent` or `there`."""
+    return _script(name, _LOOK)
+
+
+def cancel(name: str, grace: float) -> bytes:
+    """SIGTERM to the command's group, SIGKILL after `grace` seconds: answers `asked`, or `over` if it was.
+
+    It goes on by itself after the answer, connection or not.
+    """
+    return _script(name, _CANCEL % {"grace": max(0, round(grace))})
+
+
+def forget(name: str) -> bytes:
+    """Removes what the command printed; that it ran, and how it ended, stays."""
+    return _script(name, _FORGET)
+
+
+def _script(name: str, body: str) -> bytes:
+    if not _PATH.fullmatch(name):
+        raise ValueError(f"{name!r} cannot be a folder's name on a far host")
+    lines = (
+        "far() {",
+        "umask 077",
+        f"echo '{MAGIC.decode().strip()}'",
+        f'd="$HOME/.cache/alfred-cockpit/{name}"',
+        _COMMON,
+        body,
+        "}",
+        "far",
+        "exit 0",
+    )
+    text = "\n".join(lines) + "\n"
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _quoted(text: str) -> str:
+    """As one word of a POSIX shell."""
+    return "'" + text.replace("'", "'\\''") + "'"

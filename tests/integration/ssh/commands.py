@@ -1,0 +1,43 @@
+"""What the tests of far commands share."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from alfred_tui.domain.checklist import Host
+from alfred_tui.domain.command import CommandSpec
+from alfred_tui.process import Spool, SpoolCopy, far_shell_argv
+from alfred_tui.remote import RemoteHost, Timing
+
+from tests.integration.process.commands import until
+
+QUICK = Timing(connect=5, login=5, keepalive=0.2, unanswered=2, longest_pause=0.2)
+
+
+class Cockpit:
+    """One host from the cockpit's side, with what it told of its connection."""
+
+    def __init__(self, host: Host, timing: Timing = QUICK) -> None:
+        self.states: list[str] = []
+        self.host = RemoteHost("db", host, timing=timing, on_state=lambda state, _: self.states.append(state))
+
+    async def reconnecting(self) -> None:
+        """Until the loss of the connection was noticed and told."""
+        await until(lambda: "reconnecting" in self.states, "the state `reconnecting`")
+
+
+def far(text: str, **more: object) -> CommandSpec:
+    """A shell command for a far host, in the login's home."""
+    fields: dict[str, object] = {"argv": far_shell_argv(text), "cwd": "", "env": {}}
+    return CommandSpec(**(fields | more))  # type: ignore[arg-type]
+
+
+def copy(folder: Path, secrets: dict[str, str] | None = None) -> SpoolCopy:
+    return SpoolCopy(folder, secrets or {})
+
+
+def printed(folder: Path) -> list[str]:
+    return Spool(folder).lines(0, 1 << 30)
+
+
+def numbers(count: int) -> Sequence[str]:
+    return [str(number) for number in range(1, count + 1)]

@@ -1,0 +1,255 @@
+"""A command on a far host: its result, its output, its end, as of one that runs here."""
+
+import asyncio
+import os
+import shutil
+import signal
+from pathlib import Path
+
+import pytest
+from alfred_tui.domain.command import Result
+from alfred_tui.domain.errors import CockpitError
+from alfred_tui.process import Ended, Spool, find
+
+from tests.integration.process.commands import lives, until
+from tests.integration.ssh.commands import Cockpit, copy, far, printed
+from tests.integration.ssh.server import Sshd
+
+
+async def run(cockpit: Cockpit, folder: Path, text: str, name: str = "", **more: object) -> Result:
+    secrets = {"TOKEN": "hunter2222"}
+    async with asyncio.timeout(20):
+        name = name or f"{folder.parent.name}/{folder.name}"
+        running = await cockpit.host.launch(name, far(text, **more), copy(folder, secrets))
+        return await running.wait()
+
+
+async def test_result_and_output_come_as_of_a_command_here(sshd: Sshd, tmp_path: Path) -> None:
+    cockpit = Cockpit(sshd.host())
+    result = await run(cockpit, tmp_path / "step", "echo out; pwd; echo err >&2; exit 3")
+    assert (result.status, result.exit_code) == ("exited", 3)
+    assert Spool(tmp_path / "step").stdout_text(99) == f"out\n{sshd.home}\n"
+    streams = {line.text: line.stream for line in Spool(tmp_path / "step").detail(0, 9)}
+    assert streams == {"out": "stdout", str(sshd.home): "stdout", "err": "stderr"}
+    assert find(tmp_path / "step") == Ended(result)
+    assert cockpit.states == ["connected"]
+    await cockpit.host.close()
+
+
+async def test_output_streams_while_the_command_runs(sshd: Sshd, tmp_path: Path) -> None:
+    cockpit = Cockpit(sshd.host())
+    text = "echo first; while ! test -e go; do sleep 0.05; done; echo last"
+    running = await cockpit.host.launch("stream/step", far(text), copy(tmp_path / "step"))
+    waiting = asyncio.create_task(running.wait())
+    await until(lambda: printed(tmp_path / "step") == ["first"], "the first line")
+    (sshd.home / "go").touch()
+    assert (await waiting).exit_code == 0
+    assert printed(tmp_path / "step") == ["first", "last"]
+    (sshd.home / "go").unlink()
+    await cockpit.host.close()
+
+
+async def test_environment_folder_and_input_are_given(sshd: Sshd, tmp_path: Path) -> None:
+    cockpit = Cockpit(sshd.host())
+    given = {"ODD": 'it\'s "x" $HOME `id` \\ é\nsecond line', "EMPTY": ""}
+    text = 'printf "%s|%s|%s\\n" "$ODD" "$EMPTY" "$PWD"; cat | wc -c; ls /proc/self/fd | wc -l'
+    await run(cockpit, tmp_path / "step", text, env=given, cwd="/tmp", stdin="hunter2222" * 20_000)
+    assert Spool(tmp_path / "step").stdout_text(999) == f"{given['ODD']}||/tmp\n200000\n4\n"
+    await run(cockpit, tmp_path / "none", "cat | wc -c")
+    assert printed(tmp_path / "none") == ["0"]
+    await cockpit.host.close()
+
+
+async def test_secrets_stand_in_no_argument_there_and_no_file_here(sshd: Sshd, tmp_path: Path) -> None:
+    cockpit = Cockpit(sshd.host())
+    text = (
+        'echo "raw $TOKEN"; cat; printf %s "$TOKEN" | base64; ps -ww -e -o args= | grep -c "hunte[r]22" || :'
+    )
+    folder = tmp_path / "step"
+    await run(cockpit, folder, text, "args/step", env={"TOKEN": "hunter2222"}, stdin="hunter2222\n")
+    assert printed(folder) == ["raw ‹TOKEN›", "‹TOKEN›", "‹TOKEN›", "0"]
+    assert not [one.name for one in folder.iterdir() if b"hunter" in one.read_bytes()]
+    there = sshd.spool("args/step")
+    assert there.stat().st_mode & 0o077 == 0
+    assert not [one.name for one in there.iterdir() if one.is_file() and b"hunter" in one.read_bytes()]
+    await cockpit.host.close()
+
+
+async def test_far_output_is_private_while_it_is_there_and_goes_when_it_is_here(
+    sshd: Sshd, tmp_path: Path
+) -> None:
+    cockpit = Cockpit(sshd.host())
+    running = await cockpit.host.launch("private/step", far("echo x"), copy(tmp_path / "step"))
+    there = sshd.spool("private/step")
+    await until(lambda: (there / "result").exists(), "the far result")
+    assert not [one.name for one in there.iterdir() if one.stat().st_mode & 0o077]
+    assert (there / "out").read_text() == "x\n"
+    await running.wait()
+    assert sorted(one.name for one in there.iterdir()) == ["claim", "pid", "result", "state"]
+    await cockpit.host.close()
+
+
+async def test_many_megabytes_arrive_whole(sshd: Sshd, tmp_path: Path) -> None:
+    cockpit = Cockpit(sshd.host())
+    result = await run(cockpit, tmp_path / "step", "seq 1 1500000; seq 1 1000 >&2")
+    assert result.exit_code == 0
+    expected = "".join(f"{number}\n" for number in range(1, 1_500_001))
+    assert Spool(tmp_path / "step").stdout_text(1 << 30) == expected
+    assert result.output == len(expected) + sum(len(f"{number}\n") for number in range(1, 1001))
+    await cockpit.host.close()
+
+
+async def test_a_shell_there_stops_at_the_first_failure(sshd: Sshd, tmp_path: Path) -> None:
+    cockpit = Cockpit(sshd.host())
+    assert (await run(cockpit, tmp_path / "a", "echo one; false | cat; echo two")).exit_code == 1
+    assert printed(tmp_path / "a") == ["one"]
+    await cockpit.host.close()
+
+
+async def test_what_cannot_start_there_says_why(sshd: Sshd, tmp_path: Path) -> None:
+    cockpit = Cockpit(sshd.host())
+    result = await run(cockpit, tmp_path / "cwd", "true", cwd="/no/such/folder")
+    assert (result.exit_code, result.reason) == (
+        126, "The command could not be started: there is no folder /no/such/folder.",
+    )  # fmt: skip
+    result = await run(cockpit, tmp_path / "argv", "", argv=("no-such-program",))
+    assert (result.exit_code, result.reason) == (
+        127, "The command could not be started: there is no program no-such-program.",
+    )  # fmt: skip
+    with pytest.raises(CockpitError, match="environment variable named 'A-B'"):
+        await run(cockpit, tmp_path / "env", "true", env={"A-B": "x"})
+    await cockpit.host.close()
+
+
+async def test_a_name_is_used_once(sshd: Sshd, tmp_path: Path) -> None:
+    cockpit = Cockpit(sshd.host())
+    await run(cockpit, tmp_path / "a", "echo x >> count", "once/step")
+    with pytest.raises(CockpitError, match="one was started under its name before"):
+        await run(cockpit, tmp_path / "b", "echo x >> count", "once/step")
+    assert (sshd.home / "count").read_text() == "x\n"
+    await cockpit.host.close()
+
+
+async def test_cancel_ends_the_far_group(sshd: Sshd, tmp_path: Path) -> None:
+    cockpit, folder = Cockpit(sshd.host()), tmp_path / "step"
+    text = "sleep 71 & echo $!; (trap 'echo bye; exit 0' TERM; echo ready; sleep 72 & wait) & wait"
+    running = await cockpit.host.launch("cancel/term", far(text), copy(folder))
+    waiting = asyncio.create_task(running.wait())
+    await until(lambda: len(printed(folder)) == 2, "the command's first words")
+    result = await running.cancel(5)
+    assert (result.status, result.signal, result.cancelled) == ("signalled", "SIGTERM", "SIGTERM")
+    assert result == await waiting
+    assert "bye" in printed(folder)
+    assert not lives(next(int(line) for line in printed(folder) if line.isdigit()))
+    await cockpit.host.close()
+
+
+async def test_cancel_kills_there_what_does_not_listen(sshd: Sshd, tmp_path: Path) -> None:
+    cockpit, folder = Cockpit(sshd.host()), tmp_path / "step"
+    text = "trap '' TERM; echo $$; while :; do sleep 0.05; done"
+    running = await cockpit.host.launch("cancel/kill", far(text), copy(folder))
+    waiting = asyncio.create_task(running.wait())
+    await until(lambda: printed(folder), "the command's first words")
+    result = await running.cancel(0)
+    assert (result.status, result.signal, result.cancelled) == ("signalled", "SIGKILL", "SIGKILL")
+    assert not lives(int(printed(folder)[0]))
+    await waiting
+    await cockpit.host.close()
+
+
+async def test_children_that_left_the_group_are_named(sshd: Sshd, tmp_path: Path) -> None:
+    cockpit = Cockpit(sshd.host())
+    text = "setsid sh -c 'echo $$ > left; exec sleep 73' >/dev/null 2>&1 & while ! test -s left; do :; done"
+    result = await run(cockpit, tmp_path / "step", text)
+    pid = int((sshd.home / "left").read_text())
+    try:
+        assert result.left_behind == (f"{pid} sleep",)
+    finally:
+        os.kill(pid, signal.SIGKILL)
+    await cockpit.host.close()
+
+
+async def test_a_killed_wrapper_leaves_an_interrupted_command(sshd: Sshd, tmp_path: Path) -> None:
+    cockpit, folder = Cockpit(sshd.host()), tmp_path / "step"
+    running = await cockpit.host.launch("lost/step", far("echo $$; exec sleep 74"), copy(folder))
+    waiting = asyncio.create_task(running.wait())
+    await until(lambda: printed(folder), "the command's first words")
+    os.kill(int((sshd.spool("lost/step") / "state").read_text().split()[0]), signal.SIGKILL)
+    result = await waiting
+    assert result.status == "interrupted"
+    pid = printed(folder)[0]
+    assert f"On db (127.0.0.1) the command (process {pid}) runs" in result.reason
+    os.kill(int(pid), signal.SIGKILL)
+    await cockpit.host.close()
+
+
+async def test_more_commands_than_a_server_has_sessions_run_side_by_side(sshd: Sshd, tmp_path: Path) -> None:
+    cockpit = Cockpit(sshd.host())
+    results = await asyncio.gather(
+        *(run(cockpit, tmp_path / str(one), f"sleep 0.2; echo {one}", f"many/{one}") for one in range(14))
+    )
+    assert [result.exit_code for result in results] == [0] * 14
+    assert [printed(tmp_path / str(one)) for one in range(14)] == [[str(one)] for one in range(14)]
+    assert cockpit.states == ["connected"]
+    await cockpit.host.close()
+
+
+async def test_it_works_where_there_is_nothing_but_a_posix_shell(tmp_path: Path, own_home: Path) -> None:
+    """No setsid, no bash, no `head -c`, no fractions of a second."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in ("sh", "cat", "mkdir", "mv", "rm", "date", "ls", "tail", "dd", "grep", "ps", "tr", "nohup"):
+        found = shutil.which(name)
+        assert found
+        (tools / name).symlink_to(found)
+    (tools / "sleep").write_text('#!/bin/sh\ncase $1 in *.*) exit 1;; esac\nexec /bin/sleep "$1"\n')
+    (tools / "sleep").chmod(0o755)
+    server = Sshd(tmp_path / "bare", path=str(tools))
+    server.start()
+    try:
+        cockpit = Cockpit(server.host())
+        for missing in ("setsid", "bash", "head"):
+            assert (await run(cockpit, tmp_path / missing, f"command -v {missing}")).exit_code == 127
+        result = await run(cockpit, tmp_path / "b", "echo bare; exit 5")
+        assert result.exit_code == 5
+        assert printed(tmp_path / "b") == ["bare"]
+        folder = tmp_path / "c"
+        running = await cockpit.host.launch(
+            "bare/c", far("trap '' TERM; echo $$; while :; do :; done"), copy(folder)
+        )
+        waiting = asyncio.create_task(running.wait())
+        await until(lambda: printed(folder), "the command's first words", 20)
+        result = await running.cancel(0)
+        assert result == await waiting
+        assert result.cancelled == "SIGKILL"
+        assert result.status == "signalled"
+        assert not lives(int(printed(folder)[0]))
+        await cockpit.host.close()
+    finally:
+        server.stop()
+
+
+async def test_a_login_that_prints_before_it_works_is_understood(tmp_path: Path, own_home: Path) -> None:
+    server = Sshd(
+        tmp_path / "noisy", settings=('ForceCommand echo "Welcome!"; eval "$SSH_ORIGINAL_COMMAND"',)
+    )
+    server.start()
+    try:
+        cockpit = Cockpit(server.host())
+        assert (await run(cockpit, tmp_path / "step", "echo fine")).exit_code == 0
+        assert printed(tmp_path / "step") == ["fine"]
+        await cockpit.host.close()
+    finally:
+        server.stop()
+
+
+async def test_a_login_without_a_shell_says_so(tmp_path: Path, own_home: Path) -> None:
+    server = Sshd(tmp_path / "none", settings=("ForceCommand echo This account is not available.; exit 1",))
+    server.start()
+    try:
+        cockpit = Cockpit(server.host())
+        with pytest.raises(CockpitError, match=r"no POSIX shell .*This account is not available"):
+            await run(cockpit, tmp_path / "step", "echo fine")
+        await cockpit.host.close()
+    finally:
+        server.stop()
