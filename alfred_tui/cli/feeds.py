@@ -25,11 +25,17 @@ class ClusterFeed:
     """The live cluster, opened after the first paint; before that it says that it is connecting."""
 
     def __init__(
-        self, target: Target | None, connect: "SharedConnection | None", now: Callable[[], float]
+        self,
+        target: Target | None,
+        connect: "SharedConnection | None",
+        now: Callable[[], float],
+        *,
+        speed: float = 1.0,
     ) -> None:
         self._target = target
         self._connect = connect
         self._now = now
+        self._speed = speed
         self._live: LiveCluster | None = None
         self._listeners: list[Callable[[], None]] = []
         self._problem = Freshness(
@@ -44,9 +50,11 @@ class ClusterFeed:
             return
         try:
             from alfred_tui.cluster.live import LiveCluster
+            from alfred_tui.cluster.usage import INTERVAL
 
             connection = await self._connect()
-            live = LiveCluster(connection, now=self._now)
+            # On a fast clock usage grows old fast; it is asked for as often as is fair to the server.
+            live = LiveCluster(connection, now=self._now, usage_interval=max(1.0, INTERVAL / self._speed))
             live.subscribe(self._changed)
             await live.start()
             self._live = live

@@ -62,7 +62,7 @@ async def lead(session: "Session", layout: str) -> int:
 
     known, first = layouts(layout)
     engine = session.engine
-    cluster = ClusterFeed(session.target, session.connection, session.clock.now)
+    cluster = ClusterFeed(session.target, session.connection, session.clock.now, speed=session.clock.speed)
     cockpit = Cockpit(
         run=engine,
         now=session.clock.now,
@@ -106,7 +106,7 @@ async def watch(
     state, _ = await asyncio.to_thread(folder.read)
     source = JournalSource(folder, state)
     clock = _watchers_clock(source)
-    cluster = ClusterFeed(target, connect, clock)
+    cluster = ClusterFeed(target, connect, clock, speed=state.started.speed)
     cockpit = Cockpit(
         run=source,
         now=clock,
