@@ -1,7 +1,7 @@
 """What is due now: pure decisions over the state. The engine does what this says and nothing else."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -70,10 +70,22 @@ def plan(state: RunState, now: float) -> Plan:
             wake_at = min(wake_at or one.retry_at, one.retry_at)
         else:
             ready.append(step)
-    running = sum(1 for one in state.steps.values() if one.status == "running")
-    room = 0 if state.paused_by else max(0, state.checklist.limits.steps - running)
-    finish = _finish(state)
-    return Plan(start=tuple(ready[:room]), ask=tuple(ask), skip=tuple(skip), finish=finish, wake_at=wake_at)
+    finish = _finish(state, blocks)
+    return Plan(
+        start=tuple(ready[: _room(state)] if ready else ()),
+        ask=tuple(ask),
+        skip=tuple(skip),
+        finish=finish,
+        wake_at=wake_at,
+    )
+
+
+def _room(state: RunState) -> int:
+    """How many steps may start beside those that run."""
+    if state.paused_by:
+        return 0
+    running = sum(one.status == "running" for one in state.steps.values())
+    return max(0, state.checklist.limits.steps - running)
 
 
 def next_wakeup(state: RunState, now: float) -> float:
@@ -131,9 +143,19 @@ def _open_blocks(state: RunState) -> list[Section]:
         return [Section(id=run.procedure, title=run.title, steps=run.steps)]
     for phase in state.checklist.phases:
         for section in phase.sections:
-            if not all(settled(step, state.steps[step.id]) for step in section.steps):
+            if not _is_settled(state, section):
                 return [section]
     return []
+
+
+def _is_settled(state: RunState, section: Section) -> bool:
+    """Asked of every section before the open one at every event, so that it must cost little."""
+    steps = state.steps
+    for step in section.steps:
+        one = steps[step.id]
+        if one.status not in GOOD and not settled(step, one):
+            return False
+    return True
 
 
 def _due(state: RunState, section: Section) -> Iterator[Step]:
@@ -179,7 +201,8 @@ def _titles(state: RunState, step_ids: Iterable[str]) -> str:
     return ", ".join(f"“{state.step(step_id).title}”" for step_id in step_ids)
 
 
-def _finish(state: RunState) -> Result | None:
-    if all(settled(step, state.steps[step.id]) for step in current_steps(state)):
+def _finish(state: RunState, blocks: Sequence[Section]) -> Result | None:
+    """The result, once nothing is open in the sections that may go on."""
+    if all(_is_settled(state, section) for section in blocks):
         return "rolled_back" if state.rollback else "done"
     return None

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from alfred_tui.domain.canary import Measurement
-from alfred_tui.domain.checklist import Checklist, Step
+from alfred_tui.domain.checklist import Checklist, Step, index
 from alfred_tui.domain.events import (
     Ask,
     Entry,
@@ -86,6 +86,8 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
 
     checklist: Checklist
     started: RunStarted
+    definitions: Mapping[str, Step]
+    """The steps by id: the checklist's, and those of rollbacks that were started."""
     steps: Mapping[str, StepState]
     seq: int = 0
     began_at: float = 0.0
@@ -111,14 +113,7 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
 
     def step(self, step_id: str) -> Step:
         """A step of the checklist or of a rollback's procedure. Raises KeyError."""
-        for one in self.checklist.steps():
-            if one.id == step_id:
-                return one
-        for run in reversed(self.rollbacks):
-            for one in run.steps:
-                if one.id == step_id:
-                    return one
-        raise KeyError(step_id)
+        return self.definitions[step_id]
 
 
 _NEW = StepState()
@@ -128,10 +123,12 @@ def begin(checklist: Checklist, entry: Entry) -> RunState:
     """The state after a run's first event, which must be `RunStarted` (ValueError otherwise)."""
     if not isinstance(entry.event, RunStarted):
         raise ValueError("the journal's first event is not the start of a run")
+    definitions = index(checklist)
     return RunState(
         checklist=checklist,
         started=entry.event,
-        steps={step.id: _NEW for step in checklist.steps()},
+        definitions=definitions,
+        steps=dict.fromkeys(definitions, _NEW),
         seq=entry.seq,
         began_at=entry.at,
         at=entry.at,
@@ -159,13 +156,11 @@ class _Draft:
     def __init__(self, state: RunState) -> None:
         self._state = state
         self._steps = dict(state.steps)
-        self._defs: dict[str, Step] = {step.id: step for step in state.checklist.steps()}
-        for run in state.rollbacks:
-            self._defs.update({step.id: step for step in run.steps})
+        self._defs = state.definitions
         self._fields: dict[str, object] = {}
 
     def done(self) -> RunState:
-        return msgspec.structs.replace(self._state, steps=self._steps, **self._fields)
+        return msgspec.structs.replace(self._state, steps=self._steps, definitions=self._defs, **self._fields)
 
     def _get(self, name: str) -> object:
         return self._fields.get(name, getattr(self._state, name))
@@ -285,8 +280,8 @@ class _Draft:
         )  # fmt: skip
         self._fields["rollbacks"] = (*self._get("rollbacks"), run)  # type: ignore[misc]
         self._fields.update(paused_by="", paused_why="", result=None, result_why="", ended_at=0.0)
+        self._defs = {**self._defs, **{step.id: step for step in event.steps}}
         for step in event.steps:
-            self._defs[step.id] = step
             self._steps[step.id] = StepState(attempt=self._steps.get(step.id, _NEW).attempt)
 
 
