@@ -1,13 +1,17 @@
 """The way back as rows: per workload from → to, the steps of each procedure, and what it will not restore."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from alfred_tui.domain.checklist import Procedure
-from alfred_tui.domain.state import RunState
-from alfred_tui.domain.workloads import RevisionView, RolloutView
+from alfred_tui.domain.actions import Undo
+from alfred_tui.domain.checklist import Procedure, Step
+from alfred_tui.domain.evidence import Status
+from alfred_tui.domain.rollback_point import WorkloadPoint
+from alfred_tui.domain.state import RollbackRun, RunState
+from alfred_tui.domain.workloads import RevisionView, RolloutPhase, RolloutView
 from alfred_tui.present.effect import effect
+from alfred_tui.present.run import seconds
 
 
 class WayBack(msgspec.Struct, frozen=True, kw_only=True):
@@ -15,38 +19,56 @@ class WayBack(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     revision: int
-    images: tuple[str, ...]
+    """0: it is not seen in the cluster."""
+    images: dict[str, str]
+    phase: RolloutPhase | None
+    available: int
+    desired: int
     target: int
-    """0: nothing is pinned for it."""
-    target_images: tuple[str, ...]
+    """0: nothing is pinned for it, and nothing chosen."""
+    target_images: dict[str, str]
+    chosen: bool
+    """Whether a person chose the target instead of the rollback point's."""
     unchanged: bool
-    """Whether it is on the target already."""
+    """Whether it runs the target's images already."""
     choices: tuple[RevisionView, ...] = ()
+
+    @property
+    def image_changes(self) -> tuple[tuple[str, str, str], ...]:
+        """Container, its image now and its image after; only those that change."""
+        names = {**self.images, **self.target_images}
+        pairs = ((name, self.images.get(name, ""), self.target_images.get(name, "")) for name in names)
+        return tuple(one for one in pairs if one[1] != one[2])
 
 
 class PlannedStep(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of the plan."""
+    """A line of the plan; once the procedure was started, with where it stands."""
 
     id: str
     title: str
     effect: str
     changes: bool
+    status: Status | None = None
+    note: str = ""
+    seconds: float = 0.0
 
 
 class RollbackView(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything the rollback screen shows before anything happens."""
+    """Everything the rollback screen shows before anything happens, and while it does."""
 
     procedure: str
     title: str
+    why: str
     procedures: tuple[tuple[str, str], ...]
     ways: tuple[WayBack, ...]
     plan: tuple[PlannedStep, ...]
     warns: tuple[str, ...]
     captured_at: float
     """Of the rollback point; 0 when there is none."""
-    ready: bool
-    """Whether the procedure can be started from here."""
     why_not: str = ""
+    """What is missing before the procedure can be started with confidence."""
+    started: RollbackRun | None = None
+    """The run of this procedure that is under way, or was the run's end."""
 
 
 def rollback_view(
@@ -55,44 +77,91 @@ def rollback_view(
     rollouts: Sequence[RolloutView],
     history: Mapping[str, Sequence[RevisionView]],
     chosen: Mapping[str, int],
+    now: float,
 ) -> RollbackView:
     """The screen's content. `chosen` overrides the point's revisions."""
-    running = {one.name: one for one in rollouts}
-    point = state.point
-    pinned = {one.name: one for one in point.workloads} if point else {}
-    ways = []
-    for name in list(pinned) or [one.name for one in rollouts if one.kind == "Deployment"]:
-        now = running.get(name)
-        known = tuple(history.get(name, ()))
-        saved = pinned.get(name)
-        target = chosen.get(name) or (saved.revision if saved else 0)
-        of_target = next((one.images for one in known if one.number == target), saved.images if saved else {})
-        current = now.images if now else {}
-        ways.append(
-            WayBack(
-                name=name,
-                revision=now.revision if now else 0,
-                images=tuple(current.values()),
-                target=target,
-                target_images=tuple(of_target.values()),
-                unchanged=bool(now) and dict(current) == dict(of_target),
-                choices=known,
-            )
-        )
-    missing = procedure.id == "application" and not (point or chosen)
+    last = state.rollback
+    started = last if last and last.procedure == procedure.id else None
+    steps = started.steps if started else procedure.steps
+    running = {one.name: one for one in rollouts if one.kind == "Deployment"}
+    targets = {**(started.targets if started else {}), **chosen}
+    pinned = {one.name: one for one in state.point.workloads} if state.point else {}
+    ways = tuple(
+        _way(name, running.get(name), pinned.get(name), tuple(history.get(name, ())), targets)
+        for name in _undone(steps)
+    )
     return RollbackView(
         procedure=procedure.id,
         title=procedure.title,
+        why=procedure.why,
         procedures=tuple((one.id, one.title) for one in state.checklist.rollback.procedures),
-        ways=tuple(ways),
-        plan=tuple(
-            PlannedStep(id=step.id, title=step.title, effect=effect(step, state), changes=step.is_change)
-            for step in procedure.steps
-        ),
+        ways=ways,
+        plan=tuple(_planned(step, state, now, begun=started is not None) for step in steps),
         warns=procedure.warns,
-        captured_at=point.at if point else 0.0,
-        ready=not missing,
-        why_not="No rollback point was captured and no revision is chosen: choose one per service."
-        if missing
-        else "",
+        captured_at=state.point.at if state.point else 0.0,
+        why_not=_why_not(ways),
+        started=started,
     )
+
+
+def _undone(steps: Sequence[Step]) -> Iterator[str]:
+    """The deployments whose pod template the procedure puts back."""
+    names = (name for step in steps if isinstance(step.action, Undo) for name in step.action.deployments)
+    yield from dict.fromkeys(names)
+
+
+def _way(
+    name: str,
+    now: RolloutView | None,
+    saved: WorkloadPoint | None,
+    choices: tuple[RevisionView, ...],
+    chosen: Mapping[str, int],
+) -> WayBack:
+    target = chosen.get(name) or (saved.revision if saved else 0)
+    known = next((one.images for one in choices if one.number == target), None)
+    if known is None:
+        known = saved.images if saved and saved.revision == target else {}
+    images = now.images if now else {}
+    return WayBack(
+        name=name,
+        revision=now.revision if now else 0,
+        images=images,
+        phase=now.phase if now else None,
+        available=now.available if now else 0,
+        desired=now.desired if now else 0,
+        target=target,
+        target_images=known,
+        chosen=name in chosen and (saved is None or chosen[name] != saved.revision),
+        unchanged=bool(images) and images == known,
+        choices=choices,
+    )
+
+
+def _planned(step: Step, state: RunState, now: float, *, begun: bool) -> PlannedStep:
+    one = state.steps.get(step.id) if begun else None
+    return PlannedStep(
+        id=step.id,
+        title=step.title,
+        effect=effect(step, state),
+        changes=step.is_change,
+        status=one.status if one else None,
+        note=(one.reason or one.note) if one else "",
+        seconds=seconds(one, now) if one else 0.0,
+    )
+
+
+def _why_not(ways: Sequence[WayBack]) -> str:
+    missing = [one.name for one in ways if not one.target]
+    if not missing:
+        return ""
+    return f"No revision is pinned for {', '.join(missing)}: choose one for each with ← and →."
+
+
+def other_revision(way: WayBack, by: int) -> int:
+    """The revision `by` places newer (or older) than the target in its history; the target at an end."""
+    numbers = sorted(one.number for one in way.choices)
+    if not numbers:
+        return way.target
+    if way.target not in numbers:
+        return numbers[-1] if by < 0 else numbers[0]
+    return numbers[max(0, min(len(numbers) - 1, numbers.index(way.target) + by))]

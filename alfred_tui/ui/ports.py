@@ -45,15 +45,24 @@ class Output(Protocol):
     """An attempt's output: a file of any size, of which only what is shown is read."""
 
     @property
-    def line_count(self) -> int: ...
+    def size(self) -> int:
+        """Bytes so far."""
+        ...
+
+    @property
+    def line_count(self) -> int:
+        """Lines known so far. `refresh` makes them more."""
+        ...
 
     def refresh(self) -> bool:
-        """Looks for more; says whether there is."""
+        """Counts lines in a bounded number of new bytes; True when nothing more is left to count."""
         ...
 
     def lines(self, start: int, count: int) -> Sequence[str]: ...
 
-    def search(self, pattern: str, start: int, *, backwards: bool = False) -> int | None: ...
+    def search(self, pattern: str, from_line: int = 0, *, backwards: bool = False) -> int | None:
+        """The next line that matches, `from_line` included. Blocks: it is called in a thread."""
+        ...
 
 
 class OutputSource(Protocol):
@@ -75,6 +84,8 @@ class Cockpit:
     canary: CanarySource | None = None
     output: OutputSource = field(default=lambda step, attempt: None)
     lead: str = ""
+    diff: Callable[[str, int], Awaitable[Sequence[str]]] | None = None
+    """Deployment and revision → what going back to it changes in the pod template, as unified diff lines."""
     connect: Callable[[], Awaitable[None]] | None = None
     """Called once after the first paint: opens what is slow to open (the cluster, Prometheus)."""
     notices: list[str] = field(default_factory=list)

@@ -1,29 +1,77 @@
-"""Sparklines as text: several series on one scale, gaps left open."""
+"""Sparklines as text: several series on one scale, with the limit's line, gaps left open."""
 
 from collections.abc import Sequence
+from typing import Literal
 
-_EIGHTHS = " ▁▂▃▄▅▆▇█"
+Mark = Literal["in", "over", "gap", "limit", "empty"]
+"""What a cell shows: a value within or over the limit, no value, the limit's line, or nothing."""
+Run = tuple[str, Mark]
+Point = float | None
+"""None is a gap: it was measured, and was no number."""
+
 GAP = "╌"
+LIMIT = "┄"
+_EIGHTHS = " ▁▂▃▄▅▆▇█"
 
 
-def spark(points: Sequence[float | None], width: int, height: int, top: float) -> list[str]:
-    """`height` rows of `width` cells; the newest point is at the right. `top` is the scale's upper end.
+def condense(points: Sequence[Point], width: int) -> list[Point]:
+    """At most `width` points that stand for all of them: each the highest of those it stands for.
 
-    A gap (None) stands as a dashed sign on the lowest row, so that it is told from a zero.
+    A peak never vanishes; where half of the points or more are gaps, it is a gap.
     """
-    shown = list(points[-width:])
+    if len(points) <= width:
+        return list(points)
+    count, places = len(points), max(1, width)
+    out: list[Point] = []
+    for place in range(places):
+        part = points[place * count // places : (place + 1) * count // places]
+        known = [one for one in part if one is not None]
+        out.append(max(known) if len(known) * 2 > len(part) else None)
+    return out
+
+
+def spark(
+    points: Sequence[Point], width: int, height: int, top: float, limit: float | None = None
+) -> list[list[Run]]:
+    """`height` rows of `width` cells, the highest first; the newest point is at the right.
+
+    `top` is the scale's upper end. A measured zero is a line at the bottom, a gap a dash there. In more
+    than one row the limit is a dashed line at its own height, wherever no value hides it.
+    """
+    shown = condense(points, width)
     lead = width - len(shown)
+    at = _limit_row(limit, top, height)
     rows = []
     for row in range(height - 1, -1, -1):
-        cells = [" "] * lead
-        for point in shown:
-            if point is None:
-                cells.append(GAP if row == 0 else " ")
-                continue
-            filled = max(0.0, min(1.0, point / top if top > 0 else 0.0)) * height * 8
-            eighths = int(max(0, min(8, round(filled) - row * 8)))
-            if row == 0 and eighths == 0:
-                eighths = 1  # a measured zero is a line at the bottom, not a gap
-            cells.append(_EIGHTHS[eighths])
-        rows.append("".join(cells))
+        blank: Run = (LIMIT, "limit") if row == at else (" ", "empty")
+        cells = [blank] * lead + [_cell(point, row, height, top, limit, blank) for point in shown]
+        rows.append(_runs(cells))
     return rows
+
+
+def _limit_row(limit: float | None, top: float, height: int) -> int:
+    if limit is None or height < 2 or top <= 0 or not 0 < limit <= top:
+        return -1
+    return min(height - 1, int(limit / top * height))
+
+
+def _cell(point: Point, row: int, height: int, top: float, limit: float | None, blank: Run) -> Run:
+    if point is None:
+        return (GAP, "gap") if row == 0 else blank
+    filled = max(0.0, min(1.0, point / top if top > 0 else 0.0)) * height * 8
+    eighths = max(0, min(8, round(filled) - row * 8))
+    if row == 0:
+        eighths = max(1, eighths)
+    if not eighths:
+        return blank
+    return _EIGHTHS[eighths], "over" if limit is not None and point > limit else "in"
+
+
+def _runs(cells: Sequence[Run]) -> list[Run]:
+    runs: list[Run] = []
+    for text, mark in cells:
+        if runs and runs[-1][1] == mark:
+            runs[-1] = (runs[-1][0] + text, mark)
+        else:
+            runs.append((text, mark))
+    return runs

@@ -1,125 +1,99 @@
 """The cockpit's main screen: the layout's panels, fed from the run and the live sources."""
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
 
+import msgspec
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Footer, Input
 
 from alfred_tui.domain.events import Entry, TriggerMoved
-from alfred_tui.domain.layout import Column, Layout, Panel, PanelName
+from alfred_tui.domain.layout import Layout
 from alfred_tui.domain.state import RunState
-from alfred_tui.present.acts import KEYS, acts
+from alfred_tui.present.acts import waiting
+from alfred_tui.present.headings import heading
 from alfred_tui.present.run import Detail, detail, focus, header, tree
+from alfred_tui.present.signoffs import signoffs
 from alfred_tui.ui.ports import Cockpit
+from alfred_tui.ui.screens.acting import ActingScreen
+from alfred_tui.ui.widgets.arrangement import Arrangement
 from alfred_tui.ui.widgets.canary import CanaryPanel
-from alfred_tui.ui.widgets.checklist import ChecklistPanel, ChecklistTree
-from alfred_tui.ui.widgets.column_tabs import ColumnTabs
+from alfred_tui.ui.widgets.checklist import ChecklistTree
+from alfred_tui.ui.widgets.cluster_panel import ClusterPanel
 from alfred_tui.ui.widgets.detail import DetailPanel
 from alfred_tui.ui.widgets.header import HeaderBar
+from alfred_tui.ui.widgets.keys_bar import Key, KeysBar
 from alfred_tui.ui.widgets.line_view import LineView
 from alfred_tui.ui.widgets.output import OutputPanel
-from alfred_tui.ui.widgets.panel import LivePanel, PanelFrame
-from alfred_tui.ui.widgets.pods import PodsPanel
-from alfred_tui.ui.widgets.rollouts import RolloutsPanel
-from alfred_tui.ui.widgets.top import TopPanel
+from alfred_tui.ui.widgets.signoffs import SignoffsPanel
 from alfred_tui.ui.widgets.triggers import TriggersPanel
 
 if TYPE_CHECKING:
-    from alfred_tui.ui.app import CockpitApp
+    from alfred_tui.ui.widgets.search_box import SearchBox
 
 _FRAME = 0.1
 """Seconds within which changes are drawn together."""
 
 
-class MainScreen(Screen[None]):
-    """Shows the run; keys become intents through the app."""
+class Carried(msgspec.Struct):
+    """What a person did to the screen that another layout keeps."""
 
-    app: "CockpitApp"
+    selected: str = ""
+    following: bool = True
+    marked: set[str] = set()
+    folded: set[str] = set()
+    touched: set[str] = set()
 
+
+class MainScreen(ActingScreen):
+    """Shows the run; keys become intents."""
+
+    AUTO_FOCUS = None
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "filter", "filter", key_display="/", id="filter"),
-        Binding("z", "zoom", "zoom", id="zoom"),
-        Binding("l", "layout", "layout", show=False, id="layout"),
-        *(Binding(str(n + 1), f"show_column({n})", f"column {n + 1}", show=False) for n in range(4)),
+        Binding("slash", "filter", "filter", key_display="/", id="filter", tooltip="filter, or search"),
+        Binding("z", "zoom", "zoom", id="zoom", tooltip="the focused panel alone, or everything again"),
+        Binding("l", "layout", "layout", id="layout", tooltip="the next layout"),
+        Binding("escape", "back", "back", show=False, tooltip="end the search, the filter or the zoom"),
+        *(
+            Binding(
+                str(n + 1), f"column({n})", f"column {n + 1}", show=False, tooltip=f"go to column {n + 1}"
+            )
+            for n in range(4)
+        ),
     ]
-    DEFAULT_CSS = """
-    MainScreen #body { height: 1fr; }
-    MainScreen #bottom { height: auto; }
-    MainScreen .column { height: 1fr; }
-    MainScreen #search {
-        dock: bottom; height: 1; border: none; display: none; background: $boost; padding: 0 1;
-    }
-    MainScreen #search.-open { display: block; }
-    MainScreen.-zoomed .-aside { display: none; }
-    MainScreen.-narrow ColumnTabs { display: block; }
-    MainScreen.-narrow .-behind { display: none; }
-    """
 
-    def __init__(self, cockpit: Cockpit, layout: Layout) -> None:
+    def __init__(self, cockpit: Cockpit, layout: Layout, carried: Carried | None = None) -> None:
         super().__init__()
         self.cockpit = cockpit
-        self.layout_data = layout
-        self._columns = [one for one in layout.columns if one.panels]
-        self.selected = ""
+        self.arrangement = Arrangement(layout, cockpit.now)
+        self._header = HeaderBar()
+        self._keys = KeysBar()
+        self._panels = self.arrangement.panels
+        self._tree = next((one for one in self._panels if isinstance(one, ChecklistTree)), None)
         self._opened: tuple[str, int] = ("", 0)
-        self._shown_column = 0
         self._dirty: set[str] = set()
         self._scheduled = False
         self._leave: list[Callable[[], None]] = []
-        self._filtering: Widget | None = None
-
-    # Composition
+        self._search: SearchBox | None = None
+        self._searched: LineView[Any] | None = None
+        if carried and self._tree:
+            self._tree.following, self._tree.marked = carried.following, carried.marked
+            self._tree.folded, self._tree.touched = carried.folded, carried.touched
+            self.selected = carried.selected
 
     def compose(self) -> ComposeResult:
-        yield HeaderBar()
-        titles = [one.title or one.panels[0].name for one in self._columns]
-        if self.layout_data.bottom:
-            titles.append(self.layout_data.bottom[0].name.capitalize())
-        yield ColumnTabs(titles)
-        with Horizontal(id="body"):
-            for number, column in enumerate(self._columns):
-                yield self._column(column, number)
-        if self.layout_data.bottom:
-            yield Vertical(*self._panels(self.layout_data.bottom), id="bottom")
-        yield Input(id="search", placeholder="filter", compact=True)
-        yield Footer(compact=True)
+        yield self._header
+        yield self.arrangement
+        yield self._keys
 
-    def _column(self, column: Column, number: int) -> Vertical:
-        return Vertical(*self._panels(column.panels), classes="column", id=f"column-{number}")
-
-    def _panels(self, panels: tuple[Panel, ...]) -> Iterator[PanelFrame]:
-        for panel in panels:
-            frame = self._make(panel.name)
-            if panel.height != "auto":
-                # A panel at the bottom fills its row; the row has the height.
-                frame.styles.height = "1fr" if panel in self.layout_data.bottom else panel.height
-            yield frame
-
-    def _make(self, name: PanelName) -> PanelFrame:
-        now = self.cockpit.now
-        match name:
-            case "checklist":
-                return ChecklistPanel(id="panel-checklist")
-            case "rollouts":
-                return RolloutsPanel(now, id="panel-rollouts")
-            case "pods":
-                return PodsPanel(now, id="panel-pods")
-            case "top":
-                return TopPanel(now, id="panel-top")
-            case "canary":
-                return CanaryPanel(now, id="panel-canary")
-            case "triggers":
-                return TriggersPanel(now, id="panel-triggers")
-            case "output":
-                return OutputPanel(id="panel-output")
-            case _:
-                return DetailPanel(id="panel-detail")
+    def carried(self) -> Carried:
+        """What another layout is to keep."""
+        view = self._tree
+        if view is None:
+            return Carried(selected=self.selected)
+        return Carried(self.selected, view.following, view.marked, view.folded, view.touched)
 
     # Life
 
@@ -131,49 +105,34 @@ class MainScreen(Screen[None]):
         if cockpit.canary:
             self._leave.append(cockpit.canary.subscribe(lambda: self._mark("canary")))
         self.set_interval(1.0, self._tick)
-        self.call_after_refresh(self._first)
-
-    def _first(self) -> None:
-        self._fit()
+        self.arrangement.fit(self.app.size.width)
+        if self._tree and self.selected:
+            self._tree.load(tree(cockpit.run.state, cockpit.now()), self.selected)
+            self._tree.go_to(self.selected)
         self._dirty |= {"run", "cluster", "canary"}
         self._draw()
-        views: list[Widget] = [*self.query(ChecklistTree), *self.query(LineView)]
-        if views:
-            views[0].focus()
+        (self._tree or self._panels[0]).focus()
 
     def on_unmount(self) -> None:
         for leave in self._leave:
             leave()
 
     def on_resize(self) -> None:
-        self._fit()
-
-    def _fit(self) -> None:
-        narrow = self.app.size.width < self.layout_data.narrow_below
-        self.set_class(narrow, "-narrow")
-        for box, column in zip(self.query(".column"), self._columns, strict=True):
-            box.styles.width = "1fr" if narrow else column.width
-        for bottom in self.query("#bottom"):
-            bottom.styles.height = "1fr" if narrow else self.layout_data.bottom[0].height
-        self._show_column(self._shown_column)
-
-    def _show_column(self, number: int) -> None:
-        self._shown_column = number
-        boxes = [*self.query(".column"), *self.query("#bottom")]
-        for index, box in enumerate(boxes):
-            box.set_class(index != number, "-behind")
-        self.query_one("#body").set_class(number >= len(self._columns), "-behind")
-        self.query_one(ColumnTabs).choose(number)
+        self.arrangement.fit(self.app.size.width)
 
     # Changes in, drawn together
 
     def _run_changed(self, state: RunState, entries: tuple[Entry, ...]) -> None:
         self._mark("run")
         for entry in entries:
-            if isinstance(entry.event, TriggerMoved) and entry.event.state.status == "fired":
+            event = entry.event
+            if isinstance(event, TriggerMoved) and event.state.status == "fired":
                 self.app.bell()
                 self.notify(
-                    "A rollback trigger fired: ctrl+r opens the way back.", severity="error", timeout=30
+                    f"A rollback trigger fired: {event.trigger}. {event.state.message} "
+                    "ctrl+r opens the way back.",
+                    severity="error",
+                    timeout=30,
                 )
 
     def _mark(self, what: str) -> None:
@@ -185,12 +144,9 @@ class MainScreen(Screen[None]):
 
     def _tick(self) -> None:
         self._mark("run")
-        if self.cockpit.cluster:
-            self._dirty.add("cluster")
-        for panel in self.query(PanelFrame):
+        self._mark("canary")
+        for panel in self._panels:
             panel.refresh_live()
-        for output in self.query(OutputPanel):
-            output.poll()
 
     def _draw(self) -> None:
         self._scheduled = False
@@ -199,116 +155,136 @@ class MainScreen(Screen[None]):
             return
         if "cluster" in dirty and self.cockpit.cluster:
             view = self.cockpit.cluster.view()
-            for panel in self.query(LivePanel):
-                panel.load(view)
+            for panel in self._panels:
+                if isinstance(panel, ClusterPanel):
+                    panel.load_cluster(view)
         if "canary" in dirty and self.cockpit.canary:
             canary = self.cockpit.canary.view()
-            for one in self.query(CanaryPanel):
-                one.load(canary)
+            for panel in self._panels:
+                if isinstance(panel, CanaryPanel):
+                    panel.load(canary)
         if "run" in dirty:
             self._draw_run()
 
     def _draw_run(self) -> None:
         state, now = self.cockpit.run.state, self.cockpit.now()
-        top = header(state, now)
         fired = any(one.status == "fired" for one in state.triggers.values()) and not state.rollback
-        connection = self.cockpit.cluster.view().pods_freshness.connection if self.cockpit.cluster else ""
-        self.query_one(HeaderBar).load(
-            top, leads=self.cockpit.submit is not None, connection=connection, fired=fired
+        cluster = self.cockpit.cluster
+        self._header.load(
+            header(state, now),
+            leads=self.cockpit.submit is not None,
+            connection=cluster.view().pods_freshness.connection if cluster else None,
+            fired=fired,
+            waiting=len(waiting(state)),
         )
         at = focus(state)
-        for checklist in self.query(ChecklistPanel):
-            if not self.selected or checklist.tree_view.following:
-                self.selected = at
-            checklist.load(tree(state, now), at, top.settled, top.total)
-        if not self.query(ChecklistPanel):
+        if self._tree is None:
             self.selected = at
+        else:
+            self._tree.load(tree(state, now), at)
+            if self._tree.selected != self.selected:
+                self.selected = self._tree.selected
+                self.came_by_itself()
+        for panel in self._panels:
+            if isinstance(panel, TriggersPanel):
+                panel.load(state)
+            elif isinstance(panel, SignoffsPanel):
+                panel.load(signoffs(state))
         self._draw_step()
-        for triggers in self.query(TriggersPanel):
-            triggers.load(state)
 
     def _draw_step(self) -> None:
-        state = self.cockpit.run.state
-        one = detail(state, self.selected, self.cockpit.now()) if self.selected else None
-        for panel in self.query(DetailPanel):
-            panel.load(one, self._keys(state))
-        if one is None:
-            return
-        for output in self.query(OutputPanel):
-            if self._opened != (one.id, one.attempt):
-                self._opened = (one.id, one.attempt)
-                output.open(one.title, self.cockpit.output(one.id, one.attempt) if one.has_output else None)
-            elif one.has_output and output.view.is_closed:
-                output.open(one.title, self.cockpit.output(one.id, one.attempt))
-            else:
-                output.poll()
-
-    def _keys(self, state: RunState) -> str:
-        if self.cockpit.submit is None:
-            return "read-only"
-        return " · ".join(f"{KEYS[act][0]} {KEYS[act][1]}" for act in acts(state, self.selected))
-
-    def current(self) -> Detail | None:
-        """The step that the keys act on."""
-        return detail(self.cockpit.run.state, self.selected, self.cockpit.now()) if self.selected else None
-
-    def marked(self) -> tuple[Detail, ...]:
-        """The marked steps in order, or the current one."""
         state, now = self.cockpit.run.state, self.cockpit.now()
-        chosen = {step for view in self.query(ChecklistTree) for step in view.marked}
-        found = [detail(state, step_id, now) for step_id in state.steps if step_id in chosen]
-        one = self.current()
-        return tuple(step for step in found if step) or ((one,) if one else ())
+        one = detail(state, self.selected, now) if self.selected in state.steps else None
+        for panel in self._panels:
+            if isinstance(panel, DetailPanel):
+                panel.load(one or heading(state, self.selected))
+            elif isinstance(panel, OutputPanel) and one is not None:
+                self._draw_output(panel, one)
+        self._draw_keys()
+
+    def _draw_output(self, panel: OutputPanel, one: Detail) -> None:
+        if self._opened != (one.id, one.attempt) or (one.has_output and panel.is_closed):
+            self._opened = (one.id, one.attempt)
+            panel.open(one.title, self.cockpit.output(one.id, one.attempt) if one.has_output else None)
+        else:
+            panel.poll()
+
+    def _draw_keys(self) -> None:
+        state = self.cockpit.run.state
+        count = len(waiting(state))
+        keys = [*self.act_keys(), Key("rollback", 2)]
+        if count:
+            keys.append(Key("next", 4, "next for you"))
+        looks = "search" if isinstance(self.focused, OutputPanel) else "filter"
+        keys += [
+            Key("filter", 6, looks), Key("zoom", 8, "unzoom" if self.arrangement.zoomed else "zoom"),
+            Key("mark", 9), Key("pause", 7, "continue" if state.paused_by else "pause"), Key("help", 3),
+            Key("quit", 5),
+        ]  # fmt: skip
+        self._keys.load(keys)
+
+    # The tree and the marks
+
+    def marked_ids(self) -> set[str]:
+        return self._tree.marked if self._tree else set()
 
     def unmark(self) -> None:
-        """Forgets the marks, after they were acted on."""
-        for view in self.query(ChecklistTree):
-            view.marked.clear()
-            view.redraw()
+        if self._tree:
+            self._tree.unmark()
+        self._mark("run")
 
-    # Keys of the screen itself
+    def select(self, step_id: str) -> None:
+        if self._tree is None:
+            return
+        if self.arrangement.zoomed:
+            self.arrangement.zoom(None)
+        self._tree.following = False
+        self._tree.go_to(step_id)
+        self.selected = step_id
+        self.arrangement.bring(self._tree)
+        self._tree.focus()
+        self._mark("run")
+        self._draw_step()
+
+    def step_in_view(self) -> bool:
+        return any(_in_view(one) for one in self._panels if isinstance(one, ChecklistTree | DetailPanel))
 
     @on(ChecklistTree.Selected)
     def _selected(self, event: ChecklistTree.Selected) -> None:
-        self.selected = event.step
-        if event.step:
+        if event.by_person:
+            self.selected = event.row.id
             self._draw_step()
-        else:
-            self._mark("run")
 
-    @on(ColumnTabs.Chosen)
-    def _tab(self, event: ColumnTabs.Chosen) -> None:
-        self.action_show_column(event.number)
+    @on(ChecklistTree.Followed)
+    def _followed(self) -> None:
+        self._draw_run()
 
     @on(LineView.Chosen)
-    def _chosen(self) -> None:
-        self.app.run_worker(self.app.run_action("act"))
+    def _chosen(self, event: LineView.Chosen) -> None:
+        if isinstance(event.view, SignoffsPanel):
+            if event.view.current is not None:
+                self.select(event.view.current.step)
+        elif isinstance(event.view, ChecklistTree) and not event.view.toggle_current():
+            self.action_act()
 
-    def action_show_column(self, number: int) -> None:
-        """Brings a column to the front, and focuses it."""
-        boxes = [*self.query(".column"), *self.query("#bottom")]
-        if number >= len(boxes):
+    def on_descendant_focus(self) -> None:
+        self._draw_keys()
+
+    def action_act(self) -> None:
+        if self._tree and self._tree.has_focus and self._tree.toggle_current():
             return
-        self._show_column(number)
-        for view in boxes[number].query(LineView):
-            view.focus()
-            break
+        super().action_act()
+
+    # Columns, zoom, layout
+
+    def action_column(self, number: int) -> None:
+        self.arrangement.focus_column(number)
+        self._draw_keys()
 
     def action_zoom(self) -> None:
-        """The focused panel alone, or everything again."""
-        if self.has_class("-zoomed"):
-            self.remove_class("-zoomed")
-            for node in self.query(".-aside"):
-                node.remove_class("-aside")
-            return
-        panel = next((one for one in self.query(PanelFrame) if one.has_focus_within), None)
-        if panel is None:
-            return
-        kept = {panel, *panel.ancestors}
-        for box in self.query("#body, #bottom, .column, PanelFrame"):
-            if box not in kept:
-                box.add_class("-aside")
-        self.add_class("-zoomed")
+        panel = self.focused if isinstance(self.focused, LineView) else None
+        self.arrangement.zoom(None if self.arrangement.zoomed else panel)
+        self._draw_keys()
 
     def action_layout(self) -> None:
         self.app.next_layout()
@@ -316,53 +292,50 @@ class MainScreen(Screen[None]):
     # Filter and search
 
     def action_filter(self) -> None:
-        """Filters pods or the checklist; searches in the output."""
-        focused = self.focused
-        panel = next(
-            (one for one in self.query(PanelFrame) if focused is not None and focused in one.walk_children()),
-            None,
-        )
-        self._filtering = panel
-        box = self.query_one("#search", Input)
-        box.placeholder = (
-            "search the output" if isinstance(panel, OutputPanel) else "filter: text, label=value, !ready"
-        )
-        box.add_class("-open")
-        box.focus()
+        """Filters the focused panel as one types; searches in the output."""
+        from alfred_tui.ui.widgets.search_box import SearchBox
 
-    @on(Input.Changed, "#search")
-    def _typed(self, event: Input.Changed) -> None:
+        if self._search is not None:
+            return
+        focused = self.focused
+        found = focused if isinstance(focused, LineView) and focused.finds else self._tree
+        if found is None:
+            return
+        if self._searched not in (None, found):
+            self._find("")
+        self._searched = found
+        self._search = SearchBox(found.finds)
+        self._keys.display = False
+        self.mount(self._search)
+
+    def on_search_box_typed(self, event: "SearchBox.Typed") -> None:
         self._find(event.value)
 
     def _find(self, needle: str) -> None:
-        panel = self._filtering
-        if isinstance(panel, PodsPanel):
-            panel.find(needle)
-        elif isinstance(panel, OutputPanel):
-            panel.view.find(needle)
-        else:
-            for view in self.query(ChecklistTree):
-                view.find(needle)
+        if self._searched is not None:
+            self._searched.find(needle)
 
-    @on(Input.Submitted, "#search")
-    def _found(self) -> None:
+    def on_search_box_kept(self) -> None:
         self._close_search()
 
     def _close_search(self) -> None:
-        box = self.query_one("#search", Input)
-        box.remove_class("-open")
-        target = self._filtering or next(iter(self.query(PanelFrame)), None)
-        if target is not None:
-            for view in target.query(LineView).results(LineView):
-                view.focus()
-                break
+        if self._search is not None:
+            self._search.remove()
+            self._search = None
+            self._keys.display = True
+            if self._searched is not None:
+                self._searched.focus()
+            self._draw_keys()
 
-    def key_escape(self) -> None:
-        """Ends a search, or a filter, or the zoom."""
-        box = self.query_one("#search", Input)
-        if box.has_class("-open") or box.value:
-            box.value = ""
+    def action_back(self) -> None:
+        """Ends a search, then a filter, then the zoom."""
+        if self._searched is not None:
             self._find("")
             self._close_search()
-        elif self.has_class("-zoomed"):
+            self._searched = None
+        elif self.arrangement.zoomed:
             self.action_zoom()
+
+
+def _in_view(widget: Widget) -> bool:
+    return all(node.display for node in widget.ancestors_with_self if isinstance(node, Widget))

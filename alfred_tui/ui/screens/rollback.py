@@ -1,7 +1,6 @@
 """The way back: what fired, where each service is and would return to, the exact plan, and a word to type."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -9,93 +8,155 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from alfred_tui.domain.intents import RollBack
 from alfred_tui.domain.workloads import RevisionView
-from alfred_tui.present.rollback import RollbackView, WayBack, rollback_view
+from alfred_tui.present.rollback import RollbackView, WayBack, other_revision, rollback_view
 from alfred_tui.ui.ports import Cockpit
+from alfred_tui.ui.screens.rollback_lines import change_lines, plan_lines, told, way_columns
 from alfred_tui.ui.text import clean
-from alfred_tui.ui.widgets.line_table import LineTable, TableColumn
-from alfred_tui.ui.widgets.line_view import Piece
-from alfred_tui.ui.widgets.panel import PanelFrame
-from alfred_tui.ui.widgets.toned_text import TonedLine, TonedText
+from alfred_tui.ui.widgets.column_tabs import ColumnTabs
+from alfred_tui.ui.widgets.keys_bar import Key, KeysBar
+from alfred_tui.ui.widgets.line_table import LineTable
+from alfred_tui.ui.widgets.toned_text import TonedText
 from alfred_tui.ui.widgets.triggers import trigger_lines
 
 if TYPE_CHECKING:
     from alfred_tui.ui.app import CockpitApp
 
 WORD = "rollback"
+_WIDE = 110
+
+
+class WordInput(Input):
+    """Where the word is typed. The arrow keys choose services and revisions, since a word needs none."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "screen.choose(-1)", show=False),
+        Binding("right", "screen.choose(1)", show=False),
+        Binding("up", "screen.service(-1)", show=False),
+        Binding("down", "screen.service(1)", show=False),
+    ]
 
 
 class RollbackScreen(Screen[bool]):
-    """Shown in full before anything happens. Dismissed with True when a rollback was started."""
+    """Shown in full before anything happens; then it shows what happens, until escape."""
 
     app: "CockpitApp"
 
+    AUTO_FOCUS = None
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "back, nothing done"),
-        Binding("tab", "app.focus_next", "next", show=False),
-        Binding("p", "procedure", "other procedure"),
-        Binding("plus,right", "choose(1)", "newer revision", show=False),
-        Binding("minus,left", "choose(-1)", "older revision", key_display="←/→"),
-        Binding("ctrl+r", "type", "type the word", show=False),
+        Binding("enter", "start", "start", show=False, id="rb-start"),
+        Binding("up", "service(-1)", "service", key_display="↑↓", id="rb-service", tooltip="another service"),
+        Binding("down", "service(1)", "service", show=False),
+        Binding(
+            "left", "choose(-1)", "revision", key_display="←→", id="rb-choose", tooltip="another revision"
+        ),
+        Binding("right", "choose(1)", "revision", show=False),
+        Binding("tab", "procedure(1)", "other procedure", id="rb-procedure", priority=True),
+        Binding("shift+tab", "procedure(-1)", "procedure before", show=False, priority=True),
+        Binding("pagedown", "page(1)", "read on", key_display="pgdn", id="rb-page"),
+        Binding("pageup", "page(-1)", "read back", show=False),
+        Binding("escape", "leave", "back", id="rb-leave", tooltip="back to the checklist; changes nothing"),
     ]
     DEFAULT_CSS = """
-    RollbackScreen { background: $background; }
     RollbackScreen #rb-title {
         height: 1; background: $error; color: $background; text-style: bold; padding: 0 1;
     }
-    RollbackScreen #rb-top { height: 40%; }
-    RollbackScreen #rb-ways { width: 3fr; }
-    RollbackScreen #rb-triggers { width: 2fr; }
-    RollbackScreen #rb-confirm { height: auto; padding: 0 1; border: round $error; }
-    RollbackScreen Input { border: none; height: 1; background: $boost; }
-    RollbackScreen #rb-told { color: $text-warning; }
+    RollbackScreen ColumnTabs { display: block; }
+    RollbackScreen #rb-top { height: auto; max-height: 45%; }
+    RollbackScreen #rb-ways { width: 3fr; height: auto; }
+    RollbackScreen #rb-triggers { width: 2fr; height: auto; }
+    RollbackScreen #rb-middle { height: 1fr; }
+    RollbackScreen #rb-plan { width: 3fr; }
+    RollbackScreen #rb-changes { width: 2fr; }
+    RollbackScreen #rb-confirm { height: auto; padding: 0 1; border-top: heavy $error; }
+    RollbackScreen #rb-told { width: 100%; }
+    RollbackScreen Input, RollbackScreen Input:focus {
+        border: none; height: 1; padding: 0 1; background: $panel;
+    }
+    RollbackScreen Input:focus { border: none; background: $primary 25%; }
+    RollbackScreen.-narrow #rb-triggers, RollbackScreen.-narrow #rb-changes { display: none; }
+    RollbackScreen.-started #rb-title { background: $primary; }
+    RollbackScreen.-started #rb-confirm { border-top: heavy $primary; }
+    RollbackScreen.-started WordInput { display: none; }
     """
 
-    def __init__(self, cockpit: Cockpit, procedure: str = "application") -> None:
+    def __init__(self, cockpit: Cockpit, procedure: str = "") -> None:
         super().__init__()
         self.cockpit = cockpit
-        known = [one.id for one in cockpit.run.state.checklist.rollback.procedures]
-        self._procedure = procedure if procedure in known else (known[0] if known else "")
+        state = cockpit.run.state
+        self._known = [one.id for one in state.checklist.rollback.procedures]
+        under_way = state.rollback.procedure if state.rollback else ""
+        wanted = procedure or under_way
+        self._procedure = wanted if wanted in self._known else self._known[0]
         self._history: dict[str, Sequence[RevisionView]] = {}
         self._chosen: dict[str, int] = {}
+        self._diffs: dict[tuple[str, int, int], Sequence[str]] = {}
+        self._refused = ""
+        self._tabs = ColumnTabs([one.title for one in state.checklist.rollback.procedures], numbered=False)
+        self._ways: LineTable[WayBack] = LineTable(
+            "FROM → TO", way_columns(), lambda way: way.name, id="rb-ways"
+        )
+        self._triggers = TonedText("TRIGGERS", id="rb-triggers")
+        self._plan = TonedText("THE PLAN", id="rb-plan")
+        self._changes = TonedText("WHAT CHANGES", id="rb-changes")
 
     def compose(self) -> ComposeResult:
         yield Static("", id="rb-title", markup=False)
-        with Horizontal(id="rb-top"):
-            with _Frame("FROM → TO", id="rb-ways"):
-                yield LineTable[WayBack](
-                    [
-                        TableColumn(title="SERVICE", cell=_name, key=lambda w: w.name, width=16, grow=2),
-                        TableColumn(title="NOW", cell=_now, key=lambda w: w.revision, width=14, grow=3),
-                        TableColumn(title="BACK TO", cell=_back, key=lambda w: w.target, width=14, grow=3),
-                    ],
-                    id="rb-table",
-                )
-            with _Frame("TRIGGERS", id="rb-triggers"):
-                yield TonedText(id="rb-trigger-text")
-        with _Frame("THE PLAN", id="rb-plan"):
-            yield TonedText(id="rb-plan-text")
+        yield self._tabs
+        yield Horizontal(self._ways, self._triggers, id="rb-top")
+        yield Horizontal(self._plan, self._changes, id="rb-middle")
         with Vertical(id="rb-confirm"):
             yield Static("", id="rb-told", markup=False)
             if self.cockpit.submit is not None:
-                yield Input(id="rb-word", placeholder=f"type {WORD} and press enter to start", compact=True)
-        yield Footer(compact=True)
+                yield WordInput(
+                    id="rb-word", placeholder=f"type {WORD} and press enter to start", compact=True
+                )
+        keys = ("rb-service", "rb-choose", "rb-procedure", "rb-page", "rb-leave")
+        yield KeysBar([Key(name, number) for number, name in enumerate(keys)])
 
     def on_mount(self) -> None:
+        self._triggers.frame.ruled = self._changes.frame.ruled = True
+        self._fit()
+        self._draw()
+        self.set_interval(1.0, self._draw)
+        self._leave = [self.cockpit.run.subscribe(lambda state, entries: self._soon())]
+        if self.cockpit.cluster is not None:
+            self._leave.append(self.cockpit.cluster.subscribe(self._soon))
+        self.run_worker(self._read_history(), name="history", exit_on_error=False)
+        self.action_word()
+
+    def on_unmount(self) -> None:
+        for leave in self._leave:
+            leave()
+
+    def on_resize(self) -> None:
+        self._fit()
+
+    def _fit(self) -> None:
+        self.set_class(self.app.size.width < _WIDE, "-narrow")
         self.call_after_refresh(self._draw)
-        self.run_worker(self._read_history(), name="history")
-        if self.cockpit.submit is not None:
-            self.query_one("#rb-word", Input).focus()
+
+    def _soon(self) -> None:
+        self.call_later(self._draw)
+
+    # Content
 
     async def _read_history(self) -> None:
         if self.cockpit.cluster is None:
             return
-        view = self._view()
-        for way in view.ways:
-            self._history[way.name] = await self.cockpit.cluster.history(way.name)
+        for way in self._view().ways:
+            if way.name not in self._history:
+                self._history[way.name] = await self.cockpit.cluster.history(way.name)
+                self._draw()
+
+    async def _read_diff(self, way: WayBack) -> None:
+        key = (way.name, way.revision, way.target)
+        if self.cockpit.diff is not None and way.target and key not in self._diffs:
+            self._diffs[key] = ()
+            self._diffs[key] = await self.cockpit.diff(way.name, way.target)
             self._draw()
 
     def _view(self) -> RollbackView:
@@ -103,50 +164,85 @@ class RollbackScreen(Screen[bool]):
         procedure = state.checklist.procedure(self._procedure)
         assert procedure is not None
         rollouts = self.cockpit.cluster.view().rollouts if self.cockpit.cluster else ()
-        return rollback_view(state, procedure, rollouts, self._history, self._chosen)
+        return rollback_view(state, procedure, rollouts, self._history, self._chosen, self.cockpit.now())
 
     def _draw(self) -> None:
-        if not self.is_attached or not self._procedure:
-            self.query_one("#rb-told", Static).update("This checklist has no rollback procedure.")
+        if not self.is_mounted:
             return
         view, state = self._view(), self.cockpit.run.state
-        others = ", ".join(title for pid, title in view.procedures if pid != view.procedure)
-        self.query_one("#rb-title", Static).update(f"ROLLBACK  {view.title}   (p: {others})")
-        table: LineTable[WayBack] = self.query_one("#rb-table", LineTable)
-        table.load(view.ways)
-        self.query_one("#rb-trigger-text", TonedText).write(trigger_lines(state, self.cockpit.now()))
-        self.query_one("#rb-plan-text", TonedText).write(_plan(view))
-        when = (
-            datetime.fromtimestamp(view.captured_at).astimezone().strftime("%H:%M:%S")
-            if view.captured_at
-            else ""
+        narrow = self.has_class("-narrow")
+        going = view.started is not None and state.result is None
+        self.set_class(view.started is not None, "-started")
+        self._tabs.choose(self._known.index(self._procedure))
+        head = "ROLLBACK UNDER WAY" if going else "ROLLBACK"
+        where = state.started.target
+        place = f"   {where.context} / {where.namespace}" if where else ""
+        self.query_one("#rb-title", Static).update(clean(f"{head}{place}"))
+        self._ways.load(view.ways)
+        self._ways.display = bool(view.ways)
+        self._triggers.write(trigger_lines(state, self.cockpit.now()))
+        way = self._way()
+        changes = change_lines(way, self._diffs.get((way.name, way.revision, way.target), ())) if way else []
+        self._changes.frame.heading("WHAT CHANGES", *([(f" in {clean(way.name)}", "muted")] if way else []))  # type: ignore[arg-type]
+        self._changes.write(changes)
+        self._plan.write([*plan_lines(view), *([(), *changes] if narrow and changes else [])])
+        self.query_one("#rb-told", Static).update(
+            clean(self._refused) or told(view, state, leads=self.cockpit.submit is not None)
         )
-        told = view.why_not or (
-            f"Rollback point captured at {when}. Nothing has happened yet." if when else ""
-        )
-        if self.cockpit.submit is None:
-            told = "Read-only: the lead starts a rollback. " + told
-        self.query_one("#rb-told", Static).update(told)
+        if way is not None:
+            self.run_worker(self._read_diff(way), group="diff", exit_on_error=False)
 
-    def action_procedure(self) -> None:
-        known = [one.id for one in self.cockpit.run.state.checklist.rollback.procedures]
-        self._procedure = known[(known.index(self._procedure) + 1) % len(known)]
+    def _way(self) -> WayBack | None:
+        return self._ways.current
+
+    # Keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What cannot be chosen is absent."""
+        if action in ("choose", "service") and self.is_mounted:
+            return bool(self._ways.rows) and not (action == "choose" and self.has_class("-started"))
+        return not (action == "procedure" and len(self._known) < 2)
+
+    def action_procedure(self, by: int) -> None:
+        self._go(self._known[(self._known.index(self._procedure) + by) % len(self._known)])
+
+    @on(ColumnTabs.Chosen)
+    def _tab(self, event: ColumnTabs.Chosen) -> None:
+        self._go(self._known[event.number])
+
+    def _go(self, procedure: str) -> None:
+        self._procedure, self._refused = procedure, ""
+        self._draw()
+        self.run_worker(self._read_history(), name="history", exit_on_error=False)
+        self.query_one(KeysBar).reload()
+
+    def action_service(self, by: int) -> None:
+        self._ways.move_to(self._ways.cursor + by)
+        self._draw()
+
+    def on_line_view_moved(self) -> None:
         self._draw()
 
     def action_choose(self, by: int) -> None:
         """Chooses another revision for the service under the cursor."""
-        table: LineTable[WayBack] = self.query_one("#rb-table", LineTable)
-        way = table.current
-        if way is None or not way.choices:
+        way = self._way()
+        if way is None:
             return
-        numbers = sorted(one.number for one in way.choices)
-        at = numbers.index(way.target) if way.target in numbers else len(numbers) - 1
-        self._chosen[way.name] = numbers[max(0, min(len(numbers) - 1, at + by))]
+        if not way.choices:
+            self._refused = f"The history of {way.name} is not known (yet)."
+        elif target := other_revision(way, by):
+            self._chosen[way.name] = target
+            self._refused = ""
         self._draw()
 
-    def action_type(self) -> None:
-        if self.cockpit.submit is not None:
-            self.query_one("#rb-word", Input).focus()
+    def action_page(self, by: int) -> None:
+        self._plan.action_page(by)
+        self._changes.action_page(by)
+
+    def action_word(self) -> None:
+        """To the place where the word is typed."""
+        for word in self.query(WordInput):
+            word.focus()
 
     def action_leave(self) -> None:
         self.dismiss(False)
@@ -162,49 +258,9 @@ class RollbackScreen(Screen[bool]):
                 procedure=self._procedure,
                 word=event.value,
                 reason=f"trigger {', '.join(fired)} fired" if fired else "",
-                targets=dict(self._chosen),
+                targets={name: target for name, target in self._chosen.items() if target},
             )
         )
-        if answer.accepted:
-            self.dismiss(True)
-        else:
-            self.query_one("#rb-told", Static).update(answer.message)
-
-
-class _Frame(PanelFrame):
-    """A titled frame."""
-
-    def __init__(self, title: str, *, id: str) -> None:  # noqa: A002 - Textual's name
-        self.TITLE = title
-        super().__init__(id=id)
-
-
-def _name(way: WayBack) -> Piece:
-    return clean(way.name), "plain"
-
-
-def _images(images: tuple[str, ...]) -> str:
-    return clean(", ".join(sorted({image.rpartition("/")[2] for image in images}))) or "unknown"
-
-
-def _now(way: WayBack) -> Piece:
-    return f"rev {way.revision or '?'}  {_images(way.images)}", "plain"
-
-
-def _back(way: WayBack) -> Piece:
-    if not way.target:
-        return "nothing is pinned; choose with ← →", "warn"
-    if way.unchanged:
-        return f"rev {way.target}  {_images(way.target_images)} (is there)", "good"
-    return f"rev {way.target}  {_images(way.target_images)}", "accent"
-
-
-def _plan(view: RollbackView) -> list[TonedLine]:
-    lines: list[TonedLine] = []
-    for number, step in enumerate(view.plan, 1):
-        lines.append(((f"{number}. ", "muted"), (clean(step.title), "bad" if step.changes else "plain")))
-        lines += [((f"   {clean(line)}", "muted"),) for line in step.effect.splitlines()]
-    if view.warns:
-        lines += [(), (("It does not bring back:", "warn"),)]
-        lines += [((f"   · {clean(text)}", "warn"),) for text in view.warns]
-    return lines
+        self._refused = "" if answer.accepted else answer.message
+        event.input.value = ""
+        self._draw()

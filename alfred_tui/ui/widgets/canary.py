@@ -1,103 +1,140 @@
 """Canary against stable: a sparkline each on one scale, the limit, and what the verdict would be now."""
 
-from collections.abc import Callable
-
-from textual.app import ComposeResult
+from collections.abc import Callable, Sequence
 
 from alfred_tui.domain.duration import format_elapsed
 from alfred_tui.present.canary import CanaryView, MetricView, SeriesView
-from alfred_tui.ui.look import Tone
-from alfred_tui.ui.spark import spark
-from alfred_tui.ui.text import clean
-from alfred_tui.ui.widgets.panel import PanelFrame
-from alfred_tui.ui.widgets.toned_text import TonedLine, TonedText
+from alfred_tui.ui.look import VERDICT, Piece, Tone
+from alfred_tui.ui.spark import Mark, spark
+from alfred_tui.ui.text import bar, clean, fit, safe_lines, width_of
+from alfred_tui.ui.widgets.toned_text import TonedText
+from alfred_tui.ui.wrapping import TonedLine, crop, width_of_line
 
-_VERDICT: dict[str, tuple[str, Tone]] = {
-    "pass": ("✔ PASS", "good"),
-    "fail": ("✘ FAIL", "bad"),
-    "inconclusive": ("? INCONCLUSIVE", "warn"),
-}
+_LABEL, _VALUE, _BAR = 7, 9, 10
+_MOST_ROWS = 5
+_BESIDE = 44
+"""From this width on a sparkline has its name and value beside it."""
 
 
-class CanaryPanel(PanelFrame):
+class CanaryPanel(TonedText):
     """The panel."""
 
-    TITLE = "CANARY"
-
     def __init__(self, now: Callable[[], float], *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id)
+        super().__init__("CANARY", id=id)
         self.now = now
         self._view = CanaryView()
-
-    def compose(self) -> ComposeResult:
-        yield TonedText(id="canary-text")
 
     def on_resize(self) -> None:
         self.load(self._view)
 
+    def refresh_live(self) -> None:
+        if self.frame.stale:
+            self.load(self._view)
+
     def load(self, view: CanaryView) -> None:
         """Shows the samples as they are now."""
         self._view = view
-        body = self.query_one(TonedText)
-        width, height = body.size.width, body.size.height
-        stale = self.fresh(view.freshness, self.now()) if view.freshness else ""
-        self.heading("CANARY" + (f" {view.service}" if view.service else "") + (f" {stale}" if stale else ""))
-        self.footing(_progress(view))
-        if width <= 0:
-            return
-        lines = [line for metric in view.metrics for line in self._metric(metric, width, self._rows(height))]
-        if view.verdict:
-            word, tone = _VERDICT.get(view.verdict, (view.verdict, "plain"))
-            when = "verdict" if view.phase == "done" else "verdict so far"
-            lines.append(((f"{when}: ", "muted"), (word, tone)))
-        if view.freshness and view.freshness.connection != "live" and view.freshness.message:
-            lines.append(((clean(view.freshness.message), "warn"),))
+        stale = self.frame.freshness(view.freshness, self.now()) if view.freshness else ()
+        service: list[Piece] = [(f" {clean(view.service)}", "muted")] if view.service else []
+        self.frame.heading("CANARY", *service, *stale)
+        width = self.frame.inner_width
+        if width > 0:
+            self.write(list(self._lines(view, width)))
+
+    def _lines(self, view: CanaryView, width: int) -> Sequence[TonedLine]:
+        lines: list[TonedLine] = []
         if not view.metrics:
             lines.append((("No canary is watched yet.", "muted"),))
-        body.write(lines)
+        told = _summary(view, width)
+        rows = self._spark_rows(len(told), width)
+        drawn = [_metric(metric, width, rows) for metric in view.metrics]
+        airy = sum(map(len, drawn)) + len(drawn) + len(told) <= self.window_height
+        for metric in drawn:
+            lines += [*metric, ()] if airy else metric
+        lines += _marks(view, width)
+        return [*lines, *told]
 
-    def _rows(self, height: int) -> int:
-        """How many rows a sparkline may have in the room there is."""
+    def _spark_rows(self, kept: int, width: int) -> int:
+        """How many rows a sparkline may have in the room there is; at least one."""
         metrics = max(1, len(self._view.metrics))
-        return max(1, min(4, (height - 2) // metrics // 2 - 1))
-
-    def _metric(self, metric: MetricView, width: int, rows: int) -> list[TonedLine]:
-        known = [p for side in (metric.canary, metric.baseline) for p in side.points if p is not None]
-        top = max([*known, (metric.limit or 0) * 1.15, 1e-9])
-        lines: list[TonedLine] = [self._head(metric)]
-        lines += self._side("canary", metric.canary, metric, "busy", width, rows, top)
-        lines += self._side("stable", metric.baseline, metric, "muted", width, rows, top)
-        if metric.limit is not None:
-            told = f" limit {metric.limit:g}{metric.unit} "
-            left = max(0, width - len(told)) // 2
-            lines.append((("─" * left + told + "─" * (width - left - len(told)), "muted"),))
-        if metric.reason:
-            lines.append(((clean(metric.reason), "muted"),))
-        return lines
-
-    def _head(self, metric: MetricView) -> TonedLine:
-        word, tone = _VERDICT.get(metric.verdict, ("", "muted"))
-        return ((clean(metric.name), "plain"), (f"  {word}", tone))
-
-    def _side(
-        self, name: str, side: SeriesView, metric: MetricView, tone: Tone, width: int, rows: int, top: float
-    ) -> list[TonedLine]:
-        value = "–" if side.last is None else f"{side.last:.3g}{metric.unit}"
-        if side.gap:
-            value = side.gap
-        label = f"{name} {value} "[: max(8, width // 2)]
-        label = label.ljust(min(17, width // 2))
-        over = metric.limit is not None and side.last is not None and side.last > metric.limit
-        drawn = spark(side.points, max(1, width - len(label)), rows, top)
-        value_tone: Tone = "bad" if over else "warn" if side.gap else "plain"
-        out: list[TonedLine] = [
-            ((" " * len(label), "muted"), (row, "bad" if over else tone)) for row in drawn[:-1]
-        ]
-        out.append(((label, value_tone), (drawn[-1], "bad" if over else tone)))
-        return out
+        fixed = kept + metrics + sum(1 for one in self._view.metrics if one.reason)
+        room = (self.window_height - fixed) // (2 * metrics)
+        return max(1, min(_MOST_ROWS, room - (width < _BESIDE and room > 1)))
 
 
-def _progress(view: CanaryView) -> str:
-    if view.phase == "idle":
-        return ""
-    return f"bake {format_elapsed(view.elapsed)} / {format_elapsed(view.bake)} · {view.samples} samples"
+def _summary(view: CanaryView, width: int) -> list[TonedLine]:
+    lines: list[TonedLine] = []
+    if view.phase != "idle":
+        full, rest = bar(view.elapsed / view.bake if view.bake else 1.0, _BAR)
+        told: TonedLine = (
+            ("bake ", "muted"), (full, "busy"), (rest, "rule"),
+            (f" {format_elapsed(view.elapsed)} of {format_elapsed(view.bake)}", "plain"),
+        )  # fmt: skip
+        samples: Piece = (f"{view.samples} sample{'s' * (view.samples != 1)}", "muted")
+        if width_of_line(told) + width_of(samples[0]) + 3 <= width:
+            lines.append((*told, (" · ", "muted"), samples))
+        else:
+            lines += [told, (samples,)]
+    if view.verdict:
+        when = "verdict " if view.phase == "done" else "verdict so far "
+        lines.append(((when, "muted"), VERDICT.get(view.verdict, (clean(view.verdict), "plain"))))
+    if view.freshness and view.freshness.connection != "live":
+        lines += [((line, "warn"),) for line in safe_lines(view.freshness.message)]
+    return lines
+
+
+def _metric(metric: MetricView, width: int, rows: int) -> list[TonedLine]:
+    known = [p for side in (metric.canary, metric.baseline) for p in side.points if p is not None]
+    top = max([*known, (metric.limit or 0) * 1.15, 1e-9])
+    lines: list[TonedLine] = [_head(metric, width)]
+    lines += _side("canary", metric.canary, metric, width, rows, top)
+    lines += _side("stable", metric.baseline, metric, width, rows, top)
+    lines += [((f"{clean(metric.reason)}", "muted"),)] if metric.reason else []
+    return lines
+
+
+def _head(metric: MetricView, width: int) -> TonedLine:
+    word, tone = VERDICT.get(metric.verdict, ("", "muted"))
+    limit = f" limit {metric.limit:g}{clean(metric.unit)}" if metric.limit is not None else ""
+    left = crop([(clean(metric.name), "strong"), (limit, "muted")], width - width_of(word) - 1)
+    pad = " " * max(1, width - width_of_line(left) - width_of(word))
+    return (*left, (pad, "plain"), (word, tone))
+
+
+def _side(
+    name: str, side: SeriesView, metric: MetricView, width: int, rows: int, top: float
+) -> list[TonedLine]:
+    """One side's sparkline with its name and newest value: beside it, or above it in a narrow panel."""
+    over = metric.limit is not None and side.last is not None and side.last > metric.limit
+    value = side.gap or ("–" if side.last is None else f"{side.last:.3g}{clean(metric.unit)}")
+    value_tone: Tone = "warn" if side.gap else "bad" if over else "plain"
+    tones: dict[Mark, Tone] = {
+        "in": "busy" if name == "canary" else "muted", "over": "bad", "gap": "warn", "limit": "muted",
+        "empty": "plain",
+    }  # fmt: skip
+    above = width < _BESIDE and rows > 1
+    room = width if above else max(1, width - _LABEL - _VALUE)
+    drawn = [
+        tuple((text, tones[mark]) for text, mark in row)
+        for row in spark(side.points, room, rows, top, metric.limit)
+    ]
+    if above:
+        return [((f"{name:<{_LABEL}}", "muted"), (fit(value, width - _LABEL, "right"), value_tone)), *drawn]
+    blank: TonedLine = ((" " * _LABEL, "muted"),)
+    last = ((f"{name:<{_LABEL}}", "muted"), *drawn[-1], (fit(value, _VALUE, "right"), value_tone))
+    return [*((*blank, *row) for row in drawn[:-1]), last]
+
+
+def _marks(view: CanaryView, width: int) -> list[TonedLine]:
+    """The run's own events under the charts, each below the sample before which it came."""
+    count = max((len(metric.canary.points) for metric in view.metrics), default=0)
+    room = width if width < _BESIDE else width - _LABEL - _VALUE
+    if not view.marks or not count:
+        return []
+    places = min(count, room)
+    cells = [" "] * room
+    for index, _ in view.marks:
+        cells[room - places + min(index, count - 1) * places // count] = "▲"
+    lead = "" if width < _BESIDE else " " * _LABEL
+    words = ", ".join(clean(word) for _, word in view.marks)
+    return [((lead + "".join(cells), "accent"),), (("▲ ", "accent"), (words, "muted"))]

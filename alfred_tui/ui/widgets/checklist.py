@@ -1,73 +1,98 @@
 """The phase tree: live status, durations and counts; it follows the running step until the lead moves."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from alfred_tui.domain.duration import format_elapsed
 from alfred_tui.present.run import TreeRow
-from alfred_tui.ui.look import STATUS, Tone
-from alfred_tui.ui.text import clean, fit
-from alfred_tui.ui.widgets.line_view import LineView, Piece
-from alfred_tui.ui.widgets.panel import PanelFrame
+from alfred_tui.ui.look import STATUS, Piece, Tone
+from alfred_tui.ui.text import clean, cut, width_of
+from alfred_tui.ui.widgets.line_view import LineView
 
 Line = tuple[TreeRow, int]
 """A row and its depth."""
+
+_NOTE_FLOOR = 8
+"""A note that would have less than this is left out, unless it is all of it."""
+_TITLE_FLOOR = 22
+"""A note leaves the title at least so many cells, or all that it needs."""
 
 
 class ChecklistTree(LineView[Line]):
     """The tree as lines. Phases and sections fold; steps can be marked."""
 
+    finds = "filter: words of the title, an id or a status; esc shows all"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right", "unfold", "unfold", show=False),
-        Binding("left", "fold", "fold", show=False),
-        Binding("m", "mark", "mark for signing together", show=False, id="mark"),
-        Binding("f", "follow", "follow the running step", show=False, id="follow"),
+        Binding("left", "fold", "fold, or go to the heading", show=False),
+        Binding("m", "mark", "mark", show=False, id="mark", tooltip="mark, to sign or skip several at once"),
+        Binding("f", "follow", "follow", show=False, id="follow", tooltip="follow the running step again"),
     ]
 
     class Selected(Message):
-        """Another step is under the cursor."""
+        """Another row is under the cursor. `by_person` is False when the tree followed the run."""
 
-        def __init__(self, step: str) -> None:
+        def __init__(self, row: TreeRow, *, by_person: bool) -> None:
             super().__init__()
-            self.step = step
+            self.row = row
+            self.by_person = by_person
+
+    class Followed(Message):
+        """The tree is to follow the run again."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
-        super().__init__(id=id)
+        super().__init__("CHECKLIST", id=id)
         self._tree: tuple[TreeRow, ...] = ()
-        self._folded: set[str] = set()
-        self._touched: set[str] = set()
+        self.folded: set[str] = set()
+        self.touched: set[str] = set()
         """What the person folded or unfolded; the rest opens and closes with the run."""
-        self._needle = ""
         self.marked: set[str] = set()
         self.following = True
+        self._needle = ""
+        self._told = ""
+
+    @property
+    def cursor_shown(self) -> bool:
+        return True
 
     @property
     def selected(self) -> str:
-        """The id of the step under the cursor; empty on a heading."""
-        return self.current[0].id if self.current and self.current[0].kind == "step" else ""
+        """The id of the row under the cursor."""
+        return self.current[0].id if self.current else ""
+
+    # Rows
 
     def load(self, tree: tuple[TreeRow, ...], focus: str) -> None:
         """Shows the run as it is now, and follows `focus`."""
         self._tree = tree
+        held = self.selected
         if self.following:
             for row in tree:
                 self._auto(row, focus)
-        before = self.current
         self._show()
-        if self.following:
-            self.go_to(focus)
-        elif before:
-            self._restore(before[0].id)
+        self.go_to(focus if self.following else held)
+        self._told_if_moved(by_person=False)
+        self._head()
+
+    def _head(self) -> None:
+        settled, total = sum(row.settled for row in self._tree), sum(row.total for row in self._tree)
+        more: list[Piece] = [(f" {settled}/{total}", "muted")]
+        if self.marked:
+            more.append((f" · {len(self.marked)} marked", "accent"))
+        if self._needle:
+            more.append((f" /{self._needle}", "accent"))
+        aside: list[Piece] = [] if self.following else [("f", "busy"), (" follow", "muted")]
+        self.frame.heading("CHECKLIST", *more, aside=aside)
 
     def _auto(self, row: TreeRow, focus: str) -> bool:
         """Opens what holds the focus and closes the rest, but for what the person touched."""
         below = [self._auto(child, focus) for child in row.children]
         holds = row.id == focus or any(below)
-        if row.children and row.id not in self._touched:
-            (self._folded.discard if holds else self._folded.add)(row.id)
+        if row.children and row.id not in self.touched:
+            (self.folded.discard if holds else self.folded.add)(row.id)
         return holds
 
     def _show(self) -> None:
@@ -87,154 +112,167 @@ class ChecklistTree(LineView[Line]):
             below: list[Line] = []
             for child in row.children:
                 self._collect(child, depth + 1, below)
-            if (
-                below
-                or self._needle in row.title.lower()
-                or self._needle in row.id
-                or self._needle == row.status
-            ):
-                lines.append((row, depth))
-                lines.extend(below)
+            fits = self._needle in row.title.lower() or self._needle in (row.id, row.status)
+            if below or fits:
+                lines += [(row, depth), *below]
             return
         lines.append((row, depth))
-        if row.id not in self._folded:
+        if row.id not in self.folded:
             for child in row.children:
                 self._collect(child, depth + 1, lines)
 
     def find(self, needle: str) -> None:
-        """Shows only what fits; empty shows all."""
-        self._needle = needle.lower()
+        """Shows only what fits by title, id or status; empty shows all."""
+        held = self.selected
+        self._needle = needle.strip().lower()
         self._show()
+        self.go_to(held)
+        self._told_if_moved(by_person=True)
+        self._head()
 
-    def go_to(self, row_id: str) -> None:
-        """Puts the cursor on a row, unfolding what hides it."""
-        index = next((i for i, (row, _) in enumerate(self.rows) if row.id == row_id), None)
-        if index is None:
-            for row in self._tree:
-                self._auto(row, row_id)
+    def go_to(self, row_id: str) -> bool:
+        """Puts the cursor on a row, unfolding what hides it. False when there is none of that id."""
+        index = self._index(row_id)
+        if index is None and (path := _path(self._tree, row_id)):
+            self.folded -= set(path)
             self._show()
-            index = next((i for i, (row, _) in enumerate(self.rows) if row.id == row_id), None)
-        if index is not None and index != self.cursor:
-            self.move_to(index)
+            index = self._index(row_id)
+        if index is None:
+            return False
+        super().move_to(index)
+        return True
 
-    def _restore(self, row_id: str) -> None:
-        for index, (row, _) in enumerate(self.rows):
-            if row.id == row_id:
-                self.move_to(index, tell=False)
-                return
+    def _index(self, row_id: str) -> int | None:
+        return next((i for i, (row, _) in enumerate(self.rows) if row.id == row_id), None)
 
-    def pieces(self, row: Line, width: int) -> list[Piece]:
+    # Drawing
+
+    def pieces(self, row: Line, width: int) -> Sequence[Piece]:
         item, depth = row
         glyph, tone = STATUS[item.status]
-        indent = "  " * depth
-        fold = ("▸ " if item.id in self._folded and not self._needle else "▾ ") if item.children else ""
-        mark = "● " if item.id in self.marked else ""
+        fold = ("▸ " if item.id in self.folded and not self._needle else "▾ ") if item.children else ""
+        mark = "◉ " if item.id in self.marked else ""
+        lead = "  " * depth + fold
         right = self._right(item)
-        title = f"{indent}{fold}{mark}"
-        room = width - len(title) - 2 - len(right) - 1
-        text_tone: Tone = "bad" if tone == "bad" else "busy" if item.status == "running" else "plain"
-        if item.status in ("skipped", "pending") and item.kind == "step":
-            text_tone = "muted"
-        name = clean(item.title)
+        room = width - width_of(lead) - 2 - width_of(mark) - width_of(right)
+        name, note = clean(item.title), self._note(item, room)
+        title = cut(name, room - width_of(note))
+        pad = " " * (room - width_of(title) - width_of(note))
+        note_tone: Tone = "accent" if item.status == "waiting" else "muted"
+        return [
+            (lead, "muted"), (f"{glyph} ", tone), (mark, "accent"), (title, _title_tone(item)),
+            (pad, "plain"), (note, note_tone), (right, "muted"),
+        ]  # fmt: skip
+
+    def _note(self, item: TreeRow, room: int) -> str:
         note = clean(item.note)
-        if note and room - len(name) > 5:
-            spare = room - len(name) - 3
-            return [
-                (title, "muted"), (f"{glyph} ", tone), (name, text_tone), (" · ", "muted"),
-                (fit(note, spare), "accent" if item.status == "waiting" else "muted"), (f" {right}", "muted"),
-            ]  # fmt: skip
-        return [(title, "muted"), (f"{glyph} ", tone), (fit(name, room), text_tone), (f" {right}", "muted")]
+        if not note:
+            return ""
+        spare = room - min(width_of(item.title), _TITLE_FLOOR) - 1
+        return f" {cut(note, spare)}" if spare >= min(_NOTE_FLOOR, width_of(note)) else ""
 
     def _right(self, item: TreeRow) -> str:
         if item.kind != "step":
-            return f"{item.settled}/{item.total}"
-        return format_elapsed(item.seconds) if item.seconds >= 1 else ""
+            return f" {item.settled:>2}/{item.total}"
+        return f" {format_elapsed(item.seconds):>4}" if item.seconds >= 1 else ""
 
     def empty(self) -> str:
-        return "Nothing fits the filter." if self._needle else "Loading the checklist…"
+        return "Nothing fits the filter; esc shows all." if self._needle else "Loading the checklist…"
+
+    # Moving
 
     def move_to(self, index: int, *, tell: bool = True) -> None:
         super().move_to(index, tell=tell)
-        if tell and self.selected:
-            self.post_message(self.Selected(self.selected))
-
-    def action_move(self, by: int) -> None:
         self.following = False
-        super().action_move(by)
+        self._told_if_moved(by_person=True)
+        self._head()
 
-    def action_page(self, by: int) -> None:
-        self.following = False
-        super().action_page(by)
-
-    def action_edge(self, which: int) -> None:
-        self.following = False
-        super().action_edge(which)
+    def _told_if_moved(self, *, by_person: bool) -> None:
+        if self.current and self.selected != self._told:
+            self._told = self.selected
+            self.post_message(self.Selected(self.current[0], by_person=by_person))
 
     def action_follow(self) -> None:
         self.following = True
-        self._touched.clear()
-        self.post_message(self.Selected(""))
+        self.touched.clear()
+        self.post_message(self.Followed())
 
     def action_fold(self) -> None:
         if self.current is None:
             return
         row, depth = self.current
-        if row.children and row.id not in self._folded:
-            self._toggle(row.id, folded=True)
+        if row.children and row.id not in self.folded:
+            self._fold(row.id, folded=True)
         else:
             parent = next((i for i in range(self.cursor, -1, -1) if self.rows[i][1] < depth), None)
             if parent is not None:
-                self.following = False
                 self.move_to(parent)
 
     def action_unfold(self) -> None:
         if self.current and self.current[0].children:
-            self._toggle(self.current[0].id, folded=False)
+            self._fold(self.current[0].id, folded=False)
 
     def toggle_current(self) -> bool:
         """Folds or unfolds the heading under the cursor. False on a step."""
         if self.current is None or not self.current[0].children:
             return False
-        self._toggle(self.current[0].id, folded=self.current[0].id not in self._folded)
+        self._fold(self.current[0].id, folded=self.current[0].id not in self.folded)
         return True
 
-    def _toggle(self, row_id: str, *, folded: bool) -> None:
-        self._touched.add(row_id)
-        (self._folded.add if folded else self._folded.discard)(row_id)
+    def _fold(self, row_id: str, *, folded: bool) -> None:
+        self.following = False
+        self.touched.add(row_id)
+        (self.folded.add if folded else self.folded.discard)(row_id)
         self._show()
-        self._restore(row_id)
+        self.go_to(row_id)
         self.redraw()
+        self._head()
 
     def action_mark(self) -> None:
-        if self.selected:
-            self.marked ^= {self.selected}
-            self.redraw()
-            self.action_move(1)
+        """Marks the step, or every open step under a heading; again takes the marks away."""
+        if self.current is None:
+            return
+        row, _ = self.current
+        steps = {row.id} if row.kind == "step" else _open_steps(row)
+        if steps <= self.marked:
+            self.marked -= steps
+        else:
+            self.marked |= steps
+        self.redraw()
+        self.move_to(self.cursor + (row.kind == "step"))
+
+    def unmark(self) -> None:
+        """Takes all marks away."""
+        self.marked.clear()
+        self.redraw()
+        self._head()
 
     def row_clicked(self, index: int, x: int) -> None:
-        self.following = False
         row, depth = self.rows[index]
-        if row.children and x <= 2 * depth + 1:
-            self._toggle(row.id, folded=row.id not in self._folded)
+        if row.children and 2 * depth <= x <= 2 * depth + 1:
+            self.toggle_current()
 
 
-class ChecklistPanel(PanelFrame):
-    """The tree in its frame."""
+def _title_tone(item: TreeRow) -> Tone:
+    _, tone = STATUS[item.status]
+    if tone in ("bad", "busy", "accent", "warn") and item.kind == "step":
+        return tone
+    if item.kind == "phase":
+        return "strong"
+    return "muted" if item.status in ("passed", "skipped") else "plain"
 
-    TITLE = "CHECKLIST"
 
-    def compose(self) -> ComposeResult:
-        yield ChecklistTree(id="tree")
+def _path(tree: Sequence[TreeRow], row_id: str) -> list[str]:
+    """The ids of the headings above a row."""
+    for row in tree:
+        if any(child.id == row_id for child in row.children):
+            return [row.id]
+        if below := _path(row.children, row_id):
+            return [row.id, *below]
+    return []
 
-    @property
-    def tree_view(self) -> ChecklistTree:
-        """The tree."""
-        return self.query_one(ChecklistTree)
 
-    def load(self, tree: tuple[TreeRow, ...], focus: str, settled: int, total: int) -> None:
-        """Shows the run as it is now."""
-        view = self.tree_view
-        view.load(tree, focus)
-        marked = f" · {len(view.marked)} marked" if view.marked else ""
-        self.heading(f"CHECKLIST {settled}/{total}{marked}")
-        self.footing("" if view.following else "f follow")
+def _open_steps(row: TreeRow) -> set[str]:
+    if row.kind == "step":
+        return {row.id} if row.status in ("pending", "waiting") else set()
+    return {step for child in row.children for step in _open_steps(child)}

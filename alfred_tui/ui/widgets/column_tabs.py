@@ -1,23 +1,17 @@
 """On a narrow terminal the columns stand one behind the other; this line says which there are."""
 
-from typing import ClassVar
+from collections.abc import Sequence
 
-from rich.segment import Segment
-from textual import events
 from textual.message import Message
-from textual.strip import Strip
-from textual.widget import Widget
+
+from alfred_tui.ui.text import clean
+from alfred_tui.ui.widgets.bar import Bar, Part
 
 
-class ColumnTabs(Widget):
+class ColumnTabs(Bar):
     """One line of tabs, chosen by number or mouse. Hidden where the columns stand side by side."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"ct--chosen", "ct--other"}
-    DEFAULT_CSS = """
-    ColumnTabs { height: 1; display: none; background: $surface; }
-    ColumnTabs > .ct--chosen { color: $text-primary; text-style: bold reverse; }
-    ColumnTabs > .ct--other { color: $text-muted; }
-    """
+    DEFAULT_CSS = "ColumnTabs { display: none; background: $surface; }"
 
     class Chosen(Message):
         """A tab was clicked."""
@@ -26,27 +20,26 @@ class ColumnTabs(Widget):
             super().__init__()
             self.number = number
 
-    def __init__(self, titles: list[str]) -> None:
+    def __init__(self, titles: Sequence[str], *, numbered: bool = True) -> None:
         super().__init__()
-        self._titles = titles
+        self.titles = tuple(titles)
+        self._numbered = numbered
         self._chosen = 0
 
     def choose(self, number: int) -> None:
         """Marks a tab as the one in front."""
-        self._chosen = number
-        self.refresh()
+        if number != self._chosen:
+            self._chosen = number
+            self.refresh()
 
-    def render_line(self, y: int) -> Strip:
-        segments = []
-        for number, title in enumerate(self._titles):
-            name = "ct--chosen" if number == self._chosen else "ct--other"
-            segments.append(Segment(f" {number + 1} {title} ", self.get_component_rich_style(name)))
-        return Strip(segments).adjust_cell_length(self.size.width, self.rich_style)
+    def parts(self, width: int) -> Sequence[Part]:
+        out: list[Part] = []
+        for number, title in enumerate(self.titles):
+            name = f"{number + 1} {clean(title)}" if self._numbered else clean(title)
+            chosen = number == self._chosen
+            text = f"▐{name}▌" if chosen else f" {name} "
+            out += [(text, "busy" if chosen else "muted", str(number)), (" ", "plain", "")]
+        return out
 
-    def on_click(self, event: events.Click) -> None:
-        left = 0
-        for number, title in enumerate(self._titles):
-            left += len(title) + 4
-            if event.x < left:
-                self.post_message(self.Chosen(number))
-                return
+    def chosen(self, target: str) -> None:
+        self.post_message(self.Chosen(int(target)))

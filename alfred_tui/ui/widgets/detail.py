@@ -1,68 +1,104 @@
-"""One step in full: why it is done, exactly what is done, what came of it, who signed on what grounds."""
+"""One step in full: what is asked, who signed on what grounds, why it is done, exactly what is done."""
 
+from collections.abc import Iterable
 from datetime import datetime
-
-from textual.app import ComposeResult
 
 from alfred_tui.domain.duration import format_elapsed
 from alfred_tui.domain.evidence import Evidence
+from alfred_tui.present.headings import HeadingDetail
 from alfred_tui.present.run import Detail
-from alfred_tui.ui.look import STATUS
-from alfred_tui.ui.text import clean
-from alfred_tui.ui.widgets.panel import PanelFrame
-from alfred_tui.ui.widgets.toned_text import TonedLine, TonedText
+from alfred_tui.ui.look import STATUS, Piece, Tone
+from alfred_tui.ui.text import clean, safe_lines
+from alfred_tui.ui.widgets.toned_text import TonedText
+from alfred_tui.ui.wrapping import TonedLine
 
 
-class DetailPanel(PanelFrame):
+class DetailPanel(TonedText):
     """The panel."""
 
-    TITLE = "STEP"
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__("STEP", id=id)
+        self._shown = ""
 
-    def compose(self) -> ComposeResult:
-        yield TonedText(id="detail-text")
-
-    def load(self, detail: Detail | None, keys: str) -> None:
-        """Shows a step; `keys` says what can be done with it now."""
-        body = self.query_one(TonedText)
+    def load(self, detail: Detail | HeadingDetail | None) -> None:
+        """Shows a step, or a heading."""
+        shown = detail.id if detail else ""
+        if shown != self._shown:
+            self._shown = shown
+            self.scroll_rows_to(0)
         if detail is None:
-            self.heading("STEP")
-            body.write([(("Choose a step in the checklist.", "muted"),)])
-            return
-        self.heading(f"STEP {detail.id}")
-        self.footing(keys)
-        body.write(detail_lines(detail))
+            self.frame.heading("STEP")
+            self.write([(("Choose a step in the checklist.", "muted"),)])
+        elif isinstance(detail, HeadingDetail):
+            self.frame.heading("SECTION", (f" {clean(detail.id)}", "muted"))
+            self.write(heading_lines(detail))
+        else:
+            self.frame.heading("STEP", (f" {clean(detail.id)}", "muted"))
+            self.write(detail_lines(detail))
 
 
 def detail_lines(detail: Detail) -> list[TonedLine]:
-    """The step as text."""
+    """The step as text. What a person must know or do now comes first, then who signed, then the rest."""
     glyph, tone = STATUS[detail.status]
     took = f" {format_elapsed(detail.seconds)}" if detail.seconds >= 1 else ""
     tries = f", attempt {detail.attempt}" if detail.attempt > 1 else ""
     lines: list[TonedLine] = [
-        ((clean(detail.title), "accent"),),
-        ((f"{glyph} {detail.status}{took}{tries}", tone), (f"   {clean(detail.where)}", "muted")),
+        ((clean(detail.title), "strong"),),
+        ((f"{glyph} {detail.status}{took}{tries}", tone),),
     ]
-    if detail.reason:
-        who = f" — {clean(detail.settled_by)}" if detail.settled_by else ""
-        lines.append(((clean(detail.reason) + who, tone),))
-    if detail.note:
-        lines.append(((clean(detail.note), "busy"),))
-    if detail.ask:
-        because = f"{clean(detail.ask.because)} " if detail.ask.because else ""
-        lines.append(((f"◆ {because}", "warn"), (clean(detail.ask.prompt), "accent")))
-        if detail.ask.people > 1:
-            lines.append(((f"  {detail.ask.people} different people sign", "muted"),))
+    lines += _told(detail.reason, tone, detail.settled_by)
+    lines += _told(detail.note, "busy")
+    lines += _asked(detail)
+    lines += _signed(detail)
     if detail.why:
         lines += [(), (("why   ", "muted"), (clean(detail.why), "plain"))]
     lines += _block("does  ", detail.effect)
     if detail.source and detail.source.strip() != detail.effect.strip():
         lines += _block("says  ", detail.source)
-    lines += _signed(detail)
     if detail.evidence:
         lines.append(())
         lines += [_fact("", one) for one in detail.evidence]
     lines += [((f"→ {clean(name)} ", "muted"), (clean(value), "plain")) for name, value in detail.outputs]
     return lines
+
+
+def heading_lines(detail: HeadingDetail) -> list[TonedLine]:
+    """A phase or a section as text, with what is still open in it."""
+    side = "; its steps run side by side" if detail.parallel else ""
+    where = f"{clean(detail.where)}  " if detail.where else ""
+    lines: list[TonedLine] = [
+        ((clean(detail.title), "strong"),),
+        ((f"{where}{detail.settled} of {detail.total} settled{side}", "muted"),),
+    ]
+    if detail.why:
+        lines += [(), (("why   ", "muted"), (clean(detail.why), "plain"))]
+    if detail.open:
+        lines += [(), (("open", "muted"),)]
+    for status, title in detail.open:
+        glyph, tone = STATUS[status]
+        lines.append(((f"{glyph} ", tone), (clean(title), "plain")))
+    return lines
+
+
+def _told(text: str, tone: Tone, by: str = "") -> Iterable[TonedLine]:
+    who = f" ({clean(by)})" if by else ""
+    told = safe_lines(text)
+    for number, line in enumerate(told):
+        yield ((line + (who if number == len(told) - 1 else ""), tone),)
+
+
+def _asked(detail: Detail) -> Iterable[TonedLine]:
+    ask = detail.ask
+    if ask is None:
+        return
+    if ask.because:
+        yield (("◆ ", "warn"), (clean(ask.because), "warn"))
+    yield (("◆ ", "accent"), (clean(ask.prompt), "accent"))
+    if ask.people > 1:
+        left = ask.people - len({one.by.casefold() for one in detail.signatures})
+        yield ((f"  {ask.people} different people sign; {left} more to sign", "muted"),)
+    if ask.evidence_required:
+        yield (("  evidence is needed: a note, a link, a file or a pasted line", "muted"),)
 
 
 def _block(label: str, text: str) -> list[TonedLine]:
@@ -72,16 +108,21 @@ def _block(label: str, text: str) -> list[TonedLine]:
     return lines
 
 
-def _signed(detail: Detail) -> list[TonedLine]:
-    lines: list[TonedLine] = []
+def _signed(detail: Detail) -> Iterable[TonedLine]:
     for one in detail.signatures:
-        when = datetime.fromtimestamp(one.at).astimezone().strftime("%H:%M:%S")
         note = f": {clean(one.note)}" if one.note else ""
-        lines.append((("✍ ", "good"), (f"{clean(one.by)} {when}{note}", "plain")))
-        lines += [_fact("  ", fact) for fact in one.evidence]
-    return [(), *lines] if lines else []
+        yield (("✍ ", "good"), (f"{clean(one.by)} signed {clock(one.at)}", "good"), (note, "plain"))
+        yield from (_fact("  ", fact) for fact in one.evidence)
+
+
+def clock(at: float) -> str:
+    """The time of day, here."""
+    return datetime.fromtimestamp(at).astimezone().strftime("%H:%M:%S")
 
 
 def _fact(indent: str, one: Evidence) -> TonedLine:
-    mark, tone = {True: ("✔", "good"), False: ("✘", "bad"), None: ("·", "muted")}[one.ok]
-    return ((f"{indent}{mark} ", tone), (f"{clean(one.label)}: ", "muted"), (clean(one.value), "plain"))  # type: ignore[return-value]
+    mark, tone = _FACT[one.ok]
+    return ((f"{indent}{mark} ", tone), (f"{clean(one.label)}: ", "muted"), (clean(one.value), "plain"))
+
+
+_FACT: dict[bool | None, Piece] = {True: ("✔", "good"), False: ("✘", "bad"), None: ("·", "muted")}

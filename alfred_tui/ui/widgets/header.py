@@ -1,83 +1,117 @@
-"""The top line: which run, where, who leads, how long, how far, and whether the cluster is heard."""
+"""The top line: where, which run, who leads, what waits, how far, how long, and if the cluster is heard."""
 
-from typing import ClassVar
+from collections.abc import Sequence
 
-from rich.segment import Segment
-from textual.strip import Strip
-from textual.widget import Widget
+import msgspec
 
 from alfred_tui.domain.duration import format_elapsed
+from alfred_tui.domain.workloads import Connection
 from alfred_tui.present.run import Header
 from alfred_tui.ui.look import CONNECTION, Tone
-from alfred_tui.ui.text import clean, fit
+from alfred_tui.ui.text import bar, clean, cut, width_of
+from alfred_tui.ui.widgets.bar import Bar, Part
 
-Part = tuple[int, str, Tone]
-"""Importance (lower stays longer), text, tone."""
+_BAR = 12
+_BAD = ("held", "failed", "stopped", "paused")
+_GOOD = ("done", "rolled back")
 
 
-class HeaderBar(Widget):
-    """One line; what matters least goes first when room is short."""
+class _Told(msgspec.Struct, frozen=True):
+    """One thing that the header tells, in words of falling length; the last may be nothing."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "hb--good", "hb--bad", "hb--warn", "hb--busy", "hb--muted", "hb--plain", "hb--accent",
-    }  # fmt: skip
-    DEFAULT_CSS = """
-    HeaderBar { height: 1; dock: top; background: $panel; color: $foreground; }
-    HeaderBar > .hb--good { color: $text-success; }
-    HeaderBar > .hb--bad { color: $text-error; text-style: bold; }
-    HeaderBar > .hb--warn { color: $text-warning; text-style: bold; }
-    HeaderBar > .hb--busy { color: $text-primary; text-style: bold; }
-    HeaderBar > .hb--accent { color: $text-accent; text-style: bold; }
-    HeaderBar > .hb--muted { color: $text-muted; }
-    HeaderBar > .hb--plain { color: $foreground; text-style: bold; }
-    """
+    importance: int
+    """Where room is short, the highest number is shortened first."""
+    texts: tuple[str, ...]
+    tone: Tone
+    target: str = ""
+
+
+class HeaderBar(Bar):
+    """One line; what matters least is shortened, then left out, when room is short."""
+
+    DEFAULT_CSS = "HeaderBar { dock: top; }"
 
     def __init__(self) -> None:
         super().__init__()
-        self._parts: list[Part] = []
+        self._left: tuple[_Told, ...] = ()
+        self._right: tuple[_Told, ...] = ()
 
-    def load(self, top: Header, *, leads: bool, connection: str, fired: bool) -> None:
+    def load(
+        self, top: Header, *, leads: bool, connection: Connection | None, fired: bool, waiting: int
+    ) -> None:
         """Shows the run's state."""
-        parts: list[Part] = []
+        left, right = _left(top, leads=leads), _right(top, connection, waiting if leads else 0)
         if fired:
-            parts.append((0, "✘ TRIGGER FIRED ctrl+r", "bad"))
-        parts.append((3, clean(top.title), "plain"))
-        if top.context:
-            parts.append((1, f"{clean(top.context)} / {clean(top.namespace)}", "accent"))
-        else:
-            parts.append((1, "no cluster", "warn"))
-        parts.append((6, f"run {top.run}", "muted"))
-        parts.append(
-            (
-                2,
-                f"LEAD {clean(top.lead)}" if leads else f"WATCHING {clean(top.lead)}",
-                "busy" if leads else "warn",
+            left = (
+                _Told(0, (" ✘ ROLLBACK TRIGGER FIRED  ctrl+r ", " ✘ FIRED ^r "), "alarm", "rollback"),
+                *left,
             )
-        )
-        if top.scenario:
-            parts.append((2, f"DEMO {top.scenario} ×{top.speed:g}", "warn"))
-        parts += [(4, f"simulated {clean(name)}", "warn") for name in top.simulated]
-        parts.append((1, f"{top.settled}/{top.total}", "plain"))
-        parts.append((1, format_elapsed(top.elapsed), "plain"))
-        bad = any(word in top.state for word in ("held", "failed", "stopped", "paused"))
-        parts.append((0, clean(top.state), "bad" if bad else "good" if top.state == "done" else "busy"))
-        if connection:
-            glyph, tone = CONNECTION[connection]  # type: ignore[index]
-            parts.append((1, f"{glyph} {connection.replace('-', ' ')}", tone))
-        self._parts = parts
-        self.refresh()
+        if (left, right) != (self._left, self._right):
+            self._left, self._right = left, right
+            self.refresh()
 
-    def render_line(self, y: int) -> Strip:
-        width = self.size.width
-        kept = list(self._parts)
-        while len(kept) > 1 and sum(len(text) + 3 for _, text, _ in kept) > width:
-            kept.remove(max(kept, key=lambda part: part[0]))
-        base = self.rich_style
-        segments = [Segment(" ", base)]
-        for index, (_, text, tone) in enumerate(kept):
-            if index:
-                segments.append(Segment(" ─ ", self.get_component_rich_style("hb--muted")))
-            room = width - 2 if len(kept) == 1 else len(text) + 4
-            shown = fit(text, min(len(text), room)) if text.isascii() else text
-            segments.append(Segment(shown, self.get_component_rich_style(f"hb--{tone}")))
-        return Strip(segments).adjust_cell_length(width, base)
+    def parts(self, width: int) -> Sequence[Part]:
+        told = [*self._left, *self._right]
+        level = [0] * len(told)
+
+        def text(index: int) -> str:
+            return told[index].texts[level[index]]
+
+        def used() -> int:
+            return sum(width_of(text(i)) + 2 for i in range(len(told)) if text(i)) + 1
+
+        while used() > width:
+            able = [i for i in range(len(told)) if level[i] < len(told[i].texts) - 1]
+            if not able:
+                break
+            level[max(able, key=lambda i: (told[i].importance, i))] += 1
+        shown: list[Part] = [(" ", "plain", "")]
+        for index, one in enumerate(told):
+            if index == len(self._left):
+                shown.append((" " * max(0, width - used()), "plain", ""))
+            if text(index):
+                shown += [(cut(text(index), width - 2), one.tone, one.target), ("  ", "plain", "")]
+        return shown
+
+    def chosen(self, target: str) -> None:
+        self.app.run_worker(self.app.run_action(target, self.screen))
+
+
+def _left(top: Header, *, leads: bool) -> tuple[_Told, ...]:
+    where = f"{clean(top.context)} / {clean(top.namespace)}"
+    lead = clean(top.lead)
+    told = [
+        _Told(1, (where, clean(top.context)), "accent") if top.context else _Told(1, ("no cluster",), "warn"),
+        _Told(8, (clean(top.title), ""), "strong"),
+        _Told(9, (f"run {clean(top.run)}", ""), "muted"),
+        _Told(5, (f"LEAD {lead}", lead), "busy")
+        if leads
+        else _Told(2, (f"WATCHING {lead}", "WATCHING"), "warn"),
+    ]
+    if top.scenario:
+        told.append(_Told(4, (f"DEMO {clean(top.scenario)} ×{top.speed:g}", f"DEMO ×{top.speed:g}"), "warn"))
+    told += [_Told(7, (f"simulated {clean(name)}", ""), "warn") for name in top.simulated]
+    return tuple(told)
+
+
+def _progress(top: Header) -> str:
+    return "".join(bar(top.settled / top.total if top.total else 1.0, _BAR))
+
+
+def _right(top: Header, connection: Connection | None, waiting: int) -> tuple[_Told, ...]:
+    bad = any(word in top.state for word in _BAD)
+    tone: Tone = "bad" if bad else "good" if top.state in _GOOD else "busy"
+    state = clean(top.state)
+    told = [
+        _Told(6, (f"◆ {waiting} for you", f"◆ {waiting}"), "accent", "next_waiting(1)")
+        if waiting
+        else _Told(6, ("",), "muted"),
+        _Told(10, (_progress(top), ""), "muted"),
+        _Told(3, (f"{top.settled}/{top.total}",), "strong"),
+        _Told(3, (format_elapsed(top.elapsed),), "strong"),
+        _Told(5, (state, state.partition(":")[0].partition(" by ")[0]), tone),
+    ]
+    if connection:
+        glyph, how = CONNECTION[connection]
+        told.append(_Told(6, (f"{glyph} {connection.replace('-', ' ')}", glyph), how))
+    return tuple(told)

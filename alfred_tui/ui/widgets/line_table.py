@@ -1,97 +1,176 @@
 """A live table: columns over typed rows, sorted by any of them and filtered as one types."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, ClassVar, Generic
 
+import msgspec
 from textual.binding import Binding, BindingType
 
-from alfred_tui.ui.text import fit
-from alfred_tui.ui.widgets.line_view import LineView, Piece, Row
+from alfred_tui.ui.look import Piece, Tone
+from alfred_tui.ui.text import cut_middle, fit
+from alfred_tui.ui.widgets.line_view import LineView, Row
+from alfred_tui.ui.wrapping import crop, width_of_line
+
+Cell = tuple[Piece, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class TableColumn(Generic[Row]):
+def cell(text: str, tone: Tone = "plain") -> Cell:
+    """A cell of one tone."""
+    return ((text, tone),)
+
+
+class TableColumn(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
     """A column: how a row's cell reads and sorts. Where room is short, columns of higher `drop` go first."""
 
     title: str
-    cell: Callable[[Row], Piece]
+    cell: Callable[[Row], Cell]
     key: Callable[[Row], Any]
     width: int
     grow: int = 0
     """Its share of the room that is left."""
+    widest: int = 0
+    """More room than this is of no use to it; 0: always of use."""
     right: bool = False
+    middle: bool = False
+    """Whether a text that is too long is cut in its middle."""
     drop: int = 0
 
 
 class LineTable(LineView[Row]):
     """Rows under a head line. `<` and `>` choose the column to sort by, `S` turns the order."""
 
+    finds = "filter: words in any cell; esc shows all"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("less_than_sign", "sort_by(-1)", "sort by the column before", show=False),
-        Binding("greater_than_sign", "sort_by(1)", "sort by the next column", show=False),
+        Binding("less_than_sign", "sort_by(-1)", "sort by the column before", key_display="<", show=False),
+        Binding("greater_than_sign", "sort_by(1)", "sort by the next column", key_display=">", show=False),
         Binding("S", "turn", "turn the order", show=False),
     ]
 
-    def __init__(self, columns: Sequence[TableColumn[Row]], *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id)
-        self.header_lines = 1
+    def __init__(
+        self,
+        title: str,
+        columns: Sequence[TableColumn[Row]],
+        identity: Callable[[Row], Hashable],
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's name
+    ) -> None:
+        super().__init__(title, id=id)
+        self.frame.head_lines = 1
         self.columns = tuple(columns)
+        self._identity = identity
         self.sort_column = -1
         """-1: as the source orders them."""
         self.reverse = False
         self._all: Sequence[Row] = ()
-        self._matches: Callable[[Row], bool] | None = None
-        self._layout: tuple[int, list[tuple[TableColumn[Row], int]]] = (-1, [])
+        self._needle = ""
+        self._verdicts: dict[int, tuple[Row, bool]] = {}
+        self._fitted: tuple[int, list[tuple[TableColumn[Row], int]]] = (-1, [])
+
+    # Rows
 
     def load(self, rows: Sequence[Row]) -> None:
-        """Takes all rows; shows those that match, in order."""
+        """Takes all rows; shows those that fit the filter, in order. The cursor stays on its row."""
         self._all = rows
-        shown: list[Row] = [row for row in rows if self._matches(row)] if self._matches else list(rows)
+        shown = self._fitting(rows) if self._needle else rows
         if self.sort_column >= 0:
-            shown.sort(key=self.columns[self.sort_column].key, reverse=self.reverse)
+            shown = sorted(shown, key=self.columns[self.sort_column].key, reverse=self.reverse)
+        held = self._identity(self.current) if self.current is not None and self.cursor_shown else None
         self.show(shown)
+        if held is not None and (self.current is None or self._identity(self.current) != held):
+            index = next((i for i, row in enumerate(shown) if self._identity(row) == held), None)
+            if index is not None:
+                self.move_to(index)
 
-    def filter(self, matches: Callable[[Row], bool] | None) -> None:
-        """Shows only the rows that match."""
-        self._matches = matches
+    def _fitting(self, rows: Sequence[Row]) -> list[Row]:
+        """The rows that fit; one that is the same object as before is not looked at again."""
+        fits, before = self.fits(self._needle), self._verdicts
+        now: dict[int, tuple[Row, bool]] = {}
+        for row in rows:
+            known = before.get(id(row))
+            now[id(row)] = known if known is not None and known[0] is row else (row, fits(row))
+        self._verdicts = now
+        return [row for row, fit in now.values() if fit]
+
+    def fits(self, needle: str) -> Callable[[Row], bool]:
+        """What a filter means: every word is somewhere in the row's cells."""
+        words = needle.lower().split()
+
+        def found(row: Row) -> bool:
+            told = " ".join(text for one in self.columns for text, _ in one.cell(row)).lower()
+            return all(word in told for word in words)
+
+        return found
+
+    def find(self, needle: str) -> None:
+        """Filters; empty shows all."""
+        self._needle = needle.strip()
+        self._verdicts = {}
         self.load(self._all)
+
+    @property
+    def filtered(self) -> tuple[Piece, ...]:
+        """Words for the title while rows are hidden."""
+        if not self._needle:
+            return ()
+        return ((f" /{self._needle} {len(self.rows)} of {len(self._all)}", "accent"),)
+
+    def empty(self) -> str:
+        return "Nothing fits the filter; esc shows all." if self._needle else ""
+
+    # Drawing
 
     def widths(self, width: int) -> list[tuple[TableColumn[Row], int]]:
         """The columns that fit into `width` cells, each with its width."""
-        if self._layout[0] == width:
-            return self._layout[1]
+        if self._fitted[0] == width:
+            return self._fitted[1]
         kept = list(self.columns)
-        while len(kept) > 1 and sum(one.width + 1 for one in kept) > width:
+        while len(kept) > 1 and sum(one.width + 2 for one in kept) - 2 > width:
             kept.remove(max(kept, key=lambda one: (one.drop, kept.index(one))))
-        spare = max(0, width - sum(one.width + 1 for one in kept))
-        grow = sum(one.grow for one in kept)
-        out = [(one, one.width + (spare * one.grow // grow if grow else 0)) for one in kept]
-        self._layout = (width, out)
-        return out
+        sizes = [one.width for one in kept]
+        spare = width - sum(sizes) - 2 * (len(kept) - 1)
+        for _ in kept:  # what one column has no use for goes to the others
+            able = [i for i, one in enumerate(kept) if one.grow and (not one.widest or sizes[i] < one.widest)]
+            total = sum(kept[i].grow for i in able)
+            if spare <= 0 or not able:
+                break
+            shares = [spare * kept[i].grow // total for i in able]
+            shares[0] += spare - sum(shares)
+            for i, share in zip(able, shares, strict=True):
+                most = kept[i].widest - sizes[i] if kept[i].widest else share
+                sizes[i] += min(share, most)
+                spare -= min(share, most)
+        self._fitted = (width, list(zip(kept, sizes, strict=True)))
+        return self._fitted[1]
 
-    def header(self, width: int) -> str:
+    def head(self, width: int) -> Sequence[Piece]:
         told = []
         for column, cells in self.widths(width):
             mark = ("▼" if self.reverse else "▲") if self._sorted_by(column) else ""
-            told.append(fit(column.title + mark, cells, right=column.right))
-        return " ".join(told)
+            told.append(fit(column.title + mark, cells, "right" if column.right else "left"))
+        return [("  ".join(told)[:width], "muted")]
 
     def _sorted_by(self, column: TableColumn[Row]) -> bool:
         return self.sort_column >= 0 and self.columns[self.sort_column] is column
 
     def pieces(self, row: Row, width: int) -> list[Piece]:
         out: list[Piece] = []
-        for column, cells in self.widths(width):
-            text, tone = column.cell(row)
-            out.append((fit(text, cells, right=column.right) + " ", tone))
-        return out
+        for number, (column, cells) in enumerate(self.widths(width)):
+            shown = _fitted(column, row, cells)
+            pad = " " * (cells - width_of_line(shown))
+            gap: list[Piece] = [("  ", "plain")] if number else []
+            out += [*gap, (pad, "plain"), *shown] if column.right else [*gap, *shown, (pad, "plain")]
+        return [
+            (text, "muted" if self.frame.stale and tone in ("plain", "good", "strong") else tone)
+            for text, tone in out
+        ]
+
+    # Order
 
     def sort(self, column: int, *, reverse: bool = False) -> None:
         """Sorts by a column; -1 for the source's own order."""
         self.sort_column, self.reverse = column, reverse
         self.load(self._all)
-        self.redraw()
+        self.refresh()
 
     def action_sort_by(self, by: int) -> None:
         count = len(self.columns) + 1
@@ -100,11 +179,21 @@ class LineTable(LineView[Row]):
     def action_turn(self) -> None:
         self.sort(self.sort_column, reverse=not self.reverse)
 
-    def header_clicked(self, x: int) -> None:
+    def head_clicked(self, x: int, y: int) -> None:
+        if y != self.frame.top - 1:
+            return
         left = 0
-        for column, cells in self.widths(self.inner_width):
-            if left <= x <= left + cells:
+        for column, cells in self.widths(self.frame.inner_width):
+            if left <= x < left + cells + 2:
                 index = self.columns.index(column)
                 self.sort(index, reverse=self.sort_column == index and not self.reverse)
                 return
-            left += cells + 1
+            left += cells + 2
+
+
+def _fitted(column: TableColumn[Row], row: Row, width: int) -> list[Piece]:
+    pieces = column.cell(row)
+    if not column.middle:
+        return crop(pieces, width)
+    *before, (text, tone) = pieces
+    return crop([*before, (cut_middle(text, width - width_of_line(before)), tone)], width)

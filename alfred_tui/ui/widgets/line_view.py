@@ -1,59 +1,49 @@
-"""A list of lines of which only those in view are made: the base of the live tables and the checklist.
+"""A panel of lines of which only those in view are made: the base of every table, tree and text.
 
-A change costs the lines it touches, not the widget: rows are compared by identity, each line's strip is
-cached, and only changed lines in view are repainted. (A DataTable repaints every visible cell for each
-change, 40 to 80 ms whatever its size; measured with Textual 8.2.)
+It draws its own title, head, notes and scroll mark, so that a panel is one widget. A change costs the lines
+it touches: rows are compared with those before, each row's strip is kept, and only changed lines in view
+are painted. (A DataTable repaints every visible cell for each change, 40 to 80 ms whatever its size;
+measured with Textual 8.2.)
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.widget import Widget
 
-from alfred_tui.ui.look import Tone
+from alfred_tui.ui.look import Brush, Piece
+from alfred_tui.ui.text import clean
+from alfred_tui.ui.widgets.frame import Frame
 
 Row = TypeVar("Row")
-Piece = tuple[str, Tone]
-"""Text of known width, and its tone."""
+
+_KEPT = 1000
+"""Strips that are kept; a screen shows far fewer."""
+_WHEEL = 3
+"""Rows that one notch of the wheel moves."""
 
 
-class LineView(ScrollView, Generic[Row], can_focus=True):
-    """Rows drawn one a line, with a cursor. Subclasses say how a row is drawn."""
+class LineView(Widget, Generic[Row], can_focus=True):
+    """Rows drawn one a line under a title, with a cursor. Subclasses say how a row is drawn."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "lv--good", "lv--bad", "lv--warn", "lv--busy", "lv--muted", "lv--plain", "lv--accent",
-        "lv--cursor", "lv--cursor-blurred", "lv--header",
-    }  # fmt: skip
-    DEFAULT_CSS = """
-    LineView { height: 1fr; scrollbar-size-vertical: 1; overflow-x: hidden; }
-    LineView > .lv--good { color: $text-success; }
-    LineView > .lv--bad { color: $text-error; text-style: bold; }
-    LineView > .lv--warn { color: $text-warning; }
-    LineView > .lv--busy { color: $text-primary; text-style: bold; }
-    LineView > .lv--accent { color: $text-accent; text-style: bold; }
-    LineView > .lv--muted { color: $text-muted; }
-    LineView > .lv--plain { color: $foreground; }
-    LineView > .lv--header { color: $text-muted; text-style: bold; }
-    LineView > .lv--cursor {
-        background: $block-cursor-background; color: $block-cursor-foreground; text-style: bold;
-    }
-    LineView > .lv--cursor-blurred { background: $block-cursor-blurred-background; }
-    """
+    DEFAULT_CSS = "LineView { height: 1fr; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "up", show=False),
         Binding("down,j", "move(1)", "down", show=False),
-        Binding("pageup", "page(-1)", "page up", show=False),
-        Binding("pagedown", "page(1)", "page down", show=False),
+        Binding("pageup", "page(-1)", "a page up", show=False),
+        Binding("pagedown", "page(1)", "a page down", show=False),
         Binding("home,g", "edge(-1)", "first", show=False),
         Binding("end,G", "edge(1)", "last", show=False),
     ]
+
+    finds: ClassVar[str] = ""
+    """What `/` does here, for the line that one types in; empty: nothing."""
 
     class Moved(Message):
         """The cursor is on another row."""
@@ -70,27 +60,45 @@ class LineView(ScrollView, Generic[Row], can_focus=True):
     class Chosen(Moved):
         """A row was clicked twice, or entered."""
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
-        super().__init__(id=id, classes=classes)
+    def __init__(self, title: str = "", *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self.brush = Brush(self)
+        self.frame = Frame(self, title)
         self._rows: Sequence[Row] = ()
-        self._strips: dict[int, Strip] = {}
-        self._styles: dict[str, Style] = {}
+        self._drawn: dict[Hashable, tuple[Row, list[Piece], Strip]] = {}
         self.cursor = 0
-        self.header_lines = 0
+        self.first_row = 0
+        """The row at the top of the window."""
 
     # What a subclass says
 
-    def pieces(self, row: Row, width: int) -> list[Piece]:
+    def pieces(self, row: Row, width: int) -> Sequence[Piece]:
         """A row as text with tones; together at most `width` cells."""
         raise NotImplementedError
 
-    def header(self, width: int) -> str:
-        """The text of the head line, when `header_lines` is 1."""
-        return ""
+    def head(self, width: int) -> Sequence[Piece]:
+        """The head line, where the frame has one."""
+        return ()
+
+    def same(self, before: Row, after: Row) -> bool:
+        """Whether a row need not be drawn again."""
+        return before is after
+
+    def key(self, row: Row) -> Hashable:
+        """By what a row's strip is kept."""
+        return id(row)
+
+    def find(self, needle: str) -> None:
+        """Filters or searches, as one types; empty ends it."""
 
     def empty(self) -> str:
         """What stands there when there are no rows."""
         return ""
+
+    @property
+    def cursor_shown(self) -> bool:
+        """Whether the cursor's line is marked."""
+        return self.has_focus
 
     # Rows
 
@@ -104,96 +112,92 @@ class LineView(ScrollView, Generic[Row], can_focus=True):
         """The row under the cursor."""
         return self._rows[self.cursor] if 0 <= self.cursor < len(self._rows) else None
 
-    def show(self, rows: Sequence[Row], *, changed: "set[int] | None" = None) -> None:
-        """Shows these rows. Those that are the same object as before are drawn again only if in `changed`."""
+    def show(self, rows: Sequence[Row]) -> None:
+        """Shows these rows; paints those in view that are not the same as before."""
         before, self._rows = self._rows, rows
-        first, last = self._window()
-        dirty = [
-            index
-            for index in range(first, last)
-            if (changed and index in changed)
-            or (index >= len(rows)) != (index >= len(before))
-            or (index < len(rows) and index < len(before) and rows[index] is not before[index])
-        ]
+        first = self.first_row
+        self._clamp()
         if len(rows) != len(before):
-            self._strips.clear()
-            self.virtual_size = Size(self.size.width, len(rows) + self.header_lines)
-            self.cursor = max(0, min(self.cursor, len(rows) - 1))
-            if not rows or not before:
-                self.refresh()
-                return
-        else:
-            stale = [
-                i
-                for i in self._strips
-                if i >= len(before) or rows[i] is not before[i] or (changed and i in changed)
-            ]
-            for index in stale:
-                del self._strips[index]
-        for index in dirty:
-            self._repaint(index)
+            self.grew()
+            return
+        if first != self.first_row:
+            self.refresh()
+            return
+        for index in range(first, min(len(rows), first + self.window_height)):
+            if not self.same(before[index], rows[index]):
+                self.repaint(index)
 
-    def _window(self) -> tuple[int, int]:
-        top = int(self.scroll_offset.y)
-        return top, top + max(0, self.size.height - self.header_lines)
+    def grew(self) -> None:
+        """Paints everything, since the number of lines is another; where the height follows it, lays out."""
+        height = self.styles.height
+        self.refresh(layout=height is not None and height.is_auto)
 
-    def _repaint(self, index: int) -> None:
-        y = index - int(self.scroll_offset.y) + self.header_lines
-        if self.header_lines <= y < self.size.height:
-            self.refresh(Region(0, y, self.size.width, 1))
+    def repaint(self, index: int) -> None:
+        """Paints a row again."""
+        y = index - self.first_row
+        if 0 <= y < self.window_height:
+            self.refresh(Region(0, y + self.frame.top, self.size.width, 1))
+
+    def refresh_drawn(self) -> None:
+        """Paints those rows in view that time alone, or what their cells look up, has changed."""
+        width = self.frame.inner_width
+        for index in range(self.first_row, min(len(self._rows), self.first_row + self.window_height)):
+            row = self._rows[index]
+            drawn = self._drawn.get(self.key(row))
+            if drawn is not None and list(self.pieces(row, width)) != drawn[1]:
+                del self._drawn[self.key(row)]
+                self.repaint(index)
+
+    def refresh_live(self) -> None:
+        """Draws again what depends on time alone. Called once a second."""
 
     def redraw(self) -> None:
-        """Forgets what was drawn: ages, widths or styles have changed."""
-        self._strips.clear()
-        self._styles.clear()
+        """Forgets what was drawn: widths or styles have changed."""
+        self._drawn.clear()
         self.refresh()
 
     # Drawing
 
     @property
-    def inner_width(self) -> int:
-        """Cells for text: the scrollbar's are taken off."""
-        return self.scrollable_content_region.width
+    def window_height(self) -> int:
+        """How many rows are in view."""
+        return max(0, self.size.height - self.frame.top - self.frame.bottom)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return max(1, len(self._rows)) + self.frame.top + self.frame.note_count
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
-        self._strips.clear()
-        self._styles.clear()
-
-    def style(self, tone: str) -> Style:
-        """A tone's style, on this widget's background."""
-        found = self._styles.get(tone)
-        if found is None:
-            found = self._styles[tone] = self.get_component_rich_style(f"lv--{tone}")
-        return found
+        self.brush.clear()
+        self._drawn.clear()
 
     def render_line(self, y: int) -> Strip:
-        width = self.inner_width
-        if y < self.header_lines:
-            return Strip([Segment(self.header(width)[:width].ljust(width), self.style("header"))], width)
-        index = y - self.header_lines + int(self.scroll_offset.y)
-        if not self._rows and y == self.header_lines:
-            return Strip([Segment(self.empty()[:width].ljust(width), self.style("muted"))], width)
-        if index >= len(self._rows):
-            return Strip.blank(width, self.rich_style)
-        strip = self._strips.get(index)
-        if strip is None:
-            segments = [
-                Segment(text, self.style(tone)) for text, tone in self.pieces(self._rows[index], width)
-            ]
-            strip = Strip(segments).adjust_cell_length(width, self.style("plain"))
-            if len(self._strips) > 2000:
-                self._strips.clear()
-            self._strips[index] = strip
-        if index == self.cursor and self.cursor_shown:
-            cursor = self.style("cursor" if self.has_focus else "cursor-blurred")
-            strip = Strip([Segment(s.text, (s.style or Style()) + cursor) for s in strip], width)
-        return strip
+        return self.frame.render_line(y)
 
-    @property
-    def cursor_shown(self) -> bool:
-        """Whether the cursor's line is marked."""
-        return True
+    def render_row(self, y: int) -> list[Segment]:
+        """The `y`-th line of the window, as wide as the frame leaves it."""
+        width, index = self.frame.inner_width, y + self.first_row
+        if not self._rows and y == 0:
+            return [Segment(clean(self.empty())[:width], self.brush("muted"))]
+        if index >= len(self._rows):
+            return []
+        row = self._rows[index]
+        if self.on_cursor(y):
+            return self._segments(self.pieces(row, width), "focused" if self.has_focus else "blurred")
+        drawn = self._drawn.get(self.key(row))
+        if drawn is None or not (drawn[0] is row or self.same(drawn[0], row)):
+            if len(self._drawn) > _KEPT:
+                self._drawn.clear()
+            pieces = list(self.pieces(row, width))
+            drawn = self._drawn[self.key(row)] = row, pieces, Strip(self._segments(pieces))
+        return list(drawn[2])
+
+    def on_cursor(self, y: int) -> bool:
+        """Whether the `y`-th line of the window is the cursor's."""
+        return y + self.first_row == self.cursor < len(self._rows) and self.cursor_shown
+
+    def _segments(self, pieces: Sequence[Piece], cursor: str = "") -> list[Segment]:
+        return [Segment(text, self.brush(tone, cursor)) for text, tone in pieces]  # type: ignore[arg-type]
 
     # Cursor
 
@@ -203,47 +207,80 @@ class LineView(ScrollView, Generic[Row], can_focus=True):
             return
         index = max(0, min(index, len(self._rows) - 1))
         before, self.cursor = self.cursor, index
-        top, bottom = self._window()
-        if index < top:
-            self.scroll_to(y=index, animate=False)
-        elif index >= bottom:
-            self.scroll_to(y=index - (bottom - top) + 1, animate=False)
-        self._repaint(before)
-        self._repaint(index)
+        self.reveal(index)
+        self.repaint(before)
+        self.repaint(index)
         if tell and before != index:
             self.post_message(self.Moved(self, index))
+
+    def reveal(self, index: int) -> None:
+        """Scrolls as little as brings a row into view."""
+        height = self.window_height
+        if index < self.first_row:
+            self.scroll_rows_to(index)
+        elif height and index >= self.first_row + height:
+            self.scroll_rows_to(index - height + 1)
+
+    def scroll_rows_to(self, row: int) -> None:
+        """Brings a row to the top, as far as there are rows below it."""
+        before, self.first_row = self.first_row, row
+        self._clamp()
+        if before != self.first_row:
+            self.refresh()
+
+    def _clamp(self) -> None:
+        count = len(self._rows)
+        self.cursor = max(0, min(self.cursor, count - 1))
+        self.first_row = max(0, min(self.first_row, count - self.window_height))
 
     def action_move(self, by: int) -> None:
         self.move_to(self.cursor + by)
 
     def action_page(self, by: int) -> None:
-        self.move_to(self.cursor + by * max(1, self.size.height - self.header_lines - 1))
+        self.move_to(self.cursor + by * max(1, self.window_height - 1))
 
     def action_edge(self, which: int) -> None:
         self.move_to(0 if which < 0 else len(self._rows) - 1)
 
+    # Mouse and life
+
     def on_click(self, event: events.Click) -> None:
-        index = event.y - self.header_lines + int(self.scroll_offset.y)
-        if event.y < self.header_lines:
-            self.header_clicked(event.x)
-        elif 0 <= index < len(self._rows):
+        x, y = event.x - self.frame.left, event.y - self.frame.top
+        if event.y < self.frame.top:
+            self.head_clicked(x, event.y)
+        elif y < self.window_height and (index := y + self.first_row) < len(self._rows):
             self.move_to(index)
-            self.row_clicked(index, event.x)
+            self.row_clicked(index, x)
             if event.chain == 2:
                 self.post_message(self.Chosen(self, index))
 
-    def header_clicked(self, x: int) -> None:
-        """The head line was clicked."""
+    def head_clicked(self, x: int, y: int) -> None:
+        """The title or the head line was clicked."""
 
     def row_clicked(self, index: int, x: int) -> None:
         """A row was clicked."""
 
+    def wheel(self, by: int) -> None:
+        """The wheel was turned."""
+        self.scroll_rows_to(self.first_row + by)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self.wheel(_WHEEL)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self.wheel(-_WHEEL)
+
     def on_resize(self) -> None:
-        self._strips.clear()
-        self.virtual_size = Size(self.size.width, len(self._rows) + self.header_lines)
+        self._drawn.clear()
+        self.frame.resized()
+        self._clamp()
+        if self.cursor_shown:
+            self.reveal(self.cursor)
 
     def on_focus(self) -> None:
-        self._repaint(self.cursor)
+        self.refresh()
 
     def on_blur(self) -> None:
-        self._repaint(self.cursor)
+        self.refresh()

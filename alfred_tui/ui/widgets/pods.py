@@ -1,88 +1,103 @@
 """Pods: sorted, filtered as one types, and why the one under the cursor is not well."""
 
-from collections.abc import Callable
-
-from textual.app import ComposeResult
+from collections.abc import Callable, Sequence
 
 from alfred_tui.domain.workloads import ClusterView, Pod, PodUsage
-from alfred_tui.ui.look import Tone
+from alfred_tui.ui.look import Piece, Tone
 from alfred_tui.ui.text import age, clean, cpu, memory
-from alfred_tui.ui.widgets.line_table import LineTable, TableColumn
-from alfred_tui.ui.widgets.line_view import Piece
-from alfred_tui.ui.widgets.panel import LivePanel
+from alfred_tui.ui.widgets.cluster_panel import ClusterPanel
+from alfred_tui.ui.widgets.line_table import Cell, TableColumn, cell
 
 
-class PodsPanel(LivePanel):
-    """Pods, and under the head the sentence about the one below the cursor when it is not well."""
+class PodsPanel(ClusterPanel[Pod]):
+    """Pods, and under them the sentence about the one below the cursor, or the worst, when it is not well."""
 
-    TITLE = "PODS"
+    finds = "filter: words, label=value, !ready; esc shows all"
 
-    def compose(self) -> ComposeResult:
+    def __init__(self, now: Callable[[], float], *, id: str | None = None) -> None:  # noqa: A002
         self._usage: dict[tuple[str, str], PodUsage] = {}
-        yield LineTable[Pod](
+        self._usage_source: Sequence[PodUsage] = ()
+        column = TableColumn[Pod]
+        super().__init__(
+            "PODS",
             [
-                TableColumn(title="NAME", cell=_pod_name, key=lambda p: p.name, width=18, grow=4),
-                TableColumn(title="READY", cell=_pod_ready, key=lambda p: p.ready - p.containers, width=5),
-                TableColumn(title="STATUS", cell=_pod_status, key=lambda p: p.status, width=9, grow=3),
-                TableColumn(
-                    title="RST", cell=_pod_restarts, key=lambda p: p.restarts, width=3, right=True, drop=1
+                column(
+                    title="NAME", cell=_name, key=lambda p: p.name, width=18, grow=4, widest=48, middle=True
                 ),
-                TableColumn(title="CPU", cell=self._cpu, key=self._cpu_key, width=5, right=True, drop=2),
-                TableColumn(title="MEM", cell=self._mem, key=self._mem_key, width=6, right=True, drop=3),
-                TableColumn(
-                    title="AGE", cell=self._age, key=lambda p: -p.created_at, width=6, right=True, drop=4
-                ),
-                TableColumn(
+                column(title="READY", cell=_ready, key=lambda p: p.ready - p.containers, width=5),
+                column(title="STATUS", cell=_status, key=lambda p: p.status, width=11, grow=2, widest=26),
+                column(title="RST", cell=_restarts, key=lambda p: p.restarts, width=3, right=True, drop=1),
+                column(title="CPU", cell=self._cpu, key=self._cpu_key, width=5, right=True, drop=3),
+                column(title="MEM", cell=self._mem, key=self._mem_key, width=6, right=True, drop=4),
+                column(title="AGE", cell=self._age, key=lambda p: -p.created_at, width=5, right=True, drop=2),
+                column(
                     title="NODE",
-                    cell=lambda p: (clean(p.node), "muted"),
+                    cell=lambda p: cell(clean(p.node), "muted"),
                     key=lambda p: p.node,
-                    width=7,
+                    width=8,
                     grow=1,
                     drop=5,
                 ),
             ],
-            id="pods-table",
+            lambda pod: pod.uid,
+            now,
+            id=id,
         )
 
-    def load(self, view: ClusterView) -> None:
-        self._usage = {(one.namespace, one.name): one for one in view.usage}
-        table: LineTable[Pod] = self.query_one(LineTable)
-        table.load(view.pods)
-        ready = sum(1 for one in view.pods if one.well)
-        bad = len(view.pods) - ready
-        stale = self.fresh(view.pods_freshness, self.now())
-        told = [f"{ready} ready"] + ([f"{bad} not"] if bad else []) + ([stale] if stale else [])
-        self.heading("PODS " + " · ".join(told))
-        self._tell()
+    def load_cluster(self, view: ClusterView) -> None:
+        used = view.usage is not self._usage_source
+        if used:
+            self._usage_source = view.usage
+            self._usage = {(one.namespace, one.name): one for one in view.usage}
+        if view.pods is not self._all:
+            self.load(view.pods)
+        if used:
+            self.refresh_drawn()
+        bad = sum(1 for one in view.pods if not one.well)
+        told: list[Piece] = [(f" {len(view.pods) - bad} well", "muted")]
+        if bad:
+            told += [(" · ", "muted"), (f"✘ {bad} not well", "bad")]
+        self.tell(view.pods_freshness, *told)
+        self._explain()
 
-    def _tell(self) -> None:
-        table: LineTable[Pod] = self.query_one(LineTable)
-        pod = table.current
-        worst = next((one for one in table.rows if not one.well and one.diagnosis), None)
-        chosen = pod if pod is not None and pod.diagnosis and table.has_focus else worst
-        self.footing(f"{chosen.name}: {chosen.diagnosis.sentence}" if chosen and chosen.diagnosis else "")
+    def _explain(self) -> None:
+        pod = self.current if self.has_focus else None
+        if pod is None or pod.diagnosis is None:
+            doomed = (one for one in self._all if one.diagnosis and one.diagnosis.doomed)
+            unwell = (one for one in self._all if one.diagnosis and not one.well)
+            pod = next(doomed, None) or next(unwell, None)
+        lines = self.trouble()
+        if pod is not None and pod.diagnosis:
+            told = clean(pod.diagnosis.sentence)
+            lines.append((("✘ ", _tone(pod)), (f"{clean(pod.name)}: ", "muted"), (told, _tone(pod))))
+        self.frame.notes(*lines)
 
     def on_line_view_moved(self) -> None:
-        self._tell()
+        self._explain()
+
+    def on_focus(self) -> None:
+        self._explain()
+
+    def on_blur(self) -> None:
+        self._explain()
 
     def refresh_live(self) -> None:
-        self.query_one(LineTable).redraw()
+        super().refresh_live()
+        self.refresh_drawn()
 
-    def find(self, needle: str) -> None:
-        """Filters as one types: text, `label=value`, `!ready`."""
-        table: LineTable[Pod] = self.query_one(LineTable)
-        table.filter(pod_filter(needle) if needle else None)
+    def fits(self, needle: str) -> Callable[[Pod], bool]:
+        return pod_filter(needle)
 
     def _used(self, pod: Pod) -> PodUsage | None:
         return self._usage.get((pod.namespace, pod.name))
 
-    def _cpu(self, pod: Pod) -> Piece:
+    def _cpu(self, pod: Pod) -> Cell:
         used = self._used(pod)
-        return (cpu(used.cpu) if used else "…"), "plain"
+        return cell(cpu(used.cpu)) if used else cell("–", "muted")
 
-    def _mem(self, pod: Pod) -> Piece:
+    def _mem(self, pod: Pod) -> Cell:
         used = self._used(pod)
-        return (memory(used.memory) if used else "…"), "plain"
+        return cell(memory(used.memory)) if used else cell("–", "muted")
 
     def _cpu_key(self, pod: Pod) -> float:
         used = self._used(pod)
@@ -92,8 +107,8 @@ class PodsPanel(LivePanel):
         used = self._used(pod)
         return used.memory if used else -1.0
 
-    def _age(self, pod: Pod) -> Piece:
-        return age(self.now() - pod.created_at), "muted"
+    def _age(self, pod: Pod) -> Cell:
+        return cell(age(self.now() - pod.created_at), "muted")
 
 
 def pod_filter(needle: str) -> Callable[[Pod], bool]:
@@ -106,7 +121,7 @@ def pod_filter(needle: str) -> Callable[[Pod], bool]:
                 found = not pod.well
             elif "=" in word:
                 key, _, value = word.partition("=")
-                found = pod.labels.get(key, "").lower() == value
+                found = any(k.lower() == key and v.lower() == value for k, v in pod.labels.items())
             else:
                 found = word in f"{pod.namespace}/{pod.name} {pod.status} {pod.node} {pod.owner}".lower()
             if not found:
@@ -122,19 +137,20 @@ def _tone(pod: Pod) -> Tone:
     return "bad" if pod.diagnosis and pod.diagnosis.doomed else "warn"
 
 
-def _pod_name(pod: Pod) -> Piece:
-    mark = "◇ " if pod.track == "canary" else ""
-    return mark + clean(pod.name), "plain" if pod.well else _tone(pod)
+def _name(pod: Pod) -> Cell:
+    mark: Cell = (("◇ ", "accent"),) if pod.track == "canary" else ()
+    return (*mark, (clean(pod.name), _tone(pod)))
 
 
-def _pod_ready(pod: Pod) -> Piece:
-    return f"{pod.ready}/{pod.containers}", "plain" if pod.ready == pod.containers else "warn"
+def _ready(pod: Pod) -> Cell:
+    return cell(f"{pod.ready}/{pod.containers}", "plain" if pod.ready == pod.containers else "warn")
 
 
-def _pod_status(pod: Pod) -> Piece:
-    return ("" if pod.well else "✘ ") + clean(pod.status), "good" if pod.well else _tone(pod)
+def _status(pod: Pod) -> Cell:
+    if pod.well:
+        return cell(clean(pod.status), "good")
+    return cell(f"✘ {clean(pod.status)}", _tone(pod))
 
 
-def _pod_restarts(pod: Pod) -> Piece:
-    new = f"+{pod.new_restarts}" if pod.new_restarts else str(pod.restarts)
-    return new, "bad" if pod.new_restarts else "plain"
+def _restarts(pod: Pod) -> Cell:
+    return cell(f"+{pod.new_restarts}", "bad") if pod.new_restarts else cell(str(pod.restarts), "muted")

@@ -1,84 +1,101 @@
 """Rollouts: a line a workload, with its progress and what it waits for."""
 
-from textual.app import ComposeResult
+from collections.abc import Callable, Iterable, Sequence
 
 from alfred_tui.domain.workloads import ClusterView, RolloutView
-from alfred_tui.ui.look import ROLLOUT
-from alfred_tui.ui.text import bar, clean
-from alfred_tui.ui.widgets.line_table import LineTable, TableColumn
-from alfred_tui.ui.widgets.line_view import Piece
-from alfred_tui.ui.widgets.panel import LivePanel
+from alfred_tui.ui.look import ROLLOUT, Piece
+from alfred_tui.ui.text import bar, clean, short_image
+from alfred_tui.ui.widgets.cluster_panel import ClusterPanel
+from alfred_tui.ui.widgets.line_table import Cell, TableColumn, cell
+from alfred_tui.ui.wrapping import TonedLine
+
+_BAR = 8
 
 
-class RolloutsPanel(LivePanel):
+class RolloutsPanel(ClusterPanel[RolloutView]):
     """A line a workload: progress, revision from → to, what it waits for."""
 
-    DEFAULT_CSS = "RolloutsPanel { height: auto; max-height: 40%; } RolloutsPanel LineTable { height: auto; }"
-    TITLE = "ROLLOUTS"
+    DEFAULT_CSS = "RolloutsPanel { height: auto; max-height: 40%; }"
 
-    def compose(self) -> ComposeResult:
-        table: LineTable[RolloutView] = LineTable(
+    def __init__(self, now: Callable[[], float], *, id: str | None = None) -> None:  # noqa: A002
+        column = TableColumn[RolloutView]
+        super().__init__(
+            "ROLLOUTS",
             [
-                TableColumn(
+                column(
                     title="NAME",
-                    cell=lambda r: (clean(r.name), "plain"),
+                    cell=lambda r: cell(clean(r.name), "strong" if r.phase == "progressing" else "plain"),
                     key=lambda r: r.name,
-                    width=16,
+                    width=13,
                     grow=2,
+                    widest=30,
                 ),
-                TableColumn(
-                    title="", cell=_progress, key=lambda r: r.available / max(1, r.desired), width=10, drop=2
-                ),
-                TableColumn(title="READY", cell=_ready, key=lambda r: r.available, width=5),
-                TableColumn(title="STATE", cell=_phase, key=lambda r: r.phase, width=13),
-                TableColumn(title="REV", cell=_revision, key=lambda r: r.revision, width=6),
-                TableColumn(
-                    title="WAITS FOR", cell=_message, key=lambda r: r.message, width=12, grow=5, drop=1
+                column(title="PROGRESS", cell=_progress, key=_share, width=_BAR, drop=2),
+                column(title="READY", cell=_ready, key=lambda r: r.available, width=5),
+                column(title="STATE", cell=_phase, key=lambda r: r.phase, width=13),
+                column(title="REV", cell=_revision, key=lambda r: r.revision, width=5, drop=1),
+                column(
+                    title="WAITS FOR / RUNS",
+                    cell=_message,
+                    key=lambda r: r.message,
+                    width=22,
+                    grow=5,
+                    drop=3,
                 ),
             ],
-            id="rollouts-table",
+            lambda one: (one.kind, one.namespace, one.name),
+            now,
+            id=id,
         )
-        table.styles.min_height = 2
-        yield table
 
-    def load(self, view: ClusterView) -> None:
-        table: LineTable[RolloutView] = self.query_one(LineTable)
-        table.load(view.rollouts)
-        table.styles.height = max(2, len(view.rollouts) + 1)
-        moving = sum(1 for one in view.rollouts if one.phase == "progressing")
-        bad = sum(1 for one in view.rollouts if one.phase in ("failed", "doomed"))
-        told = (
-            [f"{len(view.rollouts)}"]
-            + ([f"{moving} moving"] if moving else [])
-            + ([f"{bad} failed"] if bad else [])
-        )
-        stale = self.fresh(view.rollouts_freshness, self.now())
-        self.heading("ROLLOUTS " + " · ".join(told + ([stale] if stale else [])))
-        self.footing(view.rollouts_freshness.message)
+    def load_cluster(self, view: ClusterView) -> None:
+        if view.rollouts is not self._all:
+            self.load(view.rollouts)
+        moving = [one for one in view.rollouts if one.phase == "progressing"]
+        bad = [one for one in view.rollouts if one.phase in ("failed", "doomed")]
+        told: list[Piece] = [(f" {len(view.rollouts)}", "muted")]
+        if moving:
+            told += [(" · ", "muted"), (f"▶ {len(moving)} moving", "busy")]
+        if bad:
+            told += [(" · ", "muted"), (f"✘ {len(bad)} failed", "bad")]
+        self.tell(view.rollouts_freshness, *told)
+        self.frame.notes(*self.trouble(), *(() if self._message_shown() else _messages([*bad, *moving])))
 
-
-def _progress(row: RolloutView) -> Piece:
-    _, tone = ROLLOUT[row.phase]
-    return bar(min(row.updated, row.available) / row.desired if row.desired else 1.0, 10), tone
+    def _message_shown(self) -> bool:
+        return any(column.key is self.columns[-1].key for column, _ in self.widths(self.frame.inner_width))
 
 
-def _ready(row: RolloutView) -> Piece:
-    return f"{row.available}/{row.desired}", "plain" if row.available >= row.desired else "warn"
+def _messages(rows: Sequence[RolloutView]) -> Iterable[TonedLine]:
+    for one in rows[:2]:
+        yield ((f"{clean(one.name)}: ", "muted"), (clean(one.message), ROLLOUT[one.phase][1]))
 
 
-def _phase(row: RolloutView) -> Piece:
+def _share(row: RolloutView) -> float:
+    return min(row.updated, row.available) / row.desired if row.desired else 1.0
+
+
+def _progress(row: RolloutView) -> Cell:
+    full, rest = bar(_share(row), _BAR)
+    return (full, ROLLOUT[row.phase][1]), (rest, "rule")
+
+
+def _ready(row: RolloutView) -> Cell:
+    return cell(f"{row.available}/{row.desired}", "plain" if row.available >= row.desired else "warn")
+
+
+def _phase(row: RolloutView) -> Cell:
     glyph, tone = ROLLOUT[row.phase]
-    return f"{glyph} {row.phase}", tone
+    return cell(f"{glyph} {row.phase}", tone)
 
 
-def _revision(row: RolloutView) -> Piece:
+def _revision(row: RolloutView) -> Cell:
     if row.phase == "progressing" and row.from_revision:
-        return f"{row.from_revision}→{row.revision}", "plain"
-    return str(row.revision or ""), "plain"
+        return cell(f"{row.from_revision}→{row.revision}")
+    return cell(str(row.revision or "?"))
 
 
-def _message(row: RolloutView) -> Piece:
-    if row.phase == "complete":
-        images = sorted({image.rpartition("/")[2] for image in row.images.values()})
-        return clean(", ".join(images)), "muted"
-    return clean(row.message), "plain"
+def _message(row: RolloutView) -> Cell:
+    if row.phase != "complete":
+        return cell(clean(row.message))
+    images = sorted({short_image(image, row.name) for image in row.images.values()})
+    return cell(clean(", ".join(images)), "muted")

@@ -1,59 +1,84 @@
 """The conditions that call for rollback, and where each stands."""
 
 from collections.abc import Callable
+from typing import Literal
 
-from textual.app import ComposeResult
-
+from alfred_tui.domain.checklist import TriggerRule
 from alfred_tui.domain.duration import format_elapsed
 from alfred_tui.domain.state import RunState
-from alfred_tui.ui.look import Tone
-from alfred_tui.ui.text import clean
-from alfred_tui.ui.widgets.panel import PanelFrame
-from alfred_tui.ui.widgets.toned_text import TonedLine, TonedText
+from alfred_tui.domain.triggers import TriggerState, TriggerStatus
+from alfred_tui.ui.look import TRIGGER, Piece
+from alfred_tui.ui.text import bar, clean
+from alfred_tui.ui.widgets.toned_text import TonedText
+from alfred_tui.ui.wrapping import TonedLine, crop
 
-_LOOK: dict[str, tuple[str, Tone]] = {
-    "idle": ("·", "muted"),
-    "armed": ("○", "plain"),
-    "pending": ("◔", "warn"),
-    "fired": ("✘", "bad"),
-    "cleared": ("✔", "good"),
-}
+_BAR = 8
+_FIRST: tuple[TriggerStatus | Literal["idle"], ...] = ("fired", "pending", "armed", "cleared", "idle")
 
 
-class TriggersPanel(PanelFrame):
-    """The panel."""
+class TriggersPanel(TonedText):
+    """The panel. One line a trigger, so that it stays small; the rollback screen has the whole text."""
 
-    DEFAULT_CSS = "TriggersPanel { height: 10; }"
-    TITLE = "TRIGGERS"
+    DEFAULT_CSS = "TriggersPanel { height: auto; max-height: 50%; }"
 
     def __init__(self, now: Callable[[], float], *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id)
+        super().__init__("TRIGGERS", id=id)
         self.now = now
-
-    def compose(self) -> ComposeResult:
-        yield TonedText(id="triggers-text")
 
     def load(self, state: RunState) -> None:
         """Shows the triggers as they are now."""
-        self.query_one(TonedText).write(trigger_lines(state, self.now()))
-        states = [one.status for one in state.triggers.values()]
-        told = [f"{states.count(name)} {name}" for name in ("fired", "pending") if states.count(name)]
-        armed = states.count("armed")
-        rest = f"{armed} armed" if armed else "not armed before the first change"
-        self.heading("TRIGGERS " + " · ".join([*told, rest]))
-        self.set_class("fired" in states, "-fired")
+        width = self.frame.inner_width
+        lines = trigger_lines(state, self.now())
+        self.write([tuple(crop(line, width)) for line in lines] if width > 0 else lines)
+        self.frame.heading("TRIGGERS", *_counts(state))
+
+
+def _counts(state: RunState) -> list[Piece]:
+    states = [one.status for one in state.triggers.values()]
+    told: list[Piece] = []
+    if fired := states.count("fired"):
+        told += [(f" ✘ {fired} fired", "bad")]
+    if pending := states.count("pending"):
+        told += [(f" ◔ {pending} pending", "warn")]
+    if armed := states.count("armed"):
+        told += [(f" ○ {armed} armed", "muted")]
+    return told or [(" not armed yet", "muted")]
 
 
 def trigger_lines(state: RunState, now: float) -> list[TonedLine]:
-    """A line a trigger; a second one for what it has seen."""
+    """A line a trigger, those that fired first; a second one for what it has seen, and for how long."""
+    rules = sorted(state.checklist.rollback.triggers, key=lambda rule: _FIRST.index(_status(state, rule)))
     lines: list[TonedLine] = []
-    for rule in state.checklist.rollback.triggers:
-        one = state.triggers.get(rule.id)
-        status = one.status if one else "idle"
-        glyph, tone = _LOOK[status]
-        word = "" if status in ("idle", "armed") else f" {status}"
-        lines.append(((f"{glyph}{word} ", tone), (clean(rule.title), "plain" if one else "muted")))
-        if one and status in ("pending", "fired"):
-            gap = " (no data now: the countdown stands still)" if one.gap else ""
-            lines.append(((f"  {format_elapsed(now - one.since)} {clean(one.message)}{gap}", tone),))
+    for rule in rules:
+        status = _status(state, rule)
+        glyph, tone = TRIGGER[status]
+        word = "" if status in ("idle", "armed") else f"{status} "
+        lines.append(
+            ((f"{glyph} {word}", tone), (clean(rule.title), "muted" if status == "idle" else "plain"))
+        )
+        if status in ("pending", "fired"):
+            lines.append(_seen(rule, state.triggers[rule.id], now))
     return lines
+
+
+def _status(state: RunState, rule: TriggerRule) -> TriggerStatus | Literal["idle"]:
+    one = state.triggers.get(rule.id)
+    return one.status if one else "idle"
+
+
+def _seen(rule: TriggerRule, one: TriggerState, now: float) -> TonedLine:
+    _, tone = TRIGGER[one.status]
+    value = f"{one.value:.3g}{rule.unit} " if one.value is not None else ""
+    subject = f"{clean(one.subject)} " if one.subject else ""
+    if one.status == "fired":
+        return (("  ", "plain"), (f"{subject}{value}{clean(one.message)}".rstrip(), tone))
+    held = now - one.since
+    full, rest = bar(held / rule.sustained if rule.sustained else 1.0, _BAR)
+    still = "  no data: the countdown stands still" if one.gap else ""
+    return (
+        ("  ", "plain"),
+        (f"{subject}{value}", tone),
+        (full, tone),
+        (rest, "rule"),
+        (f" {format_elapsed(held)} of {format_elapsed(rule.sustained)}{still}", tone),
+    )

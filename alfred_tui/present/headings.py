@@ -1,0 +1,60 @@
+"""A phase or a section as a whole: what it is for, how far it is, and what in it wants a person."""
+
+import msgspec
+
+from alfred_tui.domain.checklist import Step
+from alfred_tui.domain.evidence import GOOD, Status
+from alfred_tui.domain.state import RunState
+
+
+class HeadingDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """A heading in full."""
+
+    id: str
+    title: str
+    where: str
+    why: str
+    settled: int
+    total: int
+    parallel: bool
+    open: tuple[tuple[Status, str], ...]
+    """Status and title of the steps that are not settled, in order."""
+
+
+def heading(state: RunState, heading_id: str) -> HeadingDetail | None:
+    """A phase, a section or a started rollback in full; None when there is none of that id."""
+    for phase in state.checklist.phases:
+        if phase.id == heading_id:
+            steps = tuple(step for section in phase.sections for step in section.steps)
+            return _detail(state, phase.id, phase.title, "", phase.why, steps)
+        for section in phase.sections:
+            if section.id == heading_id:
+                return _detail(
+                    state, section.id, section.title, phase.title, section.why, section.steps,
+                    parallel=section.parallel,
+                )  # fmt: skip
+    for number, run in enumerate(state.rollbacks, 1):
+        if f"rollback-{number}" == heading_id:
+            return _detail(state, heading_id, f"Rollback: {run.title}", "", run.reason, run.steps)
+    return None
+
+
+def _detail(
+    state: RunState,
+    heading_id: str,
+    title: str,
+    where: str,
+    why: str,
+    steps: tuple[Step, ...],
+    *,
+    parallel: bool = False,
+) -> HeadingDetail:
+    left = [(state.steps[step.id].status, step.title) for step in steps if _open(state, step)]
+    return HeadingDetail(
+        id=heading_id, title=title, where=where, why=why, settled=len(steps) - len(left), total=len(steps),
+        parallel=parallel, open=tuple(left),
+    )  # fmt: skip
+
+
+def _open(state: RunState, step: Step) -> bool:
+    return state.steps[step.id].status not in GOOD

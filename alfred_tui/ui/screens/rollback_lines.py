@@ -1,0 +1,118 @@
+"""The rollback screen's words: the plan, what changes, where each service is and goes."""
+
+from collections.abc import Mapping, Sequence
+
+from alfred_tui.domain.duration import format_elapsed
+from alfred_tui.domain.state import RunState
+from alfred_tui.present.rollback import RollbackView, WayBack
+from alfred_tui.ui.look import ROLLOUT, STATUS, Tone
+from alfred_tui.ui.text import clean, safe_lines, short_image
+from alfred_tui.ui.widgets.detail import clock
+from alfred_tui.ui.widgets.line_table import Cell, TableColumn, cell
+from alfred_tui.ui.wrapping import TonedLine
+
+
+def way_columns() -> list[TableColumn[WayBack]]:
+    """A service: what it runs, and what it goes back to."""
+    column = TableColumn[WayBack]
+    return [
+        column(title="SERVICE", cell=_service, key=lambda w: w.name, width=14, grow=2, widest=32),
+        column(title="RUNS NOW", cell=_now, key=lambda w: w.revision, width=17, grow=3),
+        column(title="GOES BACK TO", cell=_back, key=lambda w: w.target, width=21, grow=3),
+        column(title="READY", cell=_ready, key=lambda w: w.available, width=7, drop=1),
+    ]  # fmt: skip
+
+
+def _service(way: WayBack) -> Cell:
+    return cell(clean(way.name), "strong")
+
+
+def _images(way: WayBack, images: Mapping[str, str]) -> str:
+    return clean(", ".join(sorted({short_image(one, way.name) for one in images.values()}))) or "unknown"
+
+
+def _now(way: WayBack) -> Cell:
+    if not way.revision:
+        return cell("not seen", "warn")
+    return ((f"rev {way.revision} ", "strong"), (_images(way, way.images), "plain"))
+
+
+def _back(way: WayBack) -> Cell:
+    if not way.target:
+        return cell("? choose with ← →", "warn")
+    tone: Tone = "good" if way.unchanged else "accent"
+    said = " ✔ is there" if way.unchanged else " (chosen)" if way.chosen else ""
+    return ((f"rev {way.target} ", tone), (_images(way, way.target_images), "plain"), (said, tone))
+
+
+def _ready(way: WayBack) -> Cell:
+    if way.phase is None:
+        return cell("")
+    glyph, tone = ROLLOUT[way.phase]
+    return cell(f"{glyph} {way.available}/{way.desired}", tone)
+
+
+def plan_lines(view: RollbackView) -> list[TonedLine]:
+    """The steps in order: what each does exactly, or where it stands; then what is not brought back."""
+    lines: list[TonedLine] = []
+    for number, step in enumerate(view.plan, 1):
+        title = clean(step.title)
+        if step.status is None:
+            mark = " changes the environment" if step.changes else ""
+            lines.append(((f"{number}. ", "muted"), (title, "strong"), (mark, "bad")))
+        else:
+            glyph, tone = STATUS[step.status]
+            took = f"  {format_elapsed(step.seconds)}" if step.seconds >= 1 else ""
+            lines.append(((f"{glyph}  ", tone), (title, "strong"), (f"  {step.status}{took}", tone)))
+            lines += [((f"   {line}", tone),) for line in safe_lines(step.note)]
+        if step.status in (None, "running", "waiting"):
+            lines += [((f"   {line}", "muted"),) for line in safe_lines(step.effect)]
+    if view.warns:
+        lines += [(), (("It does not bring back:", "warn"),)]
+        lines += [(("  · ", "warn"), (clean(text), "plain")) for text in view.warns]
+    return lines
+
+
+def change_lines(way: WayBack, diff: Sequence[str]) -> list[TonedLine]:
+    """What going back changes in one service: its pod template where that could be read, else its images."""
+    if not way.target:
+        return [(("Choose a revision to see what it changes.", "muted"),)]
+    lines: list[TonedLine] = [((f"rev {way.revision or '?'} → rev {way.target}", "strong"),)]
+    chosen = next((one for one in way.choices if one.number == way.target), None)
+    if chosen and chosen.change_cause:
+        lines.append(((clean(chosen.change_cause), "muted"),))
+    if diff:
+        return [*lines, *(((clean(line), _diff_tone(line)),) for line in diff)]
+    for name, before, after in way.image_changes:
+        lines.append(((f"{clean(name)}", "muted"),))
+        lines.append(((f"- {clean(before) or 'none'}", "bad"),))
+        lines.append(((f"+ {clean(after) or 'unknown'}", "good"),))
+    if way.unchanged:
+        lines.append((("It runs these images already.", "good"),))
+    numbers = ", ".join(str(one.number) for one in sorted(way.choices, key=lambda one: -one.number))
+    if numbers:
+        lines += [(), ((f"known revisions: {numbers}", "muted"),)]
+    return lines
+
+
+def _diff_tone(line: str) -> Tone:
+    return {"-": "bad", "+": "good", "@": "muted"}.get(line[:1], "plain")  # type: ignore[return-value]
+
+
+def told(view: RollbackView, state: RunState, *, leads: bool) -> str:
+    """The sentence above the word: what is known, what is missing, what has happened."""
+    if view.started is not None:
+        run = view.started
+        why = f" ({clean(run.reason)})" if run.reason else ""
+        begun = f"Started by {clean(run.by)} at {clock(run.at)}{why}."
+        if state.result is not None:
+            return f"{begun} The run is over: {state.result.replace('_', ' ')}."
+        waiting = any(one.status == "waiting" for one in view.plan)
+        return begun + (" A step waits for a person: esc, then ]." if waiting else "")
+    parts = [] if leads else ["Read-only: the lead starts a rollback."]
+    parts.append("Nothing has happened yet.")
+    if view.captured_at and view.ways:
+        parts.append(f"The rollback point was captured at {clock(view.captured_at)}.")
+    if view.why_not:
+        parts.append(clean(view.why_not))
+    return " ".join(parts)

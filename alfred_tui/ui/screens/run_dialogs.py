@@ -1,0 +1,110 @@
+"""Questions about the run as a whole: declare a trigger, stop, cancel a change under way, quit."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Label
+
+from alfred_tui.domain.checklist import TriggerRule
+from alfred_tui.domain.intents import AnyIntent, Cancel, Declare, Stop
+from alfred_tui.domain.state import RunState
+from alfred_tui.present.run import Detail
+from alfred_tui.ui.screens.asking import ChoiceList, Dialog, Question, field
+
+_CANCEL = "cancel"
+
+
+class DeclareDialog(Dialog):
+    """A trigger that a person sees: chosen, and told what was seen."""
+
+    verb = "declare"
+
+    def __init__(self, rules: Sequence[TriggerRule], state: RunState, lead: str) -> None:
+        super().__init__(
+            "Declare a rollback trigger",
+            told="Nothing is rolled back by this; ctrl+r then opens the way back.",
+        )
+        self._rules, self._triggers, self._lead = rules, state.triggers, lead
+
+    def fields(self) -> ComposeResult:
+        yield Label("Which (arrow keys or a number)", markup=False)
+        choices = []
+        for rule in self._rules:
+            one = self._triggers.get(rule.id)
+            said = f" ({one.status})" if one and one.status != "armed" else ""
+            choices.append((rule.id, rule.title + said))
+        yield ChoiceList(choices, id="trigger")
+        yield from field("What was seen", "note")
+
+    def answer(self) -> AnyIntent | str:
+        if not self.text("note"):
+            return "Say what was seen."
+        trigger = self.query_one("#trigger", ChoiceList).value
+        return Declare(by=self._lead, trigger=trigger, note=self.text("note"))
+
+
+class StopDialog(Dialog):
+    """Why the run ends here."""
+
+    verb = "stop the run"
+    grave = True
+
+    def __init__(self, lead: str) -> None:
+        super().__init__(
+            "Stop the run", told="It ends here; what was done stays done. A rollback is still possible."
+        )
+        self._lead = lead
+
+    def fields(self) -> ComposeResult:
+        yield from field("Because", "reason")
+
+    def answer(self) -> AnyIntent | str:
+        if not self.text("reason"):
+            return "A reason is needed; it stays in the report."
+        return Stop(by=self._lead, reason=self.text("reason"))
+
+
+class CancelDialog(Dialog):
+    """A word to type before a change is broken off."""
+
+    verb = "break it off"
+    grave = True
+
+    def __init__(self, step: Detail, lead: str) -> None:
+        super().__init__(
+            f"Cancel: {step.title}",
+            told=step.effect,
+            because="It changes something and is under way. What it has done so far stays done.",
+        )
+        self._step, self._lead = step, lead
+
+    def fields(self) -> ComposeResult:
+        yield from field(f"Type {_CANCEL} to break it off", "word")
+
+    def answer(self) -> AnyIntent | str:
+        if self.text("word") != _CANCEL:
+            return f"Type {_CANCEL}; it goes on."
+        return Cancel(by=self._lead, step=self._step.id)
+
+
+class QuitDialog(Question[bool]):
+    """What goes on when the screen closes."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y,q", "answer", "quit", key_display="y", id="quit-yes", show=False),
+        Binding("n", "leave", "stay", show=False),
+    ]
+    verb = "quit"
+
+    def __init__(self, running: Sequence[str]) -> None:
+        super().__init__(
+            f"{len(running)} step{'s are' if len(running) > 1 else ' is'} running",
+            told="\n".join(f"▶ {title}" for title in running),
+            because="Commands go on without this screen; waiting and sampling stop. "
+            "Open the cockpit again to resume the run.",
+        )
+
+    def answer(self) -> bool | str:
+        return True

@@ -1,0 +1,64 @@
+"""What the panels over the live cluster have in common: they take its view, and say how fresh it is."""
+
+from collections.abc import Callable, Hashable, Sequence
+
+from alfred_tui.domain.workloads import ClusterView, Freshness
+from alfred_tui.ui.look import Piece
+from alfred_tui.ui.text import safe_lines
+from alfred_tui.ui.widgets.line_table import LineTable, TableColumn
+from alfred_tui.ui.widgets.line_view import Row
+from alfred_tui.ui.wrapping import TonedLine
+
+
+class ClusterPanel(LineTable[Row]):
+    """A table over the live cluster."""
+
+    def __init__(
+        self,
+        title: str,
+        columns: Sequence[TableColumn[Row]],
+        identity: Callable[[Row], Hashable],
+        now: Callable[[], float],
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's name
+    ) -> None:
+        super().__init__(title, columns, identity, id=id)
+        self.now = now
+        self._subject = title
+        self._freshness: Freshness | None = None
+        self._counts: tuple[Piece, ...] = ()
+
+    def load_cluster(self, view: ClusterView) -> None:
+        """Shows the cluster as it is now."""
+        raise NotImplementedError
+
+    def tell(self, freshness: Freshness, *counts: Piece) -> None:
+        """Writes the title: counts, the filter, and how fresh it is; what is wrong stands under the rows."""
+        self._freshness, self._counts = freshness, counts
+        self._head()
+
+    def _head(self) -> None:
+        if self._freshness is None:
+            return
+        stale = self.frame.freshness(self._freshness, self.now())
+        self.frame.heading(self._subject, *self._counts, *self.filtered, *stale)
+
+    def trouble(self) -> list[TonedLine]:
+        """What is wrong with the source and what to do, for the notes; nothing while it is live."""
+        known = self._freshness
+        if known is None or known.connection == "live" or not known.message:
+            return []
+        return [(("! ", "warn"), (" ".join(safe_lines(known.message)), "warn"))]
+
+    def find(self, needle: str) -> None:
+        super().find(needle)
+        self._head()
+
+    def refresh_live(self) -> None:
+        if self.frame.stale:
+            self._head()
+
+    def empty(self) -> str:
+        if self._freshness is None or self._freshness.connection == "connecting":
+            return "Connecting to the cluster…"
+        return super().empty() or ("" if self.trouble() else "There are none.")
