@@ -79,7 +79,51 @@ def _action(action: a.AnyAction) -> str:
             bounds = [f"above {above:g}{unit}"] if above is not None else []
             bounds += [f"below {below:g}{unit}"] if below is not None else []
             return f"PromQL {promql} must be {' and '.join(bounds) or 'answered'}"
+    return _check(action)
+
+
+def _check(action: a.AnyAction) -> str:
+    """What only looks, in a sentence."""
+    match action:
+        case a.Http(url=url):
+            return _http(action) if url else "ask a person: no endpoint is configured"
+        case a.History(deployments=deployments):
+            return f"kubectl rollout history, and which revision is pinned, of {', '.join(deployments)}"
+        case a.RemoveCanary(deployments=deployments):
+            return f"delete {', '.join(deployments)} and see it gone; fine if it is not there"
+        case a.CapturePoint(deployments=deployments):
+            return f"record revision, images, replicas and autoscaler bounds of {', '.join(deployments)}"
+        case a.Pods(services=services, max_new_restarts=most):
+            return f"all pods of {', '.join(services)} are ready, at most {most} restarts since the run began"
+        case a.Logs(services=services, must_not_match=bad, must_match=good):
+            told = [f"none matches /{bad}/"] if bad else []
+            told += [f"some match /{good}/"] if good else []
+            return (
+                f"read every log line of {', '.join(services)} since the first change: {' and '.join(told)}"
+            )
+        case a.Usage(services=services, resource=resource, maximum=maximum):
+            return (
+                f"{resource} of all containers of {', '.join(services)} is at most {maximum:.0%} of its limit"
+            )
+        case a.Compare(canary=canary, metric=metric):
+            return f"judge {metric} of {canary}: its limit, and canary against stable (Mann-Whitney U)"
+        case a.SecretKeys(name=name, keys=keys):
+            return f"the Secret {name} has {', '.join(keys)}, each with a value; no value is looked at"
+        case a.Approvals(pull_request=pull, minimum=least):
+            return f"{least} people have approved {pull}" if pull else f"{least} different people sign"
     return _generic(action)
+
+
+def _http(action: a.Http) -> str:
+    services, paths = action.each or ("",), action.paths
+    urls = [action.url.replace("{service}", service) + path for service in services for path in paths]
+    shown = urls if len(urls) <= 6 else [*urls[:5], f"… and {len(urls) - 5} more"]
+    codes = " or ".join(map(str, action.status))
+    matches = f", matching /{action.match}/" if action.match else ""
+    return (
+        "\n".join(f"GET {url}" if not url.startswith("…") else url for url in shown)
+        + f"\n# each answers {codes}{matches}"
+    )
 
 
 def _generic(action: a.Action) -> str:
