@@ -50,7 +50,9 @@ class HostKeyRefused(CockpitError):
 async def library() -> Any:
     """asyncssh, imported in a thread the first time: it takes a third of a second."""
     module = await asyncio.to_thread(import_module, "asyncssh")
-    logging.getLogger("asyncssh").addHandler(logging.NullHandler())  # else its warnings land on the screen
+    logger = logging.getLogger("asyncssh")
+    if not logger.handlers:  # else its warnings would land on the screen
+        logger.addHandler(logging.NullHandler())
     return module
 
 
