@@ -95,6 +95,7 @@ class Watch(Generic[T]):
         self._list: msgspec.json.Decoder[ListOf[T]] = msgspec.json.Decoder(cast(Any, ListOf)[resource.type])
         self._object: msgspec.json.Decoder[T] = msgspec.json.Decoder(resource.type)
         self._failures = 0
+        self._gone = 0
         self._random = random.Random()  # noqa: S311 - spreads requests in time, guards nothing
         self._again = asyncio.Event()
         self._stream: asyncio.Task[None] | None = None
@@ -114,17 +115,16 @@ class Watch(Generic[T]):
         try:
             if not self.store.version:
                 await self._read_list()
-            began = time.monotonic()
-            await self._read_watch()
-            if time.monotonic() - began >= self._timing.settled or self._again.is_set():
-                self._failures = 0
-                self._again.clear()
-            else:
+            lasted = await self._read_watch()
+            if lasted < self._timing.settled and not self._again.is_set():
                 # A server that ends watches at once would otherwise be asked thousands of times a second.
                 await self._pause(0.0)
+            self._again.clear()
         except Gone:
             # What we have stays on screen until the new list is whole.
             self.store.version = ""
+            self._failures = max(self._failures, self._gone)
+            self._gone += 1
             await self._pause(0.0)
         except ClusterError as problem:
             await self._failed(problem)
@@ -177,6 +177,7 @@ class Watch(Generic[T]):
             query["continue"] = page.metadata.continue_token
             await asyncio.sleep(0)
         self._tell(self.store.replace(gathered, page.metadata.resource_version))
+        self._failures = 0
         self._heard()
 
     def _tell(self, changes: Sequence[Change[T]]) -> None:
@@ -185,7 +186,9 @@ class Watch(Generic[T]):
 
     # The watch
 
-    async def _read_watch(self) -> None:
+    async def _read_watch(self) -> float:
+        """Follows one stream to its end. How many seconds it lasted."""
+        began = time.monotonic()
         self._stream = asyncio.create_task(self._follow())
         try:
             await self._stream
@@ -196,6 +199,10 @@ class Watch(Generic[T]):
                 raise
         finally:
             self._stream = None
+            lasted = time.monotonic() - began
+            if lasted >= self._timing.settled:
+                self._failures = self._gone = 0
+        return lasted
 
     async def _follow(self) -> None:
         seconds = max(1, round(self._timing.watch * self._random.uniform(0.9, 1.1)))
@@ -209,7 +216,7 @@ class Watch(Generic[T]):
         stream = self._connection.stream(self._path, query, silence=seconds + self._timing.grace)
         async with aclosing(stream) as batches:
             async for lines in batches:
-                self._failures = 0
+                self._failures = self._gone = 0
                 for start in range(0, len(lines), self._timing.batch):
                     self._take(lines[start : start + self._timing.batch])
                     await asyncio.sleep(0)

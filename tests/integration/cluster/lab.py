@@ -9,6 +9,7 @@ from pathlib import Path
 from alfred_tui.cluster.connect import Connection, connect
 from alfred_tui.cluster.live import LiveCluster
 from alfred_tui.cluster.target import read_target
+from alfred_tui.cluster.watch import Timing
 from alfred_tui.demo.clock import SimClock
 from alfred_tui.demo.kube.kubeconfig import kubeconfig
 from alfred_tui.demo.kube.server import KubeServer
@@ -55,7 +56,8 @@ class Lab:
     @asynccontextmanager
     async def live(self, connection: Connection) -> AsyncIterator[LiveCluster]:
         """A started live cluster."""
-        live = LiveCluster(connection, now=self.clock.now, usage_interval=0.2)
+        timing = Timing(longest_pause=1.0)
+        live = LiveCluster(connection, now=self.clock.now, usage_interval=0.2, timing=timing)
         await live.start()
         try:
             yield live

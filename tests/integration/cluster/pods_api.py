@@ -24,6 +24,7 @@ class PodsApi:
         self.version = 100
         self.faults: deque[str] = deque()
         self.requests: list[str] = []
+        self._lists: dict[int, list[dict[str, Any]]] = {}
         self._history: list[tuple[int, dict[str, Any]]] = []
         self._changed = asyncio.Event()
         self._random = random.Random(seed)
@@ -86,13 +87,18 @@ class PodsApi:
         return await self._watch(request, fault) if watch else self._list(request)
 
     def _list(self, request: web.Request) -> web.Response:
+        # All pages of a list are of the moment of its first.
         limit = int(request.query.get("limit", "500"))
-        names = sorted(self.pods)
-        start = int(request.query.get("continue", "0"))
-        more = str(start + limit) if start + limit < len(names) else ""
-        items = [self.pods[name] for name in names[start : start + limit]]
+        version, start = map(int, request.query.get("continue", f"{self.version}-0").split("-"))
+        if not start:
+            self._lists[version] = [self.pods[name] for name in sorted(self.pods)]
+        items = self._lists[version]
+        more = f"{version}-{start + limit}" if start + limit < len(items) else ""
         return web.json_response(
-            {"metadata": {"resourceVersion": str(self.version), "continue": more}, "items": items}
+            {
+                "metadata": {"resourceVersion": str(version), "continue": more},
+                "items": items[start : start + limit],
+            }
         )
 
     async def _watch(self, request: web.Request, fault: str) -> web.StreamResponse:
