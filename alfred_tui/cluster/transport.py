@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from alfred_tui.cluster.credentials import Certificate
-from alfred_tui.cluster.errors import Unreachable
+from alfred_tui.cluster.errors import ClusterError, Unreachable
 from alfred_tui.cluster.kubeconfig import Access, authority
 from alfred_tui.domain.errors import CockpitError
 
@@ -94,6 +94,11 @@ def in_our_words(server: str, doing: str) -> Iterator[None]:
     """Turns what the network and the client library raise into Unreachable."""
     try:
         yield
+    except ClusterError:
+        raise
+    except CockpitError as problem:
+        # What the kubeconfig refers to cannot be used (any more): nobody can be asked.
+        raise Unreachable(problem.message, hint=problem.hint) from problem
     except (OSError, EOFError, ValueError) as problem:
         raise _unreachable(server, doing, problem) from problem
     except Exception as problem:
