@@ -1,0 +1,328 @@
+"""Rows change when what they tell changes, and only then."""
+
+from typing import Any
+
+from alfred_tui.cluster.objects import Deployment, Node, Pod, ReplicaSet, StatefulSet
+from alfred_tui.cluster.ownership import Since
+from alfred_tui.cluster.pod_board import RETOLD, PodBoard
+from alfred_tui.cluster.pod_status import epoch
+from alfred_tui.cluster.rollout_board import RolloutBoard
+from alfred_tui.cluster.store import Change, key_of
+from alfred_tui.domain.workloads import Pod as Row
+
+from tests.unit.cluster.kube import Moment, event, make, pod, story
+
+NOW = 1795396000.0
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def came(*objects: Any) -> list[Change[Any]]:
+    return [Change(key_of(one), None, one) for one in objects]
+
+
+def changed(old: Any, new: Any) -> list[Change[Any]]:
+    return [Change(key_of(old), old, new)]
+
+
+def running(name: str = "a", restarts: int = 0, **fields: Any) -> Pod:
+    status = {
+        "phase": "Running",
+        "conditions": [{"type": "Ready", "status": "True"}],
+        "containerStatuses": [
+            {
+                "name": "c",
+                "ready": True,
+                "restartCount": restarts,
+                "state": {"running": {}},
+                **fields.pop("status", {}),
+            }
+        ],
+    }
+    owner = {"ownerReferences": [{"kind": "ReplicaSet", "name": "rs", "uid": "uid-rs", "controller": True}]}
+    metadata = {
+        **owner,
+        "labels": {"track": "canary", "pod-template-hash": "h"},
+        **fields.pop("metadata", {}),
+    }
+    return pod(name, metadata=metadata, spec={"nodeName": "n", **fields.pop("spec", {})}, status=status)
+
+
+def row(board: PodBoard, name: str = "a") -> Row:
+    return board.rows["default", name]
+
+
+def test_a_pod_is_told_as_kubectl_tells_it_and_more() -> None:
+    board = PodBoard(Clock())
+    board.pods(came(running()))
+    told = row(board)
+    assert (told.status, told.ready, told.containers, told.well) == ("Running", 1, 1, True)
+    assert (told.owner, told.revision, told.track, told.node) == ("ReplicaSet/rs", "h", "canary", "n")
+    assert told.images == ("registry.local/c:v1",)
+
+
+def test_a_pod_belongs_to_its_deployment_whichever_is_known_first() -> None:
+    owner = {"ownerReferences": [{"kind": "Deployment", "name": "bot", "uid": "d", "controller": True}]}
+    replicaset = make(ReplicaSet, name="rs", metadata=owner)
+    for first in (True, False):
+        board = PodBoard(Clock())
+        if first:
+            board.replicasets(came(replicaset))
+        board.pods(came(running()))
+        if not first:
+            board.replicasets(came(replicaset))
+        assert row(board).owner == "Deployment/bot"
+
+
+def test_a_row_is_the_same_object_while_nothing_about_it_changed() -> None:
+    board = PodBoard(Clock())
+    first = running()
+    board.pods(came(first))
+    before = row(board)
+    board.pods(changed(first, running(metadata={"resourceVersion": "2"})))
+    assert row(board) is before
+    board.pods(changed(first, running(restarts=1)))
+    assert row(board) is not before
+
+
+def test_restarts_before_the_first_look_are_not_new() -> None:
+    board = PodBoard(Clock())
+    first = running(restarts=3)
+    board.pods(came(first))
+    assert row(board).new_restarts == 0
+    board.pods(changed(first, running(restarts=5)))
+    assert (row(board).restarts, row(board).new_restarts) == (5, 2)
+
+
+def test_all_restarts_of_a_pod_that_comes_later_are_new() -> None:
+    board = PodBoard(Clock())
+    board.counting = True
+    board.pods(came(running(restarts=2)))
+    assert row(board).new_restarts == 2
+
+
+def test_a_resumed_run_knows_of_restarts_that_it_did_not_see() -> None:
+    end = {"terminated": {"exitCode": 1, "finishedAt": "2026-11-23T01:05:00Z"}}
+    board = PodBoard(Clock(), began_at=NOW - 300)
+    young = {"creationTimestamp": "2026-11-23T01:05:00Z"}
+    old = {"creationTimestamp": "2026-11-01T00:00:00Z"}
+    board.pods(
+        came(
+            running("young", 4, metadata=young),
+            running("again", 4, metadata=old, status={"lastState": end}),
+            running("quiet", 4, metadata=old),
+        )
+    )
+    assert [row(board, name).new_restarts for name in ("young", "again", "quiet")] == [4, 1, 0]
+
+
+def test_a_warning_about_a_pod_reaches_its_row_and_goes_with_it() -> None:
+    board = PodBoard(Clock())
+    starting = pod("a", spec={"nodeName": "n"}, status={"phase": "Pending"})
+    board.pods(came(starting))
+    assert row(board).diagnosis is None
+    warned = event("FailedMount", 'secret "x" not found', about="a")
+    board.events(came(warned))
+    diagnosis = row(board).diagnosis
+    assert diagnosis is not None
+    assert diagnosis.cause == "FailedMount"
+    assert board.diagnoses == {"uid-a": diagnosis}
+    board.events(changed(warned, None))
+    assert row(board).diagnosis is None
+    assert board.diagnoses == {}
+
+
+def test_a_warning_that_comes_before_its_pod_is_kept() -> None:
+    board = PodBoard(Clock())
+    board.events(came(event("FailedMount", "x", about="a")))
+    board.pods(came(pod("a", spec={"nodeName": "n"}, status={"phase": "Pending"})))
+    assert row(board).diagnosis is not None
+
+
+def node(ready: str) -> Node:
+    return make(
+        Node,
+        name="n",
+        metadata={"namespace": ""},
+        status={"conditions": [{"type": "Ready", "status": ready}]},
+    )
+
+
+def test_pods_of_a_node_that_is_lost_are_unwell_until_it_is_back() -> None:
+    board = PodBoard(Clock())
+    board.pods(came(running()))
+    board.nodes(came(node("True")))
+    assert row(board).well
+    board.nodes(changed(node("True"), node("Unknown")))
+    assert not row(board).well
+    board.nodes(changed(node("Unknown"), node("True")))
+    assert row(board).well
+
+
+def test_time_alone_makes_a_leaving_pod_overdue() -> None:
+    clock = Clock()
+    board = PodBoard(clock)
+    board.pods(came(running(metadata={"deletionTimestamp": "2026-11-23T01:06:40Z"})))
+    assert (row(board).status, row(board).well, row(board).diagnosis) == ("Terminating", False, None)
+    assert not board.retell()
+    clock.now += 60
+    assert board.retell()
+    assert row(board).diagnosis is not None
+
+
+def test_of_very_many_unsettled_pods_each_is_looked_at_in_its_turn() -> None:
+    clock = Clock()
+    board = PodBoard(clock)
+    leaving = {"deletionTimestamp": "2026-11-23T01:06:40Z"}
+    board.pods(came(*(running(f"p{number}", metadata=leaving) for number in range(RETOLD * 2))))
+    clock.now += 60
+    for _ in range(2):
+        board.retell()
+    assert all(one.diagnosis is not None for one in board.rows.values())
+
+
+def test_what_is_gone_leaves_nothing_behind() -> None:
+    board = PodBoard(Clock())
+    gone = running()
+    board.pods(came(gone))
+    board.events(came(event("Unhealthy", "x", about="a")))
+    board.pods(changed(gone, None))
+    assert board.rows == {}
+    assert board.pods_of("uid-rs") == []
+    assert board.pod(("default", "a")) is None
+
+
+def test_changed_pods_name_their_controllers() -> None:
+    board = PodBoard(Clock())
+    board.pods(came(running()))
+    assert board.touched == {"uid-rs"}
+
+
+# Rollouts
+
+
+def played(name: str, until: int, clock: Clock | None = None) -> tuple[RolloutBoard, PodBoard]:
+    """A recorded story, told to the boards event by event."""
+    clock = clock or Clock()
+    pods = PodBoard(clock)
+    board = RolloutBoard(clock, pods.pods_of, pods.diagnoses)
+    known: dict[Any, Any] = {}
+    for kind, one in story(name):
+        if int(one.metadata.resource_version) > until:
+            break
+        key = (type(one), key_of(one))
+        change: list[Change[Any]] = [Change(key_of(one), known.get(key), None if kind == "DELETED" else one)]
+        known[key] = change[0].new
+        match one:
+            case Pod():
+                pods.pods(change)
+            case ReplicaSet():
+                board.replicasets(change)
+            case Deployment():
+                board.workloads(change)
+        board.touched(pods.touched)
+        pods.touched.clear()
+        board.refresh()
+    return board, pods
+
+
+def test_the_rows_of_a_recorded_story_are_those_of_its_objects() -> None:
+    board, _ = played("financial-tax", 1043)
+    assert [(one.name, one.phase, one.from_revision, one.revision) for one in board.rows()] == [
+        ("financial-tax", "doomed", 1, 2)
+    ]
+    assert played("financial-tax", 1061)[0].rows()[0].phase == "complete"
+
+
+def test_a_rollout_began_when_its_change_was_seen_and_ended_when_it_was_done() -> None:
+    clock = Clock()
+    board, _ = played("alfred-bot", 617, clock)
+    clock.now += 5
+    assert (board.rows()[0].began_at, board.rows()[0].ended_at) == (NOW, 0)
+    done = Moment("alfred-bot", 712).deployment
+    board.workloads(changed(done, done))
+    board.refresh()
+    assert (board.rows()[0].phase, board.rows()[0].ended_at) == ("complete", NOW + 5)
+    clock.now += 100
+    board.workloads(changed(done, done))
+    board.refresh()
+    assert board.rows()[0].ended_at == NOW + 5
+
+
+def test_an_old_deadline_is_not_believed_after_a_change_that_was_seen() -> None:
+    def at(generation: int, observed: int) -> Deployment:
+        condition = {
+            "type": "Progressing",
+            "reason": "ProgressDeadlineExceeded",
+            "lastUpdateTime": "2026-11-23T01:00:00Z",
+        }
+        return make(
+            Deployment,
+            metadata={"generation": generation},
+            spec={"replicas": 1},
+            status={"observedGeneration": observed, "conditions": [condition]},
+        )
+
+    clock = Clock()
+    pods = PodBoard(clock)
+    board = RolloutBoard(clock, pods.pods_of, pods.diagnoses)
+    board.workloads(came(at(2, 2)))
+    board.refresh()
+    assert board.rows()[0].phase == "failed"
+    board.workloads(changed(at(2, 2), at(3, 3)))
+    board.refresh()
+    assert board.rows()[0].phase == "progressing"
+    clock.now += 601
+    board.workloads(changed(at(3, 3), at(3, 3)))
+    board.refresh()
+    assert board.rows()[0].phase == "failed"
+    known = Since(generation=3, condition_before=epoch(at(3, 3).status.conditions[0].last_update_time))
+    told = board.assess("Deployment", "default", "x", known)
+    assert told is not None
+
+
+def test_rows_are_made_a_few_at_a_time_when_asked() -> None:
+    clock = Clock()
+    pods = PodBoard(clock)
+    board = RolloutBoard(clock, pods.pods_of, pods.diagnoses)
+    board.workloads(came(*(make(StatefulSet, name=f"s{number}") for number in range(5))))
+    assert board.refresh(3)
+    assert len(board.rows()) == 3
+    assert not board.refresh(3)
+    assert len(board.rows()) == 5
+
+
+def test_a_deleted_workload_has_no_row() -> None:
+    clock = Clock()
+    pods = PodBoard(clock)
+    board = RolloutBoard(clock, pods.pods_of, pods.diagnoses)
+    gone = make(Deployment)
+    board.workloads(came(gone))
+    board.refresh()
+    board.workloads(changed(gone, None))
+    assert board.rows() == ()
+    assert board.find("Deployment", "default", "x") is None
+    assert board.assess("Deployment", "default", "x", Since()) is None
+
+
+def test_a_quota_is_told_in_the_row_of_its_deployment() -> None:
+    board, _ = played("alfred-bot", 532)
+    deployment = Moment("alfred-bot", 532).deployment
+    owner = {
+        "ownerReferences": [
+            {"kind": "Deployment", "name": "x", "uid": deployment.metadata.uid, "controller": True}
+        ]
+    }
+    replicaset = make(
+        ReplicaSet, name="new", metadata={**owner, "annotations": {"deployment.kubernetes.io/revision": "2"}}
+    )
+    board.replicasets(came(replicaset))
+    board.events(came(event("FailedCreate", "exceeded quota: compute", about="new", kind="ReplicaSet")))
+    board.refresh()
+    assert "exceeded quota: compute" in board.rows()[0].message
