@@ -48,7 +48,7 @@ alive() { # whether the wrapper is the one that wrote the state
     [ -n "$s" ] && [ "$b" = "$(boot)" ] && [ "$(born "$w")" = "$s" ]
 }
 nap=1; long=1
-sleep 0.01 2>/dev/null && nap=0.1 long=0.5
+sleep 0.01 2>/dev/null && nap=0.05 long=0.5
 """
 
 _WRAPPER = r"""
@@ -118,7 +118,7 @@ detached() { # in a subshell: neither the environment nor the mark is for the re
 }
 %(feed)s
 tries=0
-while ! [ -f "$d/state" ] && [ "$tries" -lt 100 ]; do sleep "$nap"; tries=$((tries + 1)); done
+while ! [ -f "$d/state" ] && [ "$tries" -lt 200 ]; do sleep "$nap"; tries=$((tries + 1)); done
 [ -f "$d/state" ] && echo started || echo "refused the command's wrapper did not begin in $d"
 """
 
@@ -195,14 +195,14 @@ stop() {
         until_gone 2
     fi
     tries=0
-    while ! [ -f "$d/result" ] && alive && [ "$tries" -lt 20 ]; do sleep "$nap"; tries=$((tries + 1)); done
+    while ! [ -f "$d/result" ] && alive && [ "$tries" -lt 60 ]; do sleep "$nap"; tries=$((tries + 1)); done
     if [ -f "$d/result" ] || alive; then return; fi
     # Without setsid the wrapper is of the group that was killed.
     { echo "code 137"; echo "ended $(date +%%s)"; echo "cancelled SIGKILL"; } > "$d/result.new"
     mv "$d/result.new" "$d/result"
 }
 tries=0
-while ! [ -f "$d/pid" ] && ! [ -f "$d/result" ] && [ "$tries" -lt 20 ]; do
+while ! [ -f "$d/pid" ] && ! [ -f "$d/result" ] && [ "$tries" -lt 60 ]; do
     sleep "$nap"
     tries=$((tries + 1))
 done

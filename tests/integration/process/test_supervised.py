@@ -88,7 +88,7 @@ async def test_standard_input_is_the_secret_or_nothing(tmp_path: Path) -> None:
 
 async def test_secrets_stand_in_no_file_and_no_argument(tmp_path: Path) -> None:
     folder = tmp_path / "step"
-    secret = "c0rrect/horse battery+staple"
+    secret = "w0rd5/horse battery+staple"
     text = (
         'echo "raw $TOKEN"; printf %s "$TOKEN" | base64; cat; printf "%.6s" "$TOKEN"; sleep 0.1; '
         'printf %s "${TOKEN#??????}"; ps -ww -e -o args= > ../args; exit 0'
@@ -98,7 +98,7 @@ async def test_secrets_stand_in_no_file_and_no_argument(tmp_path: Path) -> None:
     assert Spool(folder).lines(0, 9) == ["raw ‹TOKEN›", "‹TOKEN›", "‹TOKEN›‹TOKEN›"]
     for path in (*folder.iterdir(), tmp_path.parent / "args"):
         if path.exists():
-            assert b"c0rrect" not in path.read_bytes()
+            assert b"w0rd5" not in path.read_bytes()
             assert b"battery" not in path.read_bytes()
 
 

@@ -61,17 +61,17 @@ async def test_environment_folder_and_input_are_given(sshd: Sshd, tmp_path: Path
 
 
 async def test_secrets_stand_in_no_argument_there_and_no_file_here(sshd: Sshd, tmp_path: Path) -> None:
-    cockpit = Cockpit(sshd.host())
-    text = (
-        'echo "raw $TOKEN"; cat; printf %s "$TOKEN" | base64; ps -ww -e -o args= | grep -c "hunte[r]22" || :'
-    )
-    folder = tmp_path / "step"
-    await run(cockpit, folder, text, "args/step", env={"TOKEN": "hunter2222"}, stdin="hunter2222\n")
-    assert printed(folder) == ["raw ‹TOKEN›", "‹TOKEN›", "‹TOKEN›", "0"]
-    assert not [one.name for one in folder.iterdir() if b"hunter" in one.read_bytes()]
+    cockpit, folder = Cockpit(sshd.host()), tmp_path / "step"
+    text = 'echo "raw $WORD"; cat; printf %s "$WORD" | base64; ps -ww -e -o args= | grep -c "[c]0rrect" || :'
+    given = {"WORD": "c0rrect-horse"}
+    spec = far(text, env=given, stdin="c0rrect-horse\n")
+    running = await cockpit.host.launch("args/step", spec, copy(folder, given))
+    await running.wait()
+    assert printed(folder) == ["raw ‹WORD›", "‹WORD›", "‹WORD›", "0"]
+    assert not [one.name for one in folder.iterdir() if b"c0rrect" in one.read_bytes()]
     there = sshd.spool("args/step")
     assert there.stat().st_mode & 0o077 == 0
-    assert not [one.name for one in there.iterdir() if one.is_file() and b"hunter" in one.read_bytes()]
+    assert not [one.name for one in there.iterdir() if one.is_file() and b"c0rrect" in one.read_bytes()]
     await cockpit.host.close()
 
 

@@ -63,17 +63,17 @@ async def test_a_connection_that_breaks_in_the_middle_of_much_output_loses_nothi
     cockpit, folder = Cockpit(sshd.host(port=proxy.port)), tmp_path / "step"
     running = await cockpit.host.launch("bulk/step", far("seq 1 1000000"), copy(folder))
     waiting = asyncio.create_task(running.wait())
-    for megabytes in (1, 3, 5):
-        await until(partial(_has_sent, proxy, megabytes << 20), "more output")
+    for megabytes in (0.5, 1.5, 2.5):
+        await until(partial(_has_sent, proxy, megabytes * 1e6), "more output")
         proxy.cut()
     async with asyncio.timeout(30):
         await waiting
-    assert proxy.connections >= 3
+    assert proxy.connections >= 2
     assert printed(folder) == numbers(1_000_000)
     await cockpit.host.close()
 
 
-def _has_sent(proxy: Proxy, size: int) -> bool:
+def _has_sent(proxy: Proxy, size: float) -> bool:
     return proxy.sent_back > size
 
 
