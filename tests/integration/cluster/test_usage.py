@@ -1,0 +1,77 @@
+"""Usage, asked again and again: absent, late and back, each in its words."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiohttp import web
+from alfred_tui.cluster.usage import UsagePoller
+
+from tests.integration.cluster.api import Handler, connected, serve, status
+from tests.integration.cluster.test_watch import until
+from tests.unit.cluster.kube import pod
+
+NOW = 1795396000.0
+
+
+@asynccontextmanager
+async def polling(handler: Handler, now: Callable[[], float] = lambda: NOW) -> AsyncIterator[UsagePoller]:
+    async with serve(handler) as url, connected(url) as connection:
+        poller = UsagePoller(
+            connection,
+            ("default",),
+            now=now,
+            known=lambda key: pod(key[1]),
+            on_change=lambda: None,
+            interval=0.01,
+        )
+        task = asyncio.create_task(poller.run())
+        try:
+            yield poller
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+def measured(at: str) -> dict[str, Any]:
+    metadata = {"name": "a", "namespace": "default"}
+    return {"metadata": metadata, "timestamp": at, "containers": [{"name": "c", "usage": {"cpu": "1"}}]}
+
+
+async def test_a_cluster_without_a_metrics_api_says_so_and_recovers() -> None:
+    there = False
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if not there:
+            return status(404, "NotFound", "the server could not find the requested resource")
+        return web.json_response({"items": [measured("2026-11-23T01:06:30Z")]})
+
+    async with polling(answer) as poller:
+        await until(lambda: poller.hearing.state.connection == "absent", "absent")
+        assert "metrics-server is not installed" in poller.hearing.state.message
+        there = True
+        await until(lambda: poller.hearing.state.connection == "live", "live")
+        assert [one.cpu for one in poller.pods] == [1000]
+        assert poller.late() == ""
+
+
+async def test_an_old_measurement_is_told_with_its_age() -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return web.json_response({"items": [measured("2026-11-23T01:00:40Z")]})
+
+    async with polling(answer) as poller:
+        await until(lambda: bool(poller.pods), "a measurement")
+        assert poller.late() == "The metrics server last measured 6m ago."
+
+
+async def test_an_account_that_may_not_read_nodes_still_sees_its_pods() -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.path.endswith("/nodes"):
+            return status(403, "Forbidden", "nodes.metrics.k8s.io is forbidden")
+        return web.json_response({"items": [measured("2026-11-23T01:06:30Z")]})
+
+    async with polling(answer) as poller:
+        await until(lambda: poller.hearing.state.connection == "live", "live")
+        assert poller.nodes([]) == ()
+        assert len(poller.pods) == 1
