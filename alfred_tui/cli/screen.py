@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alfred_tui.cli.feeds import ClusterFeed, JournalSource, RunCanary
-from alfred_tui.domain.errors import Usage
+from alfred_tui.domain.errors import CockpitError, Usage
 from alfred_tui.domain.layout import Layout
 from alfred_tui.domain.workloads import Target
 from alfred_tui.headless.stderr import ExitCode, exit_code, say
@@ -160,3 +160,11 @@ async def _show(app: "CockpitApp") -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, app.exit)
     await app.run_async()
+    if app.broke is None:
+        return
+    if os.environ.get("ALFRED_COCKPIT_TRACEBACK"):
+        raise app.broke
+    raise CockpitError(
+        f"The screen broke ({type(app.broke).__name__}: {app.broke}), a defect; the record is whole.",
+        hint="Go on with `alfred-cockpit run`; ALFRED_COCKPIT_TRACEBACK=1 shows where it broke.",
+    )

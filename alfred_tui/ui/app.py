@@ -96,6 +96,16 @@ class CockpitApp(App[None]):
             self.run_worker(self.cockpit.connect(), name="connect", exit_on_error=False)
         self.run_worker(_import_later, name="import", thread=True, exit_on_error=False)
 
+    @property
+    def broke(self) -> Exception | None:
+        """The defect that ended the screen, if one did."""
+        return self._exception
+
+    def _fatal_error(self) -> None:
+        """Ends without Textual's traceback: it prints local values, and a secret could be among them."""
+        self.bell()
+        self._close_messages_no_wait()
+
     def on_resize(self, event: events.Resize) -> None:
         if not self._too_small and not fits(*event.size):
             self._too_small = True
