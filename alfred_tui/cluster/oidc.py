@@ -10,7 +10,7 @@ import binascii
 import ssl
 import time
 from contextlib import suppress
-from urllib.parse import urlsplit
+from urllib.parse import quote_plus, urlsplit
 
 import msgspec
 
@@ -118,7 +118,9 @@ class OidcLogin:
         if ca := authority(provider):
             context.load_verify_locations(cadata=ca.decode())
         form = {"grant_type": "refresh_token", "refresh_token": self._refresh}
-        auth = aiohttp.BasicAuth(self._config.get("client-id", ""), self._config.get("client-secret", ""))
+        # RFC 6749, 2.3.1: both halves are form-encoded before they are joined.
+        names = (self._config.get("client-id", ""), self._config.get("client-secret", ""))
+        login = base64.b64encode(":".join(quote_plus(one) for one in names).encode()).decode()
         timeout = aiohttp.ClientTimeout(total=_TIMEOUT)
         async with aiohttp.ClientSession(
             raise_for_status=True,
@@ -128,6 +130,8 @@ class OidcLogin:
         ) as session:
             async with session.get(f"{issuer}/.well-known/openid-configuration") as answer:
                 found = msgspec.json.decode(await answer.read(), type=_Discovery)
-            async with session.post(found.token_endpoint, data=form, auth=auth) as answer:
+            async with session.post(
+                found.token_endpoint, data=form, headers={"Authorization": f"Basic {login}"}
+            ) as answer:
                 tokens: _Tokens = msgspec.json.decode(await answer.read(), type=_Tokens)
                 return tokens

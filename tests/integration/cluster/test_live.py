@@ -160,6 +160,34 @@ async def test_a_server_that_goes_away_leaves_the_last_view_and_says_so(
         assert "could not be reached" in view.pods_freshness.message
 
 
+async def test_after_a_lost_way_the_watches_are_opened_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("alfred_tui.cluster.live.PING", 0.05)
+
+    class Away:
+        """Answers no question about its version: the way there is gone, open streams are not told."""
+
+        away = False
+
+        def fault(self, method: str, path: str) -> int | None:
+            return 0 if self.away and path == "/version" else None
+
+    away = Away()
+    async with (
+        lab(tmp_path, away) as cluster,
+        cluster.connected() as connection,
+        cluster.live(connection) as live,
+    ):
+        before = await seen(live, settled, "the platform")
+        away.away = True
+        view = await seen(live, lambda v: v.pods_freshness.connection == "unreachable", "the loss")
+        assert "broke the connection off" in view.pods_freshness.message
+        away.away = False
+        view = await seen(live, settled, "the way back")
+        assert [one.name for one in view.pods] == [one.name for one in before.pods]
+
+
 async def test_callbacks_are_coalesced_and_end_when_asked(tmp_path: Path) -> None:
     async with lab(tmp_path) as cluster, cluster.connected() as connection, cluster.live(connection) as live:
         await seen(live, settled, "the platform")
