@@ -5,7 +5,7 @@ It needs no screen: a step may start one for itself and read the same rows that 
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -91,8 +91,8 @@ class LiveCluster:
 
     def _all_watches(self) -> list[AnyWatch]:
         def on_pods(changes: Any) -> None:
-            self._pods.pods(changes)
-            self._note()
+            if self._pods.pods(changes):
+                self._note()
 
         def on_replicasets(changes: Any) -> None:
             self._rollouts.replicasets(changes)
@@ -104,13 +104,13 @@ class LiveCluster:
             self._note()
 
         def on_events(changes: Any) -> None:
-            self._pods.events(changes)
-            self._rollouts.events(changes)
-            self._note()
+            told = self._pods.events(changes)
+            if self._rollouts.events(changes) or told:
+                self._note()
 
         def on_nodes(changes: Any) -> None:
-            self._pods.nodes(changes)
-            self._note()
+            if self._pods.nodes(changes):
+                self._note()
 
         watches = [self._watch(NODES, "", on_nodes)]
         for namespace in self._namespaces:
@@ -249,22 +249,27 @@ class LiveCluster:
 
     def view(self) -> ClusterView:
         """Everything at this moment. The same object, and in it the same rows, while nothing changed."""
+        states = {
+            "pods_freshness": self._freshness((PODS,)),
+            "rollouts_freshness": self._freshness((DEPLOYMENTS, REPLICA_SETS), (STATEFUL_SETS, DAEMON_SETS)),
+            "usage_freshness": self._usage_freshness(),
+        }
         if self._view is None:
-            self._view = self._make()
+            self._view = self._make(states)
+        elif any(getattr(self._view, name) != state for name, state in states.items()):
+            self._view = msgspec.structs.replace(self._view, **states)
         return self._view
 
-    def _make(self) -> ClusterView:
+    def _make(self, states: Mapping[str, Freshness]) -> ClusterView:
         self._absorb()
         self._rollouts.refresh()
         nodes = next(watch for watch in self._watches if watch.resource is NODES)
         return ClusterView(
             pods=tuple(self._pods.rows.values()),
-            pods_freshness=self._freshness((PODS,)),
             rollouts=self._rollouts.rows(),
-            rollouts_freshness=self._freshness((DEPLOYMENTS, REPLICA_SETS), (STATEFUL_SETS, DAEMON_SETS)),
             nodes=self._usage.nodes(nodes.store.objects.values()),
             usage=self._usage.pods,
-            usage_freshness=self._usage_freshness(),
+            **states,
         )
 
     def _freshness(self, needed: Iterable[Resource[Any]], beside: Iterable[Resource[Any]] = ()) -> Freshness:

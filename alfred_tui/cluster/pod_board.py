@@ -55,13 +55,14 @@ class PodBoard:
         """The pods that the controller with that uid has."""
         return list(self._by_controller.get(uid, {}).values())
 
-    def pods(self, changes: Iterable[Change[Pod]]) -> None:
-        """Takes changed pods."""
+    def pods(self, changes: Iterable[Change[Pod]]) -> bool:
+        """Takes changed pods. Whether any row changed: most of what a controller writes is not shown."""
+        told = False
         for key, old, new in changes:
             if old is not None:
                 self._forget(key, old, new)
-            if new is not None:
-                self._take(key, new)
+            told |= self._take(key, new) if new is not None else True
+        return told
 
     def _forget(self, key: Key, old: Pod, new: Pod | None) -> None:
         uid = old.metadata.uid
@@ -76,14 +77,14 @@ class PodBoard:
             self.rows.pop(key, None)
             self._unsettled.pop(key, None)
 
-    def _take(self, key: Key, pod: Pod) -> None:
+    def _take(self, key: Key, pod: Pod) -> bool:
         self._pods[key] = pod
         self._keys[pod.metadata.uid] = key
         self._by_controller.setdefault(controller_uid(pod.metadata), {})[key] = pod
-        self._tell(key)
+        return self._tell(key)
 
-    def events(self, changes: Iterable[Change[Event]]) -> None:
-        """Takes changed warnings."""
+    def events(self, changes: Iterable[Change[Event]]) -> bool:
+        """Takes changed warnings. Whether any row changed."""
         about: set[Key] = set()
         for key, old, new in changes:
             if old is not None:
@@ -94,7 +95,7 @@ class PodBoard:
             pod = self._keys.get(subject.involved_object.uid) if subject is not None else None
             if pod is not None:
                 about.add(pod)
-        self._tell_all(about)
+        return self._tell_all(about)
 
     def replicasets(self, changes: Iterable[Change[ReplicaSet]]) -> None:
         """Takes changed ReplicaSets: through them a pod belongs to its Deployment."""
@@ -109,8 +110,8 @@ class PodBoard:
                 for key in self._by_controller.get(uid, ()):
                     self.rows[key] = msgspec.structs.replace(self.rows[key], owner=owner)
 
-    def nodes(self, changes: Iterable[Change[Node]]) -> None:
-        """Takes changed nodes."""
+    def nodes(self, changes: Iterable[Change[Node]]) -> bool:
+        """Takes changed nodes. Whether one came, went, or changed whether it is ready."""
         turned = set()
         for (_, name), _, new in changes:
             ready = node_is_ready(new) if new is not None else False
@@ -119,6 +120,7 @@ class PodBoard:
                 turned.add(name)
         if turned:
             self._tell_all([key for key, pod in self._pods.items() if pod.spec.node_name in turned])
+        return bool(turned)
 
     def retell(self) -> bool:
         """Looks again at rows that time alone may change. Whether any did."""
@@ -130,9 +132,9 @@ class PodBoard:
             changed |= self._tell(key)
         return changed
 
-    def _tell_all(self, keys: Iterable[Key]) -> None:
-        for key in keys:
-            self._tell(key)
+    def _tell_all(self, keys: Iterable[Key]) -> bool:
+        changed = [self._tell(key) for key in keys]
+        return any(changed)
 
     def _tell(self, key: Key) -> bool:
         pod = self._pods[key]

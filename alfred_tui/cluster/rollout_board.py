@@ -79,18 +79,21 @@ class RolloutBoard:
                 self._sets.setdefault(deployment, {})[key] = new
                 self._deployment_of[new.metadata.uid] = deployment
 
-    def events(self, changes: Iterable[Change[Event]]) -> None:
-        """Takes changed warnings: those about what creates pods."""
+    def events(self, changes: Iterable[Change[Event]]) -> bool:
+        """Takes changed warnings: those about what creates pods. Whether a row is to be made again."""
+        taken = False
         for key, old, new in changes:
             known = new or old
             if known is None or known.involved_object.kind == "Pod":
                 continue
+            taken = True
             uid = known.involved_object.uid
             self._dirty.add(self._deployment_of.get(uid, uid))
             if new is None:
                 drop(self._events, uid, key)
             else:
                 self._events.setdefault(uid, {})[key] = new
+        return taken
 
     def touched(self, controllers: Iterable[str]) -> None:
         """Takes the uids of controllers whose pods changed."""
