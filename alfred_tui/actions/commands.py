@@ -4,9 +4,9 @@ import asyncio
 import re
 import shutil
 from dataclasses import dataclass
-from pathlib import Path
 
 from alfred_tui.actions.context import StepContext
+from alfred_tui.actions.stopping import see_through
 from alfred_tui.domain.actions import Run
 from alfred_tui.domain.checklist import Expect, NumberExpectation
 from alfred_tui.domain.duration import format_duration
@@ -41,16 +41,17 @@ async def run(ctx: StepContext) -> Outcome:
     """The step's command, judged by what it expects and not by having ended."""
     action = ctx.step.action
     assert isinstance(action, Run)
-    require(ctx)
     if ctx.step.on:
-        from alfred_tui.actions.far import run_far
+        return await judge(ctx, await _far(ctx, action.command))
+    require(ctx)
+    return await judge(ctx, await supervise(ctx, action.command))
 
-        finished = await run_far(ctx, action.command)
-    else:
-        finished = await execute(ctx, action.command)
-    if finished is None:
-        return interrupted()
-    return await judge(ctx, finished)
+
+async def _far(ctx: StepContext, command: str) -> Finished:
+    from alfred_tui.actions.far import far_spec, run_far
+
+    result = await run_far(ctx, far_spec(ctx, command, _own(ctx), _stdin(ctx)))
+    return Finished(result, Spool(ctx.folder))
 
 
 def require(ctx: StepContext) -> None:
@@ -61,49 +62,63 @@ def require(ctx: StepContext) -> None:
         raise NotConfigured(f"{', '.join(missing)} is not on PATH here.")
 
 
-def interrupted(why: str = "") -> Outcome:
+def interrupted(why: str = "The command's supervisor ended without leaving a result.") -> Outcome:
     """The outcome of a command whose end nobody saw."""
-    told = why or "its supervisor ended without leaving a result"
     return Outcome(
         status="interrupted",
-        reason=f"The command ended unseen ({told}); whether it did its work is not known.",
+        reason=f"{why} Whether it did its work is not known.",
+        evidence=(Evidence(label="interrupted", value=why, ok=False),),
     )
 
 
 def environment(ctx: StepContext) -> dict[str, str]:
     """What the command gets: the run's environment, the step's own, and the secrets it names."""
-    given = dict(ctx.equipment.environ) | dict(ctx.step.env)
-    for name in ctx.step.secrets:
-        given[name] = secret(ctx, name)
-    return given
+    return dict(ctx.equipment.environ) | _own(ctx)
+
+
+def _own(ctx: StepContext) -> dict[str, str]:
+    return dict(ctx.step.env) | {name: secret(ctx, name) for name in ctx.step.secrets}
+
+
+def _stdin(ctx: StepContext) -> str:
+    return secret(ctx, ctx.step.stdin) if ctx.step.stdin else ""
 
 
 def secret(ctx: StepContext, name: str) -> str:
-    """A secret's value. Raises NotConfigured when the environment has none."""
+    """A secret's value. Raises NotConfigured when there is none."""
     value = ctx.equipment.secrets.get(name)
     if not value:
-        raise NotConfigured(f"The secret {name} is not in the environment of this cockpit.")
+        raise NotConfigured(
+            f"The cockpit was given no secret {name}.",
+            hint=f"Set {name}, {name}_FILE or {name}_COMMAND before it starts.",
+        )
     return value
 
 
 async def execute(ctx: StepContext, command: str, *, part: str = "") -> Finished | None:
+    """The same as `supervise`, but None when nobody saw the command's end."""
+    finished = await supervise(ctx, command, part=part)
+    return None if finished.result.status == "interrupted" else finished
+
+
+async def supervise(ctx: StepContext, command: str, *, part: str = "") -> Finished:
     """Runs a command in this attempt's folder (or `part` of it), or takes up the one that runs there already.
 
-    None when it ended unseen. Cancelled by a person or a timeout, it is stopped; when the cockpit leaves,
-    it is left to itself.
+    The result is `interrupted` when nobody saw its end. Cancelled by a person or a timeout, it is stopped;
+    when the cockpit leaves, it is left to itself.
     """
     folder = ctx.folder / part if part else ctx.folder
     found = await asyncio.to_thread(find, folder)
     match found:
         case Ended(result=result):
             return Finished(result, Spool(folder))
-        case Lost():
-            return None
+        case Lost(reason=reason):
+            return Finished(Result(status="interrupted", reason=reason), Spool(folder))
         case Alive(running=running):
             pass
         case _:
             running = await launch(folder, spec(ctx, command))
-    return await _follow(ctx, folder, running)
+    return Finished(await _follow(ctx, running), Spool(folder))
 
 
 def spec(ctx: StepContext, command: str) -> CommandSpec:
@@ -115,26 +130,24 @@ def spec(ctx: StepContext, command: str) -> CommandSpec:
         argv=shell_argv(command),
         cwd=str(workdir),
         env=environment(ctx),
-        stdin=secret(ctx, ctx.step.stdin) if ctx.step.stdin else "",
+        stdin=_stdin(ctx),
         secrets=dict(ctx.equipment.secrets),
     )
 
 
-async def _follow(ctx: StepContext, folder: Path, running: Running) -> Finished | None:
+async def _follow(ctx: StepContext, running: Running) -> Result:
     try:
-        result = await running.wait()
+        return await running.wait()
     except asyncio.CancelledError:
         if not ctx.detached():
-            # The stop itself must not be cut short: what is half-stopped is worse than what runs.
-            await asyncio.shield(running.cancel())
+            ctx.stop.told(await see_through(ctx.detached, running.cancel()))
         raise
-    if result.status == "interrupted":
-        return None
-    return Finished(result, Spool(folder))
 
 
 async def judge(ctx: StepContext, finished: Finished) -> Outcome:
     """The outcome by the step's expectations, with its captures as outputs."""
+    if finished.result.status == "interrupted":
+        return interrupted(finished.result.reason)
     expect = ctx.step.expect or Expect()
     told, bad = await asyncio.to_thread(_check, expect, finished)
     outputs: dict[str, str] = {}

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from alfred_tui.actions.clock import Clock
+from alfred_tui.actions.stopping import Stop
 from alfred_tui.domain.canary import Measurement
 from alfred_tui.domain.checklist import Checklist, Step
 from alfred_tui.domain.errors import NotConfigured
@@ -57,6 +58,7 @@ class StepContext:
     capture: Callable[[RollbackPoint], Awaitable[None]]
     detached: Callable[[], bool]
     """Whether the cockpit is leaving: then a running command is left alone instead of cancelled."""
+    stop: Stop = field(default_factory=Stop)
 
     @property
     def clock(self) -> Clock:

@@ -12,7 +12,7 @@ from alfred_tui.domain.actions import Action, Attest
 from alfred_tui.domain.duration import format_duration
 from alfred_tui.domain.errors import CockpitError, NotAnswered, NotConfigured
 from alfred_tui.domain.events import Ask, StepFinished, StepWaiting
-from alfred_tui.domain.evidence import Evidence, Outcome
+from alfred_tui.domain.evidence import Evidence, Outcome, Status
 from alfred_tui.domain.resolve import resolve
 
 
@@ -32,7 +32,7 @@ async def perform(
     except asyncio.CancelledError:
         if ctx.detached():
             raise
-        outcome = Outcome(status="cancelled", reason="Cancelled; what it had done so far stands.")
+        outcome = _stopped(ctx, "cancelled", "Cancelled; what it had done so far stands.")
     if outcome.status == "passed" and step.sign:
         return StepWaiting(
             step=step.id,
@@ -59,14 +59,15 @@ async def _outcome(ctx: StepContext, performers: Mapping[type[Action], Performer
     try:
         ready = replace(ctx, step=resolve(ctx.step, ctx.state()))
         async with asyncio.timeout(ctx.step.timeout):
+            if ctx.step.is_change:
+                from alfred_tui.actions.points import before_change  # costs the cluster's imports
+
+                await before_change(ctx)
             return await performer(ready)
     except TimeoutError:
         limit = format_duration(ctx.step.timeout or 0)
-        return Outcome(
-            status="error",
-            reason=f"It was not done after {limit} and was stopped; whether it would have been is not known.",
-            evidence=(Evidence(label="timeout", value=limit, ok=False),),
-        )
+        told = f"It was not done after {limit} and was stopped; whether it would have been is not known."
+        return _stopped(ctx, "error", told, Evidence(label="timeout", value=limit, ok=False))
     except NotConfigured:
         raise
     except CockpitError as error:
@@ -78,3 +79,10 @@ async def _outcome(ctx: StepContext, performers: Mapping[type[Action], Performer
             status="error",
             reason=f"The step broke inside the cockpit ({type(error).__name__}: {error}); this is a defect.",
         )
+
+
+def _stopped(ctx: StepContext, status: Status, reason: str, *evidence: Evidence) -> Outcome:
+    """The outcome of what was stopped, with how; `interrupted` where it may have gone on."""
+    if ctx.stop.uncertain:
+        status, reason = "interrupted", ctx.stop.uncertain
+    return Outcome(status=status, reason=reason, evidence=(*evidence, *ctx.stop.evidence))

@@ -1,0 +1,106 @@
+"""A step that is stopped says by which signal, and what its command left running."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+
+from alfred_tui.actions.clock import Clock
+from alfred_tui.actions.commands import run
+from alfred_tui.actions.context import Equipment, StepContext
+from alfred_tui.domain.actions import Run
+from alfred_tui.domain.canary import Measurement
+from alfred_tui.domain.checklist import Checklist, Phase, Section, Step
+from alfred_tui.domain.events import Entry, RunStarted, StepFinished
+from alfred_tui.domain.evidence import Outcome
+from alfred_tui.domain.state import begin
+from alfred_tui.engine.performing import perform
+from alfred_tui.process import Spool
+
+from tests.integration.process.commands import state, until
+
+
+async def _no_progress(note: str, measurements: Sequence[Measurement] = ()) -> None:
+    """No step here tells any."""
+
+
+async def _no_point(point: object) -> None:
+    """No step here captures a rollback point."""
+
+
+def context(folder: Path, command: str, timeout: float | None = None) -> StepContext:
+    step = Step(id="a", title="A", action=Run(command=command), timeout=timeout)
+    checklist = Checklist(
+        title="T", phases=(Phase(id="p", title="P", sections=(Section(id="s", title="S", steps=(step,)),)),)
+    )
+    started = RunStarted(run="r", title="T", digest="d", lead="ann", host="h")
+    current = begin(checklist, Entry(seq=1, at=1.0, event=started))
+    environ = {"PATH": os.environ["PATH"]}
+    return StepContext(
+        step=step, attempt=1, folder=folder / "step", checklist=checklist, state=lambda: current,
+        equipment=Equipment(clock=Clock(), workdir=folder, environ=environ),
+        progress=_no_progress, capture=_no_point, detached=lambda: False,
+    )  # fmt: skip
+
+
+async def outcome(task: "asyncio.Task[object]") -> Outcome:
+    async with asyncio.timeout(20):
+        event = await task
+    assert isinstance(event, StepFinished)
+    return event.outcome
+
+
+async def begun(ctx: StepContext) -> None:
+    await until(lambda: ctx.folder.exists() and Spool(ctx.folder).size, "the first output")
+
+
+async def test_a_cancelled_command_says_by_which_signal_it_went(tmp_path: Path) -> None:
+    ctx = context(tmp_path, "echo begin; sleep 60")
+    task = asyncio.create_task(perform(ctx, {Run: run}))
+    await begun(ctx)
+    task.cancel()
+    done = await outcome(task)
+    assert done.status == "cancelled"
+    assert [(one.label, one.value) for one in done.evidence] == [
+        ("stopped by", "SIGTERM to its process group")
+    ]
+
+
+async def test_a_timed_out_command_says_what_left_its_group(tmp_path: Path) -> None:
+    ctx = context(tmp_path, "setsid sleep 60 & echo begin; sleep 60", timeout=1.0)
+    done = await outcome(asyncio.create_task(perform(ctx, {Run: run})))
+    assert done.status == "error"
+    told = [(one.label, one.value) for one in done.evidence]
+    assert told[:2] == [("timeout", "1s"), ("stopped by", "SIGTERM to its process group")]
+    ((label, left),) = told[2:]
+    pid, name = left.split()
+    os.kill(int(pid), signal.SIGKILL)
+    assert (label, name) == ("left running", "sleep")
+
+
+async def test_a_second_cancellation_does_not_cut_the_stop_short(tmp_path: Path) -> None:
+    ctx = context(tmp_path, "trap 'sleep 0.5; echo cleaned; exit 3' TERM; echo begin; sleep 60 & wait")
+    task = asyncio.create_task(perform(ctx, {Run: run}))
+    await begun(ctx)
+    task.cancel()
+    await asyncio.sleep(0)
+    task.cancel()
+    done = await outcome(task)
+    assert done.status == "cancelled"
+    assert Spool(ctx.folder).lines(0, 9) == ["begin", "cleaned"]
+
+
+async def test_a_stop_that_nobody_saw_succeed_is_interrupted(tmp_path: Path) -> None:
+    ctx = context(tmp_path, "echo begin; exec sleep 60")
+    task = asyncio.create_task(perform(ctx, {Run: run}))
+    await begun(ctx)
+    told = state(ctx.folder)
+    os.kill(told["pid"], signal.SIGSTOP)
+    task.cancel()
+    await asyncio.sleep(0.1)
+    os.kill(told["pid"], signal.SIGKILL)
+    done = await outcome(task)
+    os.kill(told["command_pid"], signal.SIGKILL)
+    assert done.status == "interrupted"
+    assert "still runs" in done.reason

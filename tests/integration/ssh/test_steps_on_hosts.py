@@ -1,0 +1,172 @@
+"""A step with `on: host` is held to what it expects, outlives connections and cockpits, is stopped there."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from alfred_tui.actions.clock import Clock
+from alfred_tui.actions.commands import run
+from alfred_tui.actions.context import Equipment, StepContext
+from alfred_tui.domain.actions import Run
+from alfred_tui.domain.canary import Measurement
+from alfred_tui.domain.checklist import Checklist, Expect, Host, Phase, Section, Step
+from alfred_tui.domain.errors import NotConfigured
+from alfred_tui.domain.events import Entry, RunStarted
+from alfred_tui.domain.evidence import Outcome
+from alfred_tui.domain.state import begin
+from alfred_tui.engine.performing import perform
+from alfred_tui.process import Spool
+
+from tests.integration.process.commands import until
+from tests.integration.ssh.server import Proxy, Sshd
+
+
+class Attempt:
+    """One attempt of a step on a host, from a cockpit that can leave."""
+
+    def __init__(self, folder: Path, host: Host, command: str, **fields: object) -> None:
+        self.notes: list[str] = []
+        self.leaves = False
+        self.folder = folder
+        step = Step(id="migrate", title="Migrate", action=Run(command=command), on="db", **fields)  # type: ignore[arg-type]
+        section = Section(id="s", title="S", steps=(step,))
+        checklist = Checklist(
+            title="T", phases=(Phase(id="p", title="P", sections=(section,)),), hosts={"db": host}
+        )
+        started = RunStarted(run=folder.parent.name, title="T", digest="d", lead="ann", host="h")
+        state = begin(checklist, Entry(seq=1, at=1.0, event=started))
+        self.ctx = StepContext(
+            step=step,
+            attempt=1,
+            folder=folder,
+            checklist=checklist,
+            state=lambda: state,
+            equipment=Equipment(
+                clock=Clock(), workdir=folder.parent, environ={"PATH": "/nowhere"},
+                secrets={"DATABASE_URL": "postgresql://u:swordfish@db/x", "OTHER": "not-for-this-step"},
+            ),
+            progress=self._progress,
+            capture=_nothing,
+            detached=lambda: self.leaves,
+        )  # fmt: skip
+
+    async def _progress(self, note: str, measurements: Sequence[Measurement] = ()) -> None:
+        self.notes.append(note)
+
+    async def outcome(self) -> Outcome:
+        async with asyncio.timeout(30):
+            return await run(self.ctx)
+
+    async def printed(self, line: str) -> None:
+        """Until the command has printed that line, as seen here."""
+        await until(lambda: line in self.lines(), line)
+
+    def lines(self) -> list[str]:
+        return Spool(self.folder).lines(0, 1 << 30) if self.folder.exists() else []
+
+
+async def _nothing(point: object) -> None:
+    """No step here captures a rollback point."""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / f"run-{tmp_path.name}" / "migrate"
+
+
+async def test_it_is_judged_like_a_local_one(sshd: Sshd, folder: Path) -> None:
+    attempt = Attempt(
+        folder, sshd.host(), "echo applied 12 migrations",
+        expect=Expect(match="^applied"), capture={"count": r"applied (\d+)"},
+    )  # fmt: skip
+    outcome = await attempt.outcome()
+    assert outcome.status == "passed"
+    assert outcome.outputs == {"count": "12"}
+
+
+async def test_a_failing_command_fails_with_its_last_line(sshd: Sshd, folder: Path) -> None:
+    outcome = await Attempt(folder, sshd.host(), "echo relation is locked >&2; exit 3").outcome()
+    assert outcome.status == "failed"
+    assert "exit 3: relation is locked" in outcome.reason
+
+
+async def test_it_gets_the_secrets_that_it_names_and_shows_none(sshd: Sshd, folder: Path) -> None:
+    attempt = Attempt(
+        folder, sshd.host(), 'echo "url $DATABASE_URL other ${OTHER-none}"; echo "in $(cat)"',
+        secrets=("DATABASE_URL",), stdin="DATABASE_URL",
+    )  # fmt: skip
+    assert (await attempt.outcome()).status == "passed"
+    assert attempt.lines() == ["url ‹DATABASE_URL› other none", "in ‹DATABASE_URL›"]
+
+
+async def test_a_lost_connection_is_told_and_the_command_goes_on(
+    sshd: Sshd, proxy: Proxy, folder: Path
+) -> None:
+    attempt = Attempt(
+        folder,
+        sshd.host(port=proxy.port),
+        "echo begin; while ! test -e ~/go; do sleep 0.05; done; echo end",
+    )
+    task = asyncio.create_task(attempt.outcome())
+    await attempt.printed("begin")
+    proxy.cut()
+    await until(lambda: any("reconnecting to 127.0.0.1" in note for note in attempt.notes), "the loss")
+    (sshd.home / "go").touch()
+    outcome = await task
+    (sshd.home / "go").unlink()
+    assert outcome.status == "passed"
+    assert attempt.lines() == ["begin", "end"]
+    assert attempt.notes[-1] == "connected to 127.0.0.1 again"
+
+
+async def test_the_next_cockpit_takes_up_what_runs_there(sshd: Sshd, folder: Path) -> None:
+    command = "echo ran >> ~/count; echo begin; while ! test -e ~/on; do sleep 0.05; done; echo end"
+    first = Attempt(folder, sshd.host(), command)
+    task = asyncio.create_task(first.outcome())
+    await first.printed("begin")
+    first.leaves = True
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    (sshd.home / "on").touch()
+    second = Attempt(folder, sshd.host(), command)
+    outcome = await second.outcome()
+    (sshd.home / "on").unlink()
+    assert outcome.status == "passed"
+    assert second.lines() == ["begin", "end"]
+    assert (sshd.home / "count").read_text() == "ran\n"
+    # What has ended is known here: no host is asked.
+    third = Attempt(folder, Host(host="nowhere.invalid"), command)
+    assert (await third.outcome()).status == "passed"
+
+
+async def test_a_cancelled_step_is_stopped_there_and_says_how(sshd: Sshd, folder: Path) -> None:
+    attempt = Attempt(folder, sshd.host(), "echo $$ > ~/pid; echo begin; sleep 60")
+    task = asyncio.create_task(perform(attempt.ctx, {Run: run}))
+    await attempt.printed("begin")
+    task.cancel()
+    async with asyncio.timeout(20):
+        event = await task
+    outcome = event.outcome  # type: ignore[union-attr]
+    assert outcome.status == "cancelled"
+    assert [(one.label, one.value) for one in outcome.evidence] == [
+        ("stopped by", "SIGTERM to its process group")
+    ]
+    pid = (sshd.home / "pid").read_text().strip()
+    assert not Path(f"/proc/{pid}").exists()
+
+
+async def test_a_program_that_the_host_lacks_is_told_before_anything_runs(sshd: Sshd, folder: Path) -> None:
+    attempt = Attempt(folder, sshd.host(), "echo ran", requires=("no-such-program",))
+    outcome = await attempt.outcome()
+    assert outcome.status == "failed"
+    assert "no-such-program is not on PATH on this host." in outcome.reason
+    assert "ran" not in attempt.lines()
+
+
+async def test_a_host_that_the_checklist_does_not_name_is_not_configured(sshd: Sshd, folder: Path) -> None:
+    attempt = Attempt(folder, sshd.host(), "true")
+    attempt.ctx.checklist.hosts.clear()
+    with pytest.raises(NotConfigured, match="no host db"):
+        await attempt.outcome()
