@@ -1,17 +1,17 @@
-"""Waiting for rollouts, side by side, failing as soon as one cannot succeed; and what changes workloads."""
+"""Waiting for rollouts, side by side, failing as soon as one cannot succeed; and the canary's end."""
 
 import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from alfred_tui.actions.changes import changed, left_out
 from alfred_tui.actions.context import StepContext
 from alfred_tui.cluster import acts
 from alfred_tui.cluster.connect import Connection
 from alfred_tui.cluster.deployment_rollout import revision_of
 from alfred_tui.cluster.errors import Absent, ClusterError
-from alfred_tui.cluster.objects import Deployment, Event
+from alfred_tui.cluster.objects import Event
 from alfred_tui.cluster.ownership import Since, images_of
-from alfred_tui.cluster.pod_status import epoch
 from alfred_tui.cluster.reads import list_all, read
 from alfred_tui.cluster.resources import (
     DAEMON_SETS,
@@ -22,14 +22,11 @@ from alfred_tui.cluster.resources import (
     STATEFUL_SETS,
     Resource,
 )
-from alfred_tui.cluster.revisions import history as revisions
 from alfred_tui.cluster.rollouts import assess
-from alfred_tui.domain.actions import CapturePoint, History, Promote, RemoveCanary, Rollout, Scale, Undo
+from alfred_tui.domain.actions import Promote, RemoveCanary, Rollout
 from alfred_tui.domain.duration import format_duration
-from alfred_tui.domain.errors import NotAnswered, NotConfigured
+from alfred_tui.domain.errors import NotAnswered
 from alfred_tui.domain.evidence import Evidence, Outcome, Status, worst
-from alfred_tui.domain.rollback_point import RollbackPoint, WorkloadPoint
-from alfred_tui.domain.targets import pinned_targets
 from alfred_tui.domain.workloads import RolloutView
 
 _POLL = 0.5
@@ -54,7 +51,26 @@ async def rollout(ctx: StepContext) -> Outcome:
     ]
     if not wanted:
         return Outcome(status="inconclusive", reason="The step names no workload to wait for.")
-    return await wait_all(ctx, wanted, action.timeout)
+    state = ctx.state()
+    names = [name for _, name in wanted]
+    missed = left_out(state, names)
+    waited = await wait_all(
+        ctx,
+        [one for one in wanted if one[1] not in missed],
+        action.timeout,
+        changed(state, names),
+        to_the_end=state.rollback is not None,
+    )
+    return _with(missed, waited) if missed else waited
+
+
+def _with(missed: Mapping[str, str], waited: Outcome) -> Outcome:
+    """The outcome when a step before could not send some of them back: those are told, and it has failed."""
+    facts = tuple(Evidence(label=name, value=f"not back: {why}", ok=False) for name, why in missed.items())
+    back = ", ".join(fact.label for fact in waited.evidence if fact.ok) or "none"
+    bad = "; ".join(f"{name}: {why}" for name, why in missed.items())
+    reason = f"Back: {back}. Not back: {bad}" + (f"; {waited.reason}" if waited.reason else "")
+    return Outcome(status="failed", reason=reason, evidence=(*waited.evidence, *facts))
 
 
 async def wait_all(
@@ -62,10 +78,17 @@ async def wait_all(
     wanted: Iterable[Named],
     timeout: float,
     since: Mapping[str, Since] | None = None,
+    *,
+    to_the_end: bool = False,
 ) -> Outcome:
-    """All of them side by side, until each is done or one has failed, or `timeout` on the run's clock."""
+    """All of them side by side, until each is done or one has failed, or `timeout` on the run's clock.
+
+    With `to_the_end` one that fails does not end the wait for the others: a way back is told whole.
+    """
     connection, namespace, clock = await ctx.connection(), ctx.namespace(), ctx.clock
     names = list(wanted)
+    if not names:
+        return Outcome(status="inconclusive", reason="There is nothing to wait for.")
     deadline = clock.now() + timeout
     heard = asyncio.get_running_loop().time()
     told = ""
@@ -79,7 +102,7 @@ async def wait_all(
                 raise
         waiting = [one for one in views if one.phase not in _STATUS]
         failed = [one for one in views if _STATUS.get(one.phase) == "failed"]
-        if views and (failed or not waiting):
+        if views and ((failed and not to_the_end) or not waiting):
             return _ended(views)
         if clock.now() >= deadline:
             return _ended(views, f"It was not done after {format_duration(timeout)}")
@@ -141,118 +164,14 @@ def _ended(views: list[RolloutView], late: str = "") -> Outcome:
     failed = [one for one in views if _STATUS.get(one.phase) == "failed"]
     if failed:
         status = worst([_STATUS[one.phase] for one in failed])
-        return Outcome(status=status, reason="; ".join(one.message for one in failed), evidence=facts)
+        reason = "; ".join(one.message for one in failed)
+        unknown = [one.name for one in views if one.phase not in _STATUS] if late else []
+        reason += f". {late}: {', '.join(unknown)}" if unknown else ""
+        return Outcome(status=status, reason=reason, evidence=facts)
     if late or not views:
         waits = "; ".join(one.message for one in views if one.phase not in _STATUS) or "nothing was heard"
         return Outcome(status="failed", reason=f"{late}: {waits}", evidence=facts)
     return Outcome(status="passed", evidence=facts)
-
-
-async def capture(ctx: StepContext) -> Outcome:
-    """The rollback point, before the first change."""
-    action = ctx.step.action
-    assert isinstance(action, CapturePoint)
-    connection = await ctx.connection()
-    try:
-        found = await acts.capture_point(connection, ctx.namespace(), action.deployments)
-    except Absent as error:
-        return Outcome(status="failed", reason=f"{error} What is not there cannot be returned to.")
-    await ctx.capture(RollbackPoint(at=ctx.clock.now(), workloads=found))
-    facts = tuple(
-        Evidence(
-            label=one.name,
-            value=f"revision {one.revision}, {', '.join(one.images.values())}, {one.replicas} replicas"
-            + (f", autoscaled {one.hpa_min}…{one.hpa_max}" if one.hpa_max else ""),
-        )
-        for one in found
-    )
-    return Outcome(status="passed", evidence=facts, outputs={"captured": str(len(found))})
-
-
-async def history(ctx: StepContext) -> Outcome:
-    """What each deployment can go back to, and what is pinned."""
-    action = ctx.step.action
-    assert isinstance(action, History)
-    connection, namespace = await ctx.connection(), ctx.namespace()
-    targets = pinned_targets(ctx.state())
-    sets = await list_all(connection, REPLICA_SETS, namespace)
-    facts = []
-    for name in action.deployments:
-        deployment = await read(connection, DEPLOYMENTS, namespace, name)
-        known = revisions(deployment, sets)
-        told = ", ".join(
-            f"{one.number}{' (now)' if one.current else ''}: {', '.join(map(_tag, one.images.values()))}"
-            for one in known
-        )
-        target = targets.get(name, 0)
-        back = f"; back to {target}" if target else "; nothing is pinned"
-        facts.append(Evidence(label=name, value=f"{told}{back}", ok=bool(target)))
-    if all(one.ok for one in facts):
-        return Outcome(status="passed", evidence=tuple(facts))
-    return Outcome(
-        status="failed", reason="No revision is pinned for every service; choose one.", evidence=tuple(facts)
-    )
-
-
-def _tag(image: str) -> str:
-    return image.rpartition("/")[2]
-
-
-async def undo(ctx: StepContext) -> Outcome:
-    """Every deployment back to its pinned revision, side by side; what fails does not stop the others."""
-    action = ctx.step.action
-    assert isinstance(action, Undo)
-    connection, state = await ctx.connection(), ctx.state()
-    targets = pinned_targets(state)
-
-    async def back(name: str) -> tuple[Status, Evidence]:
-        point = state.point.workload(name) if state.point else None
-        target = targets.get(name, 0)
-        if point is None and not target:
-            return "failed", Evidence(
-                label=name, value="nothing is pinned for it; it was not touched", ok=False
-            )
-        workload = point or WorkloadPoint(namespace=ctx.namespace(), name=name, revision=target)
-        try:
-            done = await acts.undo(connection, workload, target)
-        except Exception as error:  # noqa: BLE001 - told per service, the others go on
-            return "error", Evidence(label=name, value=str(error), ok=False)
-        how = (
-            "is there already"
-            if not done.changed
-            else "rebuilt from the point"
-            if done.rebuilt
-            else "put back"
-        )
-        images = ", ".join(_tag(image) for image in done.images.values())
-        value = f"revision {done.revision} {how}: {images} (generation {done.generation})"
-        return "passed", Evidence(label=name, value=value, ok=True)
-
-    found = await asyncio.gather(*(back(name) for name in action.deployments))
-    status = worst([one for one, _ in found])
-    facts = tuple(fact for _, fact in found)
-    bad = [fact for one, fact in found if one != "passed"]
-    reason = f"{len(bad)} of {len(found)} are not back: " + "; ".join(f"{b.label}: {b.value}" for b in bad)
-    return Outcome(status=status, reason=reason if bad else "", evidence=facts)
-
-
-async def scale(ctx: StepContext) -> Outcome:
-    """Scales, and waits until what is to be gone is gone and what is to be there is ready."""
-    action = ctx.step.action
-    assert isinstance(action, Scale)
-    connection, namespace, point = await ctx.connection(), ctx.namespace(), ctx.state().point
-    since: dict[str, Since] = {}
-    facts = []
-    for name in action.deployments:
-        saved = point.workload(name) if point else None
-        if action.replicas == "original" and saved is None:
-            raise NotConfigured(f"How many replicas {name} had is not known: no rollback point was captured.")
-        count = saved.replicas if action.replicas == "original" and saved else int(action.replicas)
-        generation, changed = await acts.scale(connection, namespace, name, count)
-        since[name] = Since(generation=generation, changed_at=ctx.clock.now())
-        facts.append(Evidence(label=name, value=f"{'scaled to' if changed else 'is at'} {count}"))
-    waited = await wait_all(ctx, [(DEPLOYMENTS, name) for name in action.deployments], action.timeout, since)
-    return Outcome(status=waited.status, reason=waited.reason, evidence=(*facts, *waited.evidence))
 
 
 async def promote(ctx: StepContext) -> Outcome:
@@ -266,11 +185,12 @@ async def promote(ctx: StepContext) -> Outcome:
     except Absent:
         return Outcome(status="failed", reason=f"There is no canary {action.canary} to promote.")
     images = images_of(canary.spec.template)
-    generation, changed = await acts.set_images(connection, namespace, action.stable, images)
-    before = _progressed(stable)
+    generation, is_new = await acts.set_images(connection, namespace, action.stable, images)
+    before = acts.progressed_at(stable)
     since = {action.stable: Since(generation=generation, changed_at=ctx.clock.now(), condition_before=before)}
     waited = await wait_all(ctx, [(DEPLOYMENTS, action.stable)], action.timeout, since)
-    told = f"{', '.join(_tag(image) for image in images.values())} {'set' if changed else 'was there'}"
+    tags = ", ".join(image.rpartition("/")[2] for image in images.values())
+    told = f"{tags} {'set' if is_new else 'was there'}"
     facts = (
         Evidence(label=action.stable, value=f"{told}, before revision {revision_of(stable)}"),
         *waited.evidence,
@@ -279,11 +199,6 @@ async def promote(ctx: StepContext) -> Outcome:
         return Outcome(status=waited.status, reason=waited.reason, evidence=facts)
     gone = await _remove(ctx, connection, (action.canary,))
     return Outcome(status=gone.status, reason=gone.reason, evidence=(*facts, *gone.evidence))
-
-
-def _progressed(deployment: Deployment) -> float:
-    conditions = [one for one in deployment.status.conditions if one.type == "Progressing"]
-    return max((epoch(one.last_update_time) for one in conditions), default=0.0)
 
 
 async def remove_canary(ctx: StepContext) -> Outcome:

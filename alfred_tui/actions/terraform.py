@@ -21,7 +21,8 @@ from alfred_tui.process import Spool
 _SHOWN = 40
 
 
-def _program(ctx: StepContext) -> str:
+def program(ctx: StepContext) -> str:
+    """terraform, or tofu in its place. Raises NotConfigured when neither is there."""
     path = ctx.equipment.environ.get("PATH", "")
     for name in ("terraform", "tofu"):
         if shutil.which(name, path=path):
@@ -41,7 +42,7 @@ async def plan(ctx: StepContext) -> Outcome:
     """`init`, `plan -out`, `show -json`: what would be added, changed and destroyed."""
     action = ctx.step.action
     assert isinstance(action, TerraformPlan)
-    program = _program(ctx)
+    tool = program(ctx)
     folder = ctx.equipment.workdir / action.dir
     if not folder.is_dir():
         raise NotConfigured(f"The folder {action.dir} is not there.")
@@ -49,8 +50,8 @@ async def plan(ctx: StepContext) -> Outcome:
     out = shlex.quote(action.out)
     command = (
         f"cd {shlex.quote(action.dir)}\n"
-        f"{program} init -input=false -no-color\n"
-        f"{program} plan -input=false -no-color{targets} -out={out}\n"
+        f"{tool} init -input=false -no-color\n"
+        f"{tool} plan -input=false -no-color{targets} -out={out}\n"
     )
     finished = await execute(ctx, command)
     if finished is None:
@@ -59,7 +60,7 @@ async def plan(ctx: StepContext) -> Outcome:
     if outcome.status != "passed":
         return outcome
     shown = await execute(
-        ctx, f"cd {shlex.quote(action.dir)}\n{program} show -json -no-color {out}", part="show"
+        ctx, f"cd {shlex.quote(action.dir)}\n{tool} show -json -no-color {out}", part="show"
     )
     if shown is None or shown.result.exit_code != 0:
         raise NotAnswered("The plan was made, but `show -json` could not read it.")
@@ -109,7 +110,7 @@ async def apply(ctx: StepContext) -> Outcome:
     seen = ctx.state().steps[action.plan]
     if seen.status != "passed" or "digest" not in seen.outputs:
         raise NotConfigured(f"There is no reviewed plan to apply: the step {action.plan} is {seen.status}.")
-    program = _program(ctx)
+    tool = program(ctx)
     folder, file = seen.outputs["dir"], seen.outputs["file"]
     now = await asyncio.to_thread(_digest, ctx.equipment.workdir / folder / file)
     running = ctx.folder.exists()
@@ -119,7 +120,7 @@ async def apply(ctx: StepContext) -> Outcome:
             reason=f"{file} is not the plan that was reviewed (its digest has changed); nothing was applied.",
             evidence=(Evidence(label="plan file", value=f"sha256 {now[:12]}", ok=False),),
         )
-    command = f"cd {shlex.quote(folder)}\n{program} apply -input=false -no-color {shlex.quote(file)}"
+    command = f"cd {shlex.quote(folder)}\n{tool} apply -input=false -no-color {shlex.quote(file)}"
     finished = await execute(ctx, command)
     if finished is None:
         return interrupted()

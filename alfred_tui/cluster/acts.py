@@ -13,11 +13,13 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from alfred_tui.cluster.config_versions import config_versions, referred
 from alfred_tui.cluster.connect import APPLY, JSON_PATCH, STRATEGIC, Connection
 from alfred_tui.cluster.deployment_rollout import new_replicaset, owned, revision_of
 from alfred_tui.cluster.errors import Absent, Conflict
 from alfred_tui.cluster.objects import Deployment, ReplicaSet
 from alfred_tui.cluster.ownership import images_of
+from alfred_tui.cluster.pod_status import epoch
 from alfred_tui.cluster.reads import decode, list_all, read, read_raw
 from alfred_tui.cluster.resources import AUTOSCALERS, DEPLOYMENTS, REPLICA_SETS, SECRETS, Resource
 from alfred_tui.cluster.revisions import CHANGE_CAUSE, TEMPLATE_HASH, plain_template
@@ -42,35 +44,45 @@ class Undone(msgspec.Struct, frozen=True, kw_only=True):
     images: dict[str, str]
     rebuilt: bool = False
     """Whether the history had lost the revision, and the point's own template was put back."""
+    resumed: bool = False
+    """Whether the Deployment was paused, and the same patch resumed it."""
+    condition_before: float = 0.0
+    """When the Progressing condition that stood before was renewed last; epoch seconds, 0 for never. What it
+    says is about the rollout that was left."""
 
 
-async def undo(connection: Connection, point: WorkloadPoint, revision: int = 0) -> Undone:
+async def undo(
+    connection: Connection, point: WorkloadPoint, revision: int = 0, *, resume: bool = False
+) -> Undone:
     """Puts a pinned revision's template back: `revision`, or the point's own. Never the "previous" one.
 
-    Raises CockpitError when the Deployment is paused, or when the revision is neither in the history nor in
-    the point; ClusterError otherwise.
+    A paused Deployment is refused, or with `resume` resumed by the same patch, so that it never rolls towards
+    what it was paused with. Raises CockpitError when it is refused, or when the revision is neither in the
+    history nor in the point; ClusterError otherwise.
     """
     wanted = revision or point.revision
 
     async def once() -> Undone:
         raw = await read_raw(connection, DEPLOYMENTS, point.namespace, point.name)
         deployment = decode(msgspec.json.encode(raw), Deployment)
-        if deployment.spec.paused:
+        if deployment.spec.paused and not resume:
             raise CockpitError(
                 f"The Deployment {point.name} is paused, and an undo would wait until it is resumed.",
                 hint=f"Resume it first: kubectl rollout resume deployment/{point.name}",
             )
         found = await _template(connection, deployment, point, wanted)
-        if plain_template(raw["spec"]["template"]) == plain_template(found.template):
-            return _undone(deployment, point, wanted, changed=False, rebuilt=found.rebuilt)
+        same = plain_template(raw["spec"]["template"]) == plain_template(found.template)
+        if same and not deployment.spec.paused:
+            return _undone(deployment, deployment, point, wanted, found)
         patch = [
             _precondition(deployment),
+            *([{"op": "replace", "path": "/spec/paused", "value": False}] if deployment.spec.paused else []),
             {"op": "replace", "path": "/spec/template", "value": found.template},
             *_change_cause(deployment, found.change_cause),
         ]
         path = DEPLOYMENTS.path(point.namespace, point.name)
         answer = await connection.patch(path, patch, _OURS, content_type=JSON_PATCH)
-        return _undone(decode(answer.body, Deployment), point, wanted, changed=True, rebuilt=found.rebuilt)
+        return _undone(deployment, decode(answer.body, Deployment), point, wanted, found)
 
     return await _until_it_stands(point.name, once)
 
@@ -108,24 +120,32 @@ async def _until_it_stands(name: str, once: Callable[[], Awaitable[R]]) -> R:
     raise AssertionError("the loop returns or raises")
 
 
-def _undone(
-    deployment: Deployment, point: WorkloadPoint, wanted: int, *, changed: bool, rebuilt: bool
-) -> Undone:
-    return Undone(
-        name=point.name,
-        generation=deployment.metadata.generation,
-        changed=changed,
-        revision=wanted,
-        images=images_of(deployment.spec.template),
-        rebuilt=rebuilt,
-    )
-
-
 @dataclass(frozen=True)
 class _Found:
     template: dict[str, Any]
     change_cause: str = ""
     rebuilt: bool = False
+
+
+def _undone(
+    before: Deployment, after: Deployment, point: WorkloadPoint, wanted: int, found: _Found
+) -> Undone:
+    return Undone(
+        name=point.name,
+        generation=after.metadata.generation,
+        changed=after.metadata.generation != before.metadata.generation,
+        revision=wanted,
+        images=images_of(after.spec.template),
+        rebuilt=found.rebuilt,
+        resumed=before.spec.paused,
+        condition_before=progressed_at(before),
+    )
+
+
+def progressed_at(deployment: Deployment) -> float:
+    """When its Progressing condition was renewed last; epoch seconds, 0 for never."""
+    conditions = [one for one in deployment.status.conditions if one.type == "Progressing"]
+    return max((epoch(one.last_update_time) for one in conditions), default=0.0)
 
 
 async def _template(
@@ -174,6 +194,7 @@ async def _point(
 ) -> WorkloadPoint:
     raw = await read_raw(connection, DEPLOYMENTS, namespace, name)
     deployment = decode(msgspec.json.encode(raw), Deployment)
+    template = raw["spec"]["template"]
     newest = new_replicaset(deployment, sets)
     return WorkloadPoint(
         namespace=namespace,
@@ -184,7 +205,9 @@ async def _point(
         replicas=1 if deployment.spec.replicas is None else deployment.spec.replicas,
         hpa_min=bounds[0],
         hpa_max=bounds[1],
-        template=raw["spec"]["template"],
+        paused=deployment.spec.paused,
+        configs=await config_versions(connection, namespace, referred(template)),
+        template=template,
     )
 
 

@@ -349,6 +349,8 @@ class Undo(Action, frozen=True, kw_only=True, omit_defaults=True, tag="undo"):
     sugar: ClassVar[str] = "deployments"
     changes: ClassVar[bool] = True
     deployments: tuple[str, ...]
+    resume: bool = False
+    """Resume a paused Deployment in the same change; without it a paused one is refused."""
 
 
 class Scale(Action, frozen=True, kw_only=True, omit_defaults=True, tag="scale"):

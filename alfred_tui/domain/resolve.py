@@ -12,7 +12,8 @@ from alfred_tui.domain.planning import PLACEHOLDER
 from alfred_tui.domain.shell_text import ShellText
 from alfred_tui.domain.state import RunState
 
-_HOLE = re.compile(r"\$\{steps\.(?P<step>[a-z0-9-]+)\.(?P<output>[A-Za-z0-9_-]+)\}|" + PLACEHOLDER.pattern)
+HOLE = re.compile(r"\$\{steps\.(?P<step>[a-z0-9-]+)\.(?P<output>[A-Za-z0-9_-]+)\}|" + PLACEHOLDER.pattern)
+"""An output of an earlier step (groups `step`, `output`), or a placeholder."""
 
 
 def resolve(step: Step, state: RunState) -> Step:
@@ -50,7 +51,7 @@ def _value(found: re.Match[str], state: RunState) -> str | None:
 def _command(text: str, state: RunState) -> str:
     shell = ShellText()
     end = 0
-    for found in _HOLE.finditer(text):
+    for found in HOLE.finditer(text):
         shell.literal(text[end : found.start()])
         value = _value(found, state)
         if value is None:
@@ -69,7 +70,7 @@ def _text(text: str, state: RunState) -> str:
         value = _value(found, state)
         return found[0] if value is None else value
 
-    return _HOLE.sub(fill, text)
+    return HOLE.sub(fill, text)
 
 
 def _walk(value: Any, state: RunState) -> Any:

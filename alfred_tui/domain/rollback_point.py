@@ -20,7 +20,18 @@ class WorkloadPoint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     hpa_min: int = 0
     """0: no autoscaler."""
     hpa_max: int = 0
+    paused: bool = False
+    configs: dict[str, str] = {}
+    """`Secret/NAME` or `ConfigMap/NAME` that the template reads → resourceVersion; `absent`, `forbidden`."""
     template: dict[str, Any] = {}
+
+
+class Needed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What an earlier step left that a procedure asks for: a backup's name, size and checksum."""
+
+    step: str
+    title: str
+    values: dict[str, str]
 
 
 class RollbackPoint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -28,8 +39,9 @@ class RollbackPoint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
     at: float
     workloads: tuple[WorkloadPoint, ...] = ()
-    terraform_serial: int = 0
-    backup: str = ""
+    terraform: dict[str, int] = {}
+    """Folder → serial of the state that lies there."""
+    needs: tuple[Needed, ...] = ()
 
     def workload(self, name: str) -> WorkloadPoint | None:
         """The deployment of that name."""

@@ -1,0 +1,142 @@
+"""Back to the pinned revision: what is there to go back to, and the undo itself.
+
+Never a bare undo. It takes the second newest revision, and that is the bad one as soon as anybody has set the
+old image by hand.
+"""
+
+import asyncio
+
+from alfred_tui.actions.changes import left, noted
+from alfred_tui.actions.context import StepContext
+from alfred_tui.cluster import acts
+from alfred_tui.cluster.config_versions import HIDDEN, config_versions
+from alfred_tui.cluster.connect import Connection
+from alfred_tui.cluster.objects import Deployment, ReplicaSet
+from alfred_tui.cluster.ownership import Since
+from alfred_tui.cluster.reads import list_all, read
+from alfred_tui.cluster.resources import DEPLOYMENTS, REPLICA_SETS
+from alfred_tui.cluster.revisions import history as revisions
+from alfred_tui.domain.actions import History, Undo
+from alfred_tui.domain.errors import CockpitError
+from alfred_tui.domain.evidence import Evidence, Outcome
+from alfred_tui.domain.rollback_point import WorkloadPoint
+from alfred_tui.domain.targets import pinned_targets
+
+
+async def history(ctx: StepContext) -> Outcome:
+    """What each deployment can go back to, what is pinned, and what the way back will not restore."""
+    action = ctx.step.action
+    assert isinstance(action, History)
+    connection, namespace = await ctx.connection(), ctx.namespace()
+    state = ctx.state()
+    targets = pinned_targets(state)
+    points = {one.name: one for one in state.point.workloads} if state.point else {}
+    sets, found = await asyncio.gather(
+        list_all(connection, REPLICA_SETS, namespace),
+        asyncio.gather(*(_deployment(connection, namespace, name) for name in action.deployments)),
+    )
+    facts = [
+        _pinned(name, one, sets, targets.get(name, 0), points.get(name))
+        for name, one in zip(action.deployments, found, strict=True)
+    ]
+    facts += await _configs(connection, namespace, [points[n] for n in action.deployments if n in points])
+    bad = [one for one in facts if one.ok is False]
+    if not bad:
+        return Outcome(status="passed", evidence=tuple(facts))
+    reason = "; ".join(f"{one.label}: {one.value}" for one in bad)
+    return Outcome(status="failed", reason=f"Not every service can go back: {reason}", evidence=tuple(facts))
+
+
+async def _deployment(connection: Connection, namespace: str, name: str) -> Deployment | str:
+    try:
+        return await read(connection, DEPLOYMENTS, namespace, name)
+    except CockpitError as error:
+        return str(error)
+
+
+def _pinned(
+    name: str, found: Deployment | str, sets: list[ReplicaSet], target: int, point: WorkloadPoint | None
+) -> Evidence:
+    if isinstance(found, str):
+        return Evidence(label=name, value=found, ok=False)
+    known = revisions(found, sets)
+    told = ", ".join(
+        f"{one.number}{' (now)' if one.current else ''}: {', '.join(map(_tag, one.images.values()))}"
+        for one in known
+    )
+    paused = "; it is paused" if found.spec.paused else ""
+    if not target:
+        return Evidence(label=name, value=f"{told}; nothing is pinned; choose a revision{paused}", ok=False)
+    if any(one.number == target for one in known):
+        back = f"back to {target}"
+    elif point and target == point.revision and point.template:
+        images = ", ".join(map(_tag, point.images.values()))
+        back = f"back to the point's {images}; revision {target} has another number now, or is rebuilt"
+    else:
+        return Evidence(
+            label=name, value=f"{told}; revision {target} is not there any more{paused}", ok=False
+        )
+    return Evidence(label=name, value=f"{told}; {back}{paused}", ok=True)
+
+
+async def _configs(connection: Connection, namespace: str, points: list[WorkloadPoint]) -> list[Evidence]:
+    """What the templates read and no undo brings back, where it has changed."""
+    before = {name: version for one in points for name, version in one.configs.items()}
+    try:
+        now = await config_versions(connection, namespace, before)
+    except CockpitError as error:
+        return [Evidence(label="ConfigMaps and Secrets", value=f"whether they changed is not known: {error}")]
+    return [
+        Evidence(
+            label=name, value=f"has changed since the point ({version} → {now[name]}); an undo leaves it"
+        )
+        for name, version in before.items()
+        if now[name] != version and HIDDEN not in (version, now[name])
+    ]
+
+
+def _tag(image: str) -> str:
+    return image.rpartition("/")[2]
+
+
+async def undo(ctx: StepContext) -> Outcome:
+    """Every deployment back to its pinned revision, side by side; what fails does not stop the others."""
+    action = ctx.step.action
+    assert isinstance(action, Undo)
+    connection, state = await ctx.connection(), ctx.state()
+    targets = pinned_targets(state)
+
+    async def back(name: str) -> tuple[Evidence, dict[str, str]]:
+        point = state.point.workload(name) if state.point else None
+        target = targets.get(name, 0)
+        if point is None and not target:
+            why = "nothing is pinned for it; it was not touched"
+            return Evidence(label=name, value=why, ok=False), left(name, why)
+        workload = point or WorkloadPoint(namespace=ctx.namespace(), name=name, revision=target)
+        try:
+            done = await acts.undo(connection, workload, target, resume=action.resume)
+        except Exception as error:  # noqa: BLE001 - told per service, the others go on
+            return Evidence(label=name, value=str(error), ok=False), left(name, str(error))
+        since = Since(
+            generation=done.generation,
+            changed_at=ctx.clock.now(),
+            condition_before=done.condition_before,
+        )
+        return Evidence(label=name, value=_done(done), ok=True), noted(name, since)
+
+    found = await asyncio.gather(*(back(name) for name in action.deployments))
+    facts = tuple(fact for fact, _ in found)
+    outputs = {key: value for _, one in found for key, value in one.items()}
+    bad = [fact for fact in facts if not fact.ok]
+    if not bad:
+        return Outcome(status="passed", evidence=facts, outputs=outputs)
+    good = ", ".join(fact.label for fact in facts if fact.ok) or "none"
+    reason = f"{len(bad)} of {len(facts)} are not back: " + "; ".join(f"{b.label}: {b.value}" for b in bad)
+    return Outcome(status="failed", reason=f"{reason}. Sent back: {good}.", evidence=facts, outputs=outputs)
+
+
+def _done(done: acts.Undone) -> str:
+    how = "is there already" if not done.changed else "rebuilt from the point" if done.rebuilt else "put back"
+    paused = "; it was paused, and was resumed by the same change" if done.resumed else ""
+    images = ", ".join(_tag(image) for image in done.images.values())
+    return f"revision {done.revision} {how}: {images} (generation {done.generation}){paused}"
