@@ -14,38 +14,46 @@ LIMIT = "┄"
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 
 
-def condense(points: Sequence[Point], width: int) -> list[Point]:
-    """At most `width` points that stand for all of them: each the highest of those it stands for.
+def resample(points: Sequence[Point], width: int) -> list[Point]:
+    """Exactly `width` points that stand for all of them: each the highest of those it stands for.
 
     A peak never vanishes; where half of the points or more are gaps, it is a gap.
     """
-    if len(points) <= width:
-        return list(points)
-    count, places = len(points), max(1, width)
+    count = len(points)
     out: list[Point] = []
-    for place in range(places):
-        part = points[place * count // places : (place + 1) * count // places]
+    for place in range(width if count else 0):
+        first = place * count // width
+        part = points[first : max(first + 1, (place + 1) * count // width)]
         known = [one for one in part if one is not None]
         out.append(max(known) if len(known) * 2 > len(part) else None)
     return out
 
 
+def filled(width: int, share: float) -> int:
+    """How many of `width` cells the points take when they are this share of all that will come."""
+    return max(1, min(width, round(width * share)))
+
+
 def spark(
-    points: Sequence[Point], width: int, height: int, top: float, limit: float | None = None
+    points: Sequence[Point],
+    width: int,
+    height: int,
+    top: float,
+    limit: float | None = None,
+    share: float = 1.0,
 ) -> list[list[Run]]:
-    """`height` rows of `width` cells, the highest first; the newest point is at the right.
+    """`height` rows of `width` cells, the highest first. The points fill `share` of the width from the left.
 
     `top` is the scale's upper end. A measured zero is a line at the bottom, a gap a dash there. In more
     than one row the limit is a dashed line at its own height, wherever no value hides it.
     """
-    shown = condense(points, width)
-    lead = width - len(shown)
+    shown = resample(points, filled(width, share))
     at = _limit_row(limit, top, height)
     rows = []
     for row in range(height - 1, -1, -1):
         blank: Run = (LIMIT, "limit") if row == at else (" ", "empty")
-        cells = [blank] * lead + [_cell(point, row, height, top, limit, blank) for point in shown]
-        rows.append(_runs(cells))
+        cells = [_cell(point, row, height, top, limit, blank) for point in shown]
+        rows.append(_runs([*cells, *[blank] * (width - len(cells))]))
     return rows
 
 

@@ -62,7 +62,7 @@ def wrap(line: TonedLine, width: int) -> Iterator[TonedLine]:
 def _indent(line: TonedLine, width: int) -> int:
     """As far as the first line's own: its leading spaces, or a short label that ends in one."""
     first = line[0][0]
-    labelled = len(line) > 1 and first.endswith(" ") and width_of(first) <= 8
+    labelled = len(line) > 1 and first.endswith(" ") and width_of(first) <= 12
     lead = width_of(first) if labelled else len(first) - len(first.lstrip())
     return lead if lead < width // 2 else 0
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from alfred_tui.ui.screens import main
 from alfred_tui.ui.screens.acting import ActingScreen
 
 

@@ -7,103 +7,101 @@ from alfred_tui.domain.intents import Cancel, Decide, Declare, Reopen, Retry, Si
 from alfred_tui.domain.triggers import TriggerState
 from alfred_tui.ui.screens.acting import ActingScreen
 
-from tests.ui.fakes import FakeRun, app
-from tests.ui.looking import go, main, sees, sees_no, tree, type_into, until
-
-WIDE = (160, 48)
+from tests.ui.fakes import FakeRun
+from tests.ui.seat import seat
 
 
 async def test_space_signs_with_the_leads_name() -> None:
     run = FakeRun()
-    async with app(run).run_test(size=WIDE, notifications=True) as pilot:
-        await go(pilot, "notes")
-        await pilot.press("space")
-        await until(pilot, lambda: run.status["notes"] == "passed")
+    async with seat(run) as lead:
+        await lead.go("notes")
+        await lead.press("space")
+        await lead.until(lambda: run.status["notes"] == "passed")
         assert run.intents == [Sign(by="maria", steps=("notes",))]
-        await sees(pilot, "maria signed 12:00:00")
+        await lead.sees("maria signed 12:00:00")
 
 
 async def test_the_sign_off_is_in_view_with_its_grounds() -> None:
     run = FakeRun()
-    async with app(run).run_test(size=WIDE, notifications=True) as pilot:
-        await go(pilot, "notes")
-        await pilot.press("enter")
-        await sees(pilot, "Your name")
-        await type_into(pilot, "note", "read them")
-        await type_into(pilot, "evidence", "https://notes")
-        await pilot.press("enter")
-        await until(pilot, lambda: run.status["notes"] == "passed")
+    async with seat(run) as lead:
+        await lead.go("notes")
+        await lead.press("enter")
+        await lead.sees("Your name")
+        await lead.write("note", "read them")
+        await lead.write("evidence", "https://notes")
+        await lead.press("enter")
+        await lead.until(lambda: run.status["notes"] == "passed")
         link = Evidence(label="link", value="https://notes", kind="link")
         assert run.intents == [Sign(by="maria", steps=("notes",), note="read them", evidence=(link,))]
-        await sees(pilot, "12:00:00 ✍ maria Release notes are", "link: https://notes")
+        await lead.sees("12:00:00 ✎ maria Release notes are", "link: https://notes")
 
 
 async def test_several_marked_items_are_signed_at_once() -> None:
     run = FakeRun()
-    async with app(run).run_test(size=WIDE, notifications=True) as pilot:
-        await go(pilot, "notes")
-        await pilot.press("m", "m")
-        await sees(pilot, "2 marked", "sign 2 marked")
-        await pilot.press("space")
-        await until(pilot, lambda: run.status["dashboards"] == "passed")
+    async with seat(run) as lead:
+        await lead.go("notes")
+        await lead.press("m", "m")
+        await lead.sees("2 marked", "sign 2 marked")
+        await lead.press("space")
+        await lead.until(lambda: run.status["dashboards"] == "passed")
         assert run.intents == [Sign(by="maria", steps=("notes", "dashboards"))]
-        await sees_no(pilot, "marked")
+        await lead.sees_no("marked")
 
 
 async def test_a_heading_marks_every_open_step_under_it() -> None:
     run = FakeRun()
-    async with app(run).run_test(size=WIDE, notifications=True) as pilot:
-        await go(pilot, "notes")
-        await pilot.press("left", "m")
-        assert tree(pilot.app).marked == {  # type: ignore[arg-type]
+    async with seat(run) as lead:
+        await lead.go("notes")
+        await lead.press("left", "m")
+        assert lead.tree.marked == {
             "notes", "dashboards", "approval", "backup", "tests", "announce",
         }  # fmt: skip
-        await pilot.press("m")
-        assert not tree(pilot.app).marked  # type: ignore[arg-type]
+        await lead.press("m")
+        assert not lead.tree.marked
 
 
 async def test_on_a_heading_no_key_acts_on_the_step_that_was_left() -> None:
     run = FakeRun()
-    async with app(run).run_test(size=WIDE, notifications=True) as pilot:
-        await go(pilot, "notes")
-        await pilot.press("left")
-        await sees(pilot, "SECTION reviews", "What four eyes saw")
-        await pilot.press("space", "n", "s", "r", "x", "o")
-        await pilot.pause()
+    async with seat(run) as lead:
+        await lead.go("notes")
+        await lead.press("left")
+        await lead.sees("SECTION reviews", "What four eyes saw")
+        await lead.press("space", "n", "s", "r", "x", "o")
+        await lead.settle()
         assert run.intents == []
 
 
 async def test_a_second_person_signs_under_their_own_name() -> None:
     run = FakeRun()
-    async with app(run).run_test(size=WIDE, notifications=True) as pilot:
-        await go(pilot, "approval")
-        await pilot.press("space")
-        await sees(pilot, "1 more to sign")
-        await pilot.press("space")
-        await sees(pilot, "signed already: maria")
-        await type_into(pilot, "by", "maria")
-        await pilot.press("enter")
-        await until(pilot, lambda: len(run.intents) == 2)
+    async with seat(run) as lead:
+        await lead.go("approval")
+        await lead.press("space")
+        await lead.sees("1 more to sign")
+        await lead.press("space")
+        await lead.sees("signed already: maria")
+        await lead.write("by", "maria")
+        await lead.press("enter")
+        await lead.until(lambda: len(run.intents) == 2)
         assert run.status["approval"] == "waiting"
-        await pilot.press("space")
-        await sees(pilot, "signed already: maria")
-        await type_into(pilot, "by", "sam")
-        await pilot.press("enter")
-        await until(pilot, lambda: run.status["approval"] == "passed")
-        await sees(pilot, "maria signed", "sam signed")
+        await lead.press("space")
+        await lead.sees("signed already: maria")
+        await lead.write("by", "sam")
+        await lead.press("enter")
+        await lead.until(lambda: run.status["approval"] == "passed")
+        await lead.sees("maria signed", "sam signed")
 
 
 async def test_evidence_that_is_needed_is_asked_for() -> None:
     run = FakeRun()
-    async with app(run).run_test(size=WIDE, notifications=True) as pilot:
-        await go(pilot, "backup")
-        await pilot.press("space")
-        await sees(pilot, "a note or evidence is needed here")
-        await pilot.press("enter")
-        await sees(pilot, "A note is needed here")
-        await type_into(pilot, "evidence", "./restore.log")
-        await pilot.press("enter")
-        await until(pilot, lambda: run.status["backup"] == "passed")
+    async with seat(run) as lead:
+        await lead.go("backup")
+        await lead.press("space")
+        await lead.sees("a note or evidence is needed here")
+        await lead.press("enter")
+        await lead.sees("A note is needed here")
+        await lead.write("evidence", "./restore.log")
+        await lead.press("enter")
+        await lead.until(lambda: run.status["backup"] == "passed")
         assert run.state.steps["backup"].signatures[0].evidence[0].kind == "file"
 
 
@@ -112,31 +110,31 @@ async def test_a_step_is_settled_without_being_done_only_with_a_reason(
     key: str, not_applicable: bool
 ) -> None:
     run = FakeRun()
-    async with app(run).run_test(size=WIDE, notifications=True) as pilot:
-        await go(pilot, "dashboards")
-        await pilot.press(key)
-        await sees(pilot, "Because")
-        await pilot.press("enter")
-        await sees(pilot, "A reason is needed")
-        await type_into(pilot, "reason", "none here")
-        await pilot.press("enter")
-        await until(pilot, lambda: run.status["dashboards"] == "skipped")
+    async with seat(run) as lead:
+        await lead.go("dashboards")
+        await lead.press(key)
+        await lead.sees("Because")
+        await lead.press("enter")
+        await lead.sees("A reason is needed")
+        await lead.write("reason", "none here")
+        await lead.press("enter")
+        await lead.until(lambda: run.status["dashboards"] == "skipped")
         told = Skip(by="maria", steps=("dashboards",), reason="none here", not_applicable=not_applicable)
         assert run.intents == [told]
-        await sees(pilot, "not applicable Dashboards" if not_applicable else "skipped Dashboards")
+        await lead.sees("not applicable Dashboards" if not_applicable else "skipped Dashboards")
 
 
 async def test_a_settled_step_is_opened_again() -> None:
     run = FakeRun()
-    async with app(run).run_test(size=WIDE, notifications=True) as pilot:
-        await go(pilot, "notes")
-        await pilot.press("space")
-        await sees(pilot, "o re-open")
-        await pilot.press("o")
-        await sees(pilot, "what was signed stays in the journal")
-        await type_into(pilot, "reason", "wrong file")
-        await pilot.press("enter")
-        await until(pilot, lambda: run.status["notes"] == "waiting")
+    async with seat(run) as lead:
+        await lead.go("notes")
+        await lead.press("space")
+        await lead.sees("o re-open")
+        await lead.press("o")
+        await lead.sees("what was signed stays in the journal")
+        await lead.write("reason", "wrong file")
+        await lead.press("enter")
+        await lead.until(lambda: run.status["notes"] == "waiting")
         assert run.intents[-1] == Reopen(by="maria", step="notes", reason="wrong file")
 
 
@@ -144,10 +142,10 @@ async def test_a_check_that_failed_is_retried_with_one_key() -> None:
     run = FakeRun()
     run.start("tests")
     run.finish("tests", "failed", "2 of 80 failed")
-    async with app(run).run_test(size=WIDE, notifications=True) as pilot:
-        await sees(pilot, "✘ failed", "2 of 80 failed", "r retry")
-        await pilot.press("r")
-        await until(pilot, lambda: run.status["tests"] == "pending")
+    async with seat(run) as lead:
+        await lead.sees("✘ failed", "2 of 80 failed", "r retry")
+        await lead.press("r")
+        await lead.until(lambda: run.status["tests"] == "pending")
         assert run.intents == [Retry(by="maria", step="tests")]
 
 
@@ -155,17 +153,17 @@ async def test_a_failed_step_is_decided_with_a_note() -> None:
     run = FakeRun()
     run.start("tests")
     run.finish("tests", "failed", "2 of 80 failed")
-    async with app(run).run_test(size=WIDE, notifications=True) as pilot:
-        await sees(pilot, "decide")
-        await pilot.press("enter")
-        await sees(pilot, "What to do")
-        await pilot.press("2", "enter")
-        await sees(pilot, "A note is needed")
-        await type_into(pilot, "note", "flaky")
-        await pilot.press("enter")
-        await until(pilot, lambda: run.status["tests"] == "passed")
+    async with seat(run) as lead:
+        await lead.sees("decide")
+        await lead.press("enter")
+        await lead.sees("What to do")
+        await lead.press("2", "enter")
+        await lead.sees("A note is needed")
+        await lead.write("note", "flaky")
+        await lead.press("enter")
+        await lead.until(lambda: run.status["tests"] == "passed")
         assert run.intents == [Decide(by="maria", step="tests", verdict="passed", note="flaky")]
-        await sees(pilot, "counted as passed All tests pass")
+        await lead.sees("counted as passed All tests pass")
 
 
 async def ready_to_apply(run: FakeRun) -> None:
@@ -176,135 +174,135 @@ async def ready_to_apply(run: FakeRun) -> None:
 async def test_a_change_starts_only_after_its_word() -> None:
     run = FakeRun()
     await ready_to_apply(run)
-    async with app(run).run_test(size=WIDE, notifications=True) as pilot:
-        await sees(pilot, "Type apply to start")
-        await pilot.press("enter")
-        await sees(pilot, "kubectl apply -k prod")
-        await type_into(pilot, "word", "aply")
-        await pilot.press("enter")
-        await sees(pilot, "nothing has been done")
-        await type_into(pilot, "word", "apply")
-        await pilot.press("enter")
-        await until(pilot, lambda: run.state.steps["apply"].confirmed_by == "maria")
+    async with seat(run) as lead:
+        await lead.sees("Type apply to start")
+        await lead.press("enter")
+        await lead.sees("kubectl apply -k prod")
+        await lead.write("word", "aply")
+        await lead.press("enter")
+        await lead.sees("nothing has been done")
+        await lead.write("word", "apply")
+        await lead.press("enter")
+        await lead.until(lambda: run.state.steps["apply"].confirmed_by == "maria")
 
 
 async def test_a_placeholder_is_asked_for_once() -> None:
     run = FakeRun()
-    async with app(run).run_test(size=WIDE, notifications=True) as pilot:
-        await go(pilot, "announce")
-        await pilot.press("enter")
-        await sees(pilot, "The ticket of this change", "CHG-1")
-        await pilot.press("enter")
-        await until(pilot, lambda: run.state.values == {"ticket": "CHG-1"})
+    async with seat(run) as lead:
+        await lead.go("announce")
+        await lead.press("enter")
+        await lead.sees("The ticket of this change", "CHG-1")
+        await lead.press("enter")
+        await lead.until(lambda: run.state.values == {"ticket": "CHG-1"})
 
 
 async def test_a_running_check_is_cancelled_at_once() -> None:
     run = FakeRun()
     run.start("tests")
-    async with app(run).run_test(size=WIDE, notifications=True) as pilot:
-        await sees(pilot, "▶ running", "x cancel")
-        await pilot.press("x")
-        await until(pilot, lambda: run.cancelled == ["tests"])
+    async with seat(run) as lead:
+        await lead.sees("▶ running", "x cancel")
+        await lead.press("x")
+        await lead.until(lambda: run.cancelled == ["tests"])
 
 
 async def test_a_running_change_is_cancelled_only_after_a_word() -> None:
     run = FakeRun()
     await ready_to_apply(run)
     run.start("apply")
-    async with app(run).run_test(size=WIDE, notifications=True) as pilot:
-        await sees(pilot, "▶ running")
-        await pilot.press("x")
-        await sees(pilot, "What it has done so far stays")
+    async with seat(run) as lead:
+        await lead.sees("▶ running")
+        await lead.press("x")
+        await lead.sees("What it has done so far stays")
         assert run.cancelled == []
-        await type_into(pilot, "word", "cancel")
-        await pilot.press("enter")
-        await until(pilot, lambda: run.cancelled == ["apply"])
+        await lead.write("word", "cancel")
+        await lead.press("enter")
+        await lead.until(lambda: run.cancelled == ["apply"])
         assert run.intents[-1] == Cancel(by="maria", step="apply")
 
 
 async def test_p_pauses_and_goes_on() -> None:
     run = FakeRun()
-    async with app(run).run_test(size=WIDE, notifications=True) as pilot:
-        await pilot.press("p")
-        await sees(pilot, "paused by maria", "p continue")
-        await pilot.press("p")
-        await sees_no(pilot, "paused by maria")
+    async with seat(run) as lead:
+        await lead.press("p")
+        await lead.sees("paused by maria", "p continue")
+        await lead.press("p")
+        await lead.sees_no("paused by maria")
 
 
 async def test_a_trigger_is_declared_with_what_was_seen() -> None:
     run = FakeRun()
-    async with app(run).run_test(size=WIDE, notifications=True) as pilot:
-        await pilot.press("D")
-        await sees(pilot, "Declare a rollback trigger")
-        await pilot.press("down", "enter")
-        await sees(pilot, "Say what was seen.")
-        await type_into(pilot, "note", "blank page")
-        await pilot.press("enter")
-        await until(pilot, lambda: run.intents == [Declare(by="maria", trigger="broken", note="blank page")])
-        await sees(pilot, "ROLLBACK TRIGGER FIRED", "declared by maria: blank page")
+    async with seat(run) as lead:
+        await lead.press("D")
+        await lead.sees("Declare a rollback trigger")
+        await lead.press("down", "enter")
+        await lead.sees("Say what was seen.")
+        await lead.write("note", "blank page")
+        await lead.press("enter")
+        await lead.until(lambda: run.intents == [Declare(by="maria", trigger="broken", note="blank page")])
+        await lead.sees("ROLLBACK TRIGGER FIRED", "declared by maria: blank page")
 
 
 async def test_a_fired_trigger_is_told_wherever_the_lead_looks() -> None:
     run = FakeRun()
-    async with app(run).run_test(size=WIDE, notifications=True) as pilot:
+    async with seat(run) as lead:
         fired = TriggerState(status="fired", since=run.clock(), value=2.5, subject="shop", message="2.5%")
         run.record(TriggerMoved(trigger="errors", state=fired))
-        await sees(pilot, "✘ ROLLBACK TRIGGER FIRED  ctrl+r", "✘ fired Error rate")
+        await lead.sees("✘ ROLLBACK TRIGGER FIRED  ctrl+r", "✘ fired Error rate")
 
 
 async def test_the_run_is_stopped_with_a_reason() -> None:
     run = FakeRun()
-    async with app(run).run_test(size=WIDE, notifications=True) as pilot:
-        await pilot.press("X")
-        await sees(pilot, "what was done stays done")
-        await type_into(pilot, "reason", "window over")
-        await pilot.press("enter")
-        await until(pilot, lambda: run.state.result == "stopped")
+    async with seat(run) as lead:
+        await lead.press("X")
+        await lead.sees("what was done stays done")
+        await lead.write("reason", "window over")
+        await lead.press("enter")
+        await lead.until(lambda: run.state.result == "stopped")
         assert run.intents == [Stop(by="maria", reason="window over")]
 
 
 async def test_escape_leaves_everything_as_it_is() -> None:
     run = FakeRun()
-    async with app(run).run_test(size=WIDE, notifications=True) as pilot:
-        await go(pilot, "notes")
+    async with seat(run) as lead:
+        await lead.go("notes")
         for key in ("enter", "n", "s", "X", "D"):
-            await pilot.press(key)
-            await until(pilot, lambda: len(pilot.app.screen_stack) == 2)
-            await pilot.press("escape")
-            await until(pilot, lambda: len(pilot.app.screen_stack) == 1)
+            await lead.press(key)
+            await lead.until(lambda: len(lead.app.screen_stack) == 2)
+            await lead.press("escape")
+            await lead.until(lambda: len(lead.app.screen_stack) == 1)
         assert run.intents == []
 
 
 async def test_a_refusal_is_told_in_its_own_words() -> None:
     run = FakeRun()
-    async with app(run).run_test(size=WIDE, notifications=True) as pilot:
-        await go(pilot, "tests")
-        await pilot.press("space")
-        await sees(pilot, "is not waiting for a signature")
+    async with seat(run) as lead:
+        await lead.go("tests")
+        await lead.press("space")
+        await lead.sees("is not waiting for a signature")
 
 
 async def test_one_key_goes_to_the_next_step_that_waits_for_the_lead() -> None:
     run = FakeRun()
-    async with app(run).run_test(size=WIDE, notifications=True) as pilot:
-        await sees(pilot, "◆ 5 for you")
-        await go(pilot, "dashboards")
-        await pilot.press("right_square_bracket")
-        assert main(pilot.app).selected == "approval"  # type: ignore[arg-type]
-        await pilot.press("left_square_bracket", "left_square_bracket")
-        assert main(pilot.app).selected == "notes"  # type: ignore[arg-type]
+    async with seat(run) as lead:
+        await lead.sees("◆ 5 for you")
+        await lead.go("dashboards")
+        await lead.press("right_square_bracket")
+        assert lead.selected == "approval"
+        await lead.press("left_square_bracket", "left_square_bracket")
+        assert lead.selected == "notes"
 
 
 async def test_a_key_is_not_taken_for_a_step_that_came_under_the_cursor_by_itself(
     pilot_hold: None,
 ) -> None:
     run = FakeRun()
-    async with app(run).run_test(size=WIDE, notifications=True) as pilot:
-        before = main(pilot.app).selected  # type: ignore[arg-type]
-        main(pilot.app)._came_by_itself = 0.0  # type: ignore[arg-type]
-        await pilot.press("space")
-        await until(pilot, lambda: main(pilot.app).selected != before)  # type: ignore[arg-type]
-        await pilot.press("space")
-        await sees(pilot, "has just moved")
+    async with seat(run) as lead:
+        before = lead.selected
+        lead.main._came_by_itself = 0.0
+        await lead.press("space")
+        await lead.until(lambda: lead.selected != before)
+        await lead.press("space")
+        await lead.sees("has just moved")
         assert len(run.intents) == 1
 
 

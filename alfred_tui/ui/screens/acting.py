@@ -97,6 +97,10 @@ class ActingScreen(Screen[None]):
         """Another step is under the cursor, and no person moved it there."""
         self._came_by_itself = time.monotonic()
 
+    def was_moved(self) -> None:
+        """A person moved the cursor: the next key is meant for what is under it."""
+        self._came_by_itself = 0.0
+
     def _moved_away(self) -> bool:
         """Whether a key must be taken for one that was meant for the step before."""
         if self.marked_ids() or time.monotonic() - self._came_by_itself >= self.HOLD_STILL:

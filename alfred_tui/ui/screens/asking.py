@@ -40,7 +40,7 @@ class Question(ModalScreen[Answer | None], Generic[Answer]):
     Question .told { color: $foreground 75%; }
     Question .because { color: $warning; }
     Question .wrong { color: $error; text-style: bold; }
-    Question Label { color: $foreground 75%; width: 100%; }
+    Question Label { color: $foreground 75%; width: 100%; margin: 0; }
     Question Input { margin-bottom: 1; border: none; height: 1; padding: 0 1; background: $panel; }
     Question Input:focus { border: none; background: $primary 25%; }
     Question ChoiceList { height: auto; margin-bottom: 1; background: $surface; }

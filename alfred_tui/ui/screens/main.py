@@ -183,8 +183,9 @@ class MainScreen(ActingScreen):
         else:
             self._tree.load(tree(state, now), at)
             if self._tree.selected != self.selected:
+                if self.selected:
+                    self.came_by_itself()
                 self.selected = self._tree.selected
-                self.came_by_itself()
         for panel in self._panels:
             if isinstance(panel, TriggersPanel):
                 panel.load(state)
@@ -241,6 +242,7 @@ class MainScreen(ActingScreen):
         self._tree.following = False
         self._tree.go_to(step_id)
         self.selected = step_id
+        self.was_moved()
         self.arrangement.bring(self._tree)
         self._tree.focus()
         self._mark("run")
@@ -253,6 +255,7 @@ class MainScreen(ActingScreen):
     def _selected(self, event: ChecklistTree.Selected) -> None:
         if event.by_person:
             self.selected = event.row.id
+            self.was_moved()
             self._draw_step()
 
     @on(ChecklistTree.Followed)

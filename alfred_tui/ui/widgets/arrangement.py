@@ -29,6 +29,7 @@ class Arrangement(Vertical):
     Arrangement #bottom { height: auto; }
     Arrangement .column { height: 1fr; }
     Arrangement.-narrow ColumnTabs { display: block; }
+    Arrangement.-narrow #bottom { layout: vertical; }
     Arrangement.-narrow .-behind { display: none; }
     Arrangement.-zoomed .-aside { display: none; }
     Arrangement.-zoomed ColumnTabs { display: none; }
@@ -57,10 +58,7 @@ class Arrangement(Vertical):
 
     def _make(self, panel: Panel, now: Callable[[], float]) -> LineView[Any]:
         made = make(panel.name, now)
-        if panel in self._layout_data.bottom:  # its row has the height
-            made.styles.height = "1fr"
-            made.styles.width = "2fr" if panel == self._layout_data.bottom[0] else "1fr"
-        elif panel.height != "auto":
+        if panel.height != "auto":
             made.styles.height = panel.height
         return made
 
@@ -89,7 +87,9 @@ class Arrangement(Vertical):
             for panel in self._stands[number]:
                 panel.frame.ruled = number > 0 and not narrow
         for number, panel in enumerate(self._stands[-1]):
-            panel.frame.ruled = number > 0
+            panel.frame.ruled = number > 0 and not narrow
+            share = "2fr" if number == 0 else "1fr"
+            panel.styles.width, panel.styles.height = ("1fr", share) if narrow else (share, "1fr")
         if self._layout_data.bottom:
             self._bottom.styles.height = "1fr" if narrow else self._layout_data.bottom[0].height
         self.show_column(self.shown)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from alfred_tui.domain.duration import format_elapsed
 from alfred_tui.present.canary import CanaryView, MetricView, SeriesView
 from alfred_tui.ui.look import VERDICT, Piece, Tone
-from alfred_tui.ui.spark import Mark, spark
+from alfred_tui.ui.spark import Mark, filled, spark
 from alfred_tui.ui.text import bar, clean, fit, safe_lines, width_of
 from alfred_tui.ui.widgets.toned_text import TonedText
 from alfred_tui.ui.wrapping import TonedLine, crop, width_of_line
@@ -47,7 +47,7 @@ class CanaryPanel(TonedText):
             lines.append((("No canary is watched yet.", "muted"),))
         told = _summary(view, width)
         rows = self._spark_rows(len(told), width)
-        drawn = [_metric(metric, width, rows) for metric in view.metrics]
+        drawn = [_metric(metric, width, rows, _share(view)) for metric in view.metrics]
         airy = sum(map(len, drawn)) + len(drawn) + len(told) <= self.window_height
         for metric in drawn:
             lines += [*metric, ()] if airy else metric
@@ -83,12 +83,19 @@ def _summary(view: CanaryView, width: int) -> list[TonedLine]:
     return lines
 
 
-def _metric(metric: MetricView, width: int, rows: int) -> list[TonedLine]:
+def _share(view: CanaryView) -> float:
+    """How much of the bake the samples cover: the charts' width is the whole of it."""
+    count = max((len(metric.canary.points) for metric in view.metrics), default=0)
+    expected = view.bake / view.interval if view.bake and view.interval else 0.0
+    return min(1.0, count / expected) if expected else 1.0
+
+
+def _metric(metric: MetricView, width: int, rows: int, share: float) -> list[TonedLine]:
     known = [p for side in (metric.canary, metric.baseline) for p in side.points if p is not None]
     top = max([*known, (metric.limit or 0) * 1.15, 1e-9])
     lines: list[TonedLine] = [_head(metric, width)]
-    lines += _side("canary", metric.canary, metric, width, rows, top)
-    lines += _side("stable", metric.baseline, metric, width, rows, top)
+    lines += _side("canary", metric.canary, metric, width, rows, top, share)
+    lines += _side("stable", metric.baseline, metric, width, rows, top, share)
     lines += [((f"{clean(metric.reason)}", "muted"),)] if metric.reason else []
     return lines
 
@@ -102,7 +109,7 @@ def _head(metric: MetricView, width: int) -> TonedLine:
 
 
 def _side(
-    name: str, side: SeriesView, metric: MetricView, width: int, rows: int, top: float
+    name: str, side: SeriesView, metric: MetricView, width: int, rows: int, top: float, share: float
 ) -> list[TonedLine]:
     """One side's sparkline with its name and newest value: beside it, or above it in a narrow panel."""
     over = metric.limit is not None and side.last is not None and side.last > metric.limit
@@ -116,7 +123,7 @@ def _side(
     room = width if above else max(1, width - _LABEL - _VALUE)
     drawn = [
         tuple((text, tones[mark]) for text, mark in row)
-        for row in spark(side.points, room, rows, top, metric.limit)
+        for row in spark(side.points, room, rows, top, metric.limit, share)
     ]
     if above:
         return [((f"{name:<{_LABEL}}", "muted"), (fit(value, width - _LABEL, "right"), value_tone)), *drawn]
@@ -131,10 +138,10 @@ def _marks(view: CanaryView, width: int) -> list[TonedLine]:
     room = width if width < _BESIDE else width - _LABEL - _VALUE
     if not view.marks or not count:
         return []
-    places = min(count, room)
+    places = filled(room, _share(view))
     cells = [" "] * room
     for index, _ in view.marks:
-        cells[room - places + min(index, count - 1) * places // count] = "▲"
+        cells[min(index, count - 1) * places // count] = "▲"
     lead = "" if width < _BESIDE else " " * _LABEL
     words = ", ".join(clean(word) for _, word in view.marks)
     return [((lead + "".join(cells), "accent"),), (("▲ ", "accent"), (words, "muted"))]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from textual.message import Message
 
-from alfred_tui.ui.text import clean
+from alfred_tui.ui.text import clean, cut, width_of
 from alfred_tui.ui.widgets.bar import Bar, Part
 
 
@@ -34,8 +34,11 @@ class ColumnTabs(Bar):
 
     def parts(self, width: int) -> Sequence[Part]:
         out: list[Part] = []
+        wanted = sum(width_of(title) + 5 for title in self.titles)
+        most = width if wanted <= width else max(4, width // max(1, len(self.titles)) - 5)
         for number, title in enumerate(self.titles):
-            name = f"{number + 1} {clean(title)}" if self._numbered else clean(title)
+            told = cut(clean(title), most)
+            name = f"{number + 1} {told}" if self._numbered else told
             chosen = number == self._chosen
             text = f"▐{name}▌" if chosen else f" {name} "
             out += [(text, "busy" if chosen else "muted", str(number)), (" ", "plain", "")]

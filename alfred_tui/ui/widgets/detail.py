@@ -111,7 +111,7 @@ def _block(label: str, text: str) -> list[TonedLine]:
 def _signed(detail: Detail) -> Iterable[TonedLine]:
     for one in detail.signatures:
         note = f": {clean(one.note)}" if one.note else ""
-        yield (("✍ ", "good"), (f"{clean(one.by)} signed {clock(one.at)}", "good"), (note, "plain"))
+        yield (("✎ ", "good"), (f"{clean(one.by)} signed {clock(one.at)}", "good"), (note, "plain"))
         yield from (_fact("  ", fact) for fact in one.evidence)
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from alfred_tui.ui.widgets.line_view import LineView
 
 _NOTE_LINES = 3
+_TITLE_FLOOR = 24
+"""What stands at the right end leaves the title at least so many cells, or all that it needs."""
 
 
 class Frame:
@@ -163,10 +165,10 @@ class Frame:
         title: list[Piece] = [(corner + line + " ", tone)]
         (name, _), *more = self._title
         title += [(name, "busy" if focused else "strong"), *more]
-        room = width - 2
         aside = list(self._aside)
-        if aside and width_of_line(title) + width_of_line(aside) + 5 > width:
-            aside = []
+        room = width - 2 - (width_of_line(aside) + 3 if aside else 0)
+        if room < min(_TITLE_FLOOR, width_of_line(title)):
+            aside, room = [], width - 2
         shown = crop(title, room)
         right: list[Piece] = [(" ", tone), *aside, (f" {line}", tone)] if aside else [(line, tone)]
         fill = width - width_of_line(shown) - width_of_line(right) - 1

@@ -274,10 +274,13 @@ class LineView(Widget, Generic[Row], can_focus=True):
 
     def on_resize(self) -> None:
         self._drawn.clear()
+        before = self.first_row, self.frame.note_count
         self.frame.resized()
         self._clamp()
         if self.cursor_shown:
             self.reveal(self.cursor)
+        if before != (self.first_row, self.frame.note_count):  # it was painted before this is told
+            self.refresh()
 
     def on_focus(self) -> None:
         self.refresh()

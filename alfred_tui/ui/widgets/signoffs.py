@@ -12,7 +12,7 @@ from alfred_tui.ui.widgets.line_view import LineView
 from alfred_tui.ui.wrapping import crop
 
 _LOOK: dict[str, tuple[str, Tone]] = {
-    "signed": ("✍", "good"),
+    "signed": ("✎", "good"),
     "counted as passed": ("✔", "warn"),
     "counted as failed": ("✘", "bad"),
 }

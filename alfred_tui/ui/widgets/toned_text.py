@@ -1,16 +1,20 @@
 """Lines of text with tones, wrapped: what the detail, canary and trigger panels are written on."""
 
 from collections.abc import Hashable, Sequence
+from typing import ClassVar
 
 from textual.geometry import Size
 
 from alfred_tui.ui.look import Piece
 from alfred_tui.ui.widgets.line_view import LineView
-from alfred_tui.ui.wrapping import TonedLine, wrap
+from alfred_tui.ui.wrapping import TonedLine, crop, wrap
 
 
 class TonedText(LineView[TonedLine]):
     """Scrolls, wraps at the widget's width, and has no cursor."""
+
+    wraps: ClassVar[bool] = True
+    """Whether a line that is too long goes on below; else it is cut."""
 
     def __init__(self, title: str = "", *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(title, id=id)
@@ -34,14 +38,18 @@ class TonedText(LineView[TonedLine]):
 
     def _lay_out(self) -> None:
         width = self.frame.inner_width
-        if width > 0:
+        if width <= 0:
+            self.show(self._source)
+        elif self.wraps:
             self.show([line for source in self._source for line in wrap(source, width)])
         else:
-            self.show(self._source)
+            self.show([tuple(crop(line, width)) for line in self._source])
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         inner = self.frame.inner(width)
-        lines = sum(1 for source in self._source for _ in wrap(source, inner)) if inner > 0 else 0
+        lines = len(self._source)
+        if self.wraps and inner > 0:
+            lines = sum(1 for source in self._source for _ in wrap(source, inner))
         return max(1, lines) + self.frame.top + self.frame.note_count
 
     def pieces(self, row: TonedLine, width: int) -> Sequence[Piece]:

@@ -10,7 +10,7 @@ from alfred_tui.domain.triggers import TriggerState, TriggerStatus
 from alfred_tui.ui.look import TRIGGER, Piece
 from alfred_tui.ui.text import bar, clean
 from alfred_tui.ui.widgets.toned_text import TonedText
-from alfred_tui.ui.wrapping import TonedLine, crop
+from alfred_tui.ui.wrapping import TonedLine
 
 _BAR = 8
 _FIRST: tuple[TriggerStatus | Literal["idle"], ...] = ("fired", "pending", "armed", "cleared", "idle")
@@ -19,6 +19,7 @@ _FIRST: tuple[TriggerStatus | Literal["idle"], ...] = ("fired", "pending", "arme
 class TriggersPanel(TonedText):
     """The panel. One line a trigger, so that it stays small; the rollback screen has the whole text."""
 
+    wraps = False
     DEFAULT_CSS = "TriggersPanel { height: auto; max-height: 50%; }"
 
     def __init__(self, now: Callable[[], float], *, id: str | None = None) -> None:  # noqa: A002
@@ -27,9 +28,7 @@ class TriggersPanel(TonedText):
 
     def load(self, state: RunState) -> None:
         """Shows the triggers as they are now."""
-        width = self.frame.inner_width
-        lines = trigger_lines(state, self.now())
-        self.write([tuple(crop(line, width)) for line in lines] if width > 0 else lines)
+        self.write(trigger_lines(state, self.now()))
         self.frame.heading("TRIGGERS", *_counts(state))
 
 
