@@ -1,7 +1,8 @@
 """What the cluster looks like, as values: what stores produce, panels draw and steps give as evidence.
 
 One set of words for all three, so that a step's evidence and the panel beside it never disagree. Times are
-epoch seconds of the run's clock; cpu is in millicores, memory in bytes.
+epoch seconds of the run's clock; cpu is in millicores, memory in bytes. Rows that come in tens of thousands
+hold no cycles, so the garbage collector need not walk them (`gc=False`).
 """
 
 from typing import Literal
@@ -27,7 +28,7 @@ class Freshness(msgspec.Struct, frozen=True, kw_only=True):
     """What is wrong and what to do, when it is not live: names the verb and resource when forbidden."""
 
 
-class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
+class Diagnosis(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Why a pod is not well, in one sentence, and where to look next."""
 
     cause: str
@@ -41,7 +42,7 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     """The same for pods with the same trouble: `ImagePullBackOff registry/x:v2 (manifest unknown)`."""
 
 
-class Pod(msgspec.Struct, frozen=True, kw_only=True):
+class Pod(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One pod as a row."""
 
     namespace: str
@@ -112,7 +113,7 @@ class RolloutView(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: float = 0.0
 
 
-class ContainerUsage(msgspec.Struct, frozen=True, kw_only=True):
+class ContainerUsage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a container uses, against what it asked for and may have (0: not set)."""
 
     name: str
@@ -124,7 +125,7 @@ class ContainerUsage(msgspec.Struct, frozen=True, kw_only=True):
     memory_limit: float = 0.0
 
 
-class PodUsage(msgspec.Struct, frozen=True, kw_only=True):
+class PodUsage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A pod's usage: sums, and its containers."""
 
     namespace: str
