@@ -84,11 +84,11 @@ class RolloutBoard:
         taken = False
         for key, old, new in changes:
             known = new or old
-            if known is None or known.involved_object.kind == "Pod":
+            if known is None or known.involved_object.kind not in ("StatefulSet", "DaemonSet"):
                 continue
             taken = True
             uid = known.involved_object.uid
-            self._dirty.add(self._deployment_of.get(uid, uid))
+            self._dirty.add(uid)
             if new is None:
                 drop(self._events, uid, key)
             else:

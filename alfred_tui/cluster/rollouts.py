@@ -32,7 +32,8 @@ def assess(
     """One workload as a row.
 
     Of `replicasets` and `pods` those count that it owns. `diagnoses` holds its unwell pods' by uid; without
-    it they are made here. `events` are warnings about what creates its pods.
+    it they are made here. `events` are warnings about a StatefulSet or DaemonSet, which has no condition for
+    pods that cannot be created.
     """
     if isinstance(workload, Deployment):
         view, newest = deployment_rollout(workload, replicasets, pods, now, since)
@@ -60,7 +61,8 @@ def _beyond_kubectl(
     events: Iterable[Event],
 ) -> RolloutView:
     conditions = [*workload.status.conditions, *_newest_conditions(workload, replicasets)]
-    failure = creation_failure(conditions, events)
+    # A Deployment's conditions say whether it fails now; its events tell of the last hour.
+    failure = creation_failure(conditions, () if isinstance(workload, Deployment) else events)
     lost = [
         found for pod in newest if (found := _diagnosis(pod, now, diagnoses)) is not None and found.doomed
     ]

@@ -311,18 +311,11 @@ def test_a_deleted_workload_has_no_row() -> None:
     assert board.assess("Deployment", "default", "x", Since()) is None
 
 
-def test_a_quota_is_told_in_the_row_of_its_deployment() -> None:
-    board, _ = played("alfred-bot", 532)
-    deployment = Moment("alfred-bot", 532).deployment
-    owner = {
-        "ownerReferences": [
-            {"kind": "Deployment", "name": "x", "uid": deployment.metadata.uid, "controller": True}
-        ]
-    }
-    replicaset = make(
-        ReplicaSet, name="new", metadata={**owner, "annotations": {"deployment.kubernetes.io/revision": "2"}}
-    )
-    board.replicasets(came(replicaset))
-    board.events(came(event("FailedCreate", "exceeded quota: compute", about="new", kind="ReplicaSet")))
+def test_pods_that_cannot_be_created_are_told_in_the_row_of_their_statefulset() -> None:
+    clock = Clock()
+    pods = PodBoard(clock)
+    board = RolloutBoard(clock, pods.pods_of, pods.diagnoses)
+    board.workloads(came(make(StatefulSet, name="db", spec={"replicas": 1})))
+    board.events(came(event("FailedCreate", "exceeded quota: compute", about="db", kind="StatefulSet")))
     board.refresh()
     assert "exceeded quota: compute" in board.rows()[0].message

@@ -266,10 +266,22 @@ def test_when_it_ended_is_told_once_it_has() -> None:
 
 
 def test_pods_that_cannot_be_created_are_told_while_waiting() -> None:
+    said = "exceeded quota: compute"
+    condition = {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": said}
+    failing = replicaset("new", 2, "v2", status={"conditions": [condition]})
+    failed = event("FailedCreate", said, kind="StatefulSet")
+    views = (
+        assess(ROLLING, [failing, REPLICASETS[1]], now=NOW),
+        assess(stateful(readyReplicas=1), now=NOW, events=[failed]),
+    )
+    for view in views:
+        assert view.phase == "progressing"
+        assert view.message.endswith(f"Its pods cannot be created: {said}.")
+
+
+def test_an_old_warning_about_a_deployments_replicaset_says_nothing_of_its_rollout() -> None:
     failed = event("FailedCreate", "exceeded quota: compute", kind="ReplicaSet")
-    view = assess(ROLLING, REPLICASETS, now=NOW, events=[failed])
-    assert view.phase == "progressing"
-    assert view.message.endswith("Its pods cannot be created: exceeded quota: compute.")
+    assert "quota" not in assess(ROLLING, REPLICASETS, now=NOW, events=[failed]).message
 
 
 # StatefulSets
