@@ -11,16 +11,18 @@ from alfred_tui.actions.clock import Clock
 from alfred_tui.actions.context import Equipment
 from alfred_tui.actions.registry import performers
 from alfred_tui.cli.options import Options, host_name, parse_vars
+from alfred_tui.cli.secrets import read_secrets, without_secrets
 from alfred_tui.documents import Loaded, load_checklist
 from alfred_tui.domain.checklist import Checklist
 from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.events import AnyEvent, RunResumed, RunStarted, StepSkipped
 from alfred_tui.domain.planning import PLACEHOLDER
+from alfred_tui.domain.redacted import redacting, refuse_secrets
 from alfred_tui.domain.state import RunState, begin
 from alfred_tui.domain.workloads import Target
 from alfred_tui.engine.engine import Engine
 from alfred_tui.engine.trigger_watch import watch_triggers
-from alfred_tui.journal import Journal, RunFolder, RunLock, new_run_id
+from alfred_tui.journal import Journal, RunFolder, RunLock, new_run_id, read_checklist
 from alfred_tui.journal import state_dir as where
 
 if TYPE_CHECKING:
@@ -154,11 +156,10 @@ async def open_session(
     state_folder = where(options.state_dir, os.environ)
     clock = _clock(demo)
     target, why_not = find_target(options)
-    folder = (
-        RunFolder.find(state_folder, resume)
-        if resume
-        else RunFolder.create(state_folder, new_run_id(clock.now()))
-    )
+    found = RunFolder.find(state_folder, resume) if resume else None
+    secrets = await _secrets(read_checklist(found.journal) if found else _checklist(loaded), demo)
+    redact = redacting(secrets)
+    folder = found or RunFolder.create(state_folder, new_run_id(clock.now()))
     lead, host = options.lead_name(), host_name()
     lock = RunLock(folder.path)
     lock.take(lead, host, clock.now())
@@ -169,15 +170,15 @@ async def open_session(
         same_target(state, target)
         events = [RunResumed(lead=lead, host=host, gap=max(0.0, clock.now() - state.at))]
     else:
-        assert loaded is not None, "a new run needs its checklist"
+        assert loaded is not None
         journal = await asyncio.to_thread(folder.create_journal, loaded.checklist)
-        started = _started(folder.run, loaded, options, target, demo)
+        started = redact(_started(folder.run, loaded, options, target, demo))
         (entry,) = await journal.append([started], clock.now())
         state = begin(loaded.checklist, entry)
         events = [StepSkipped(step=step, reason=why, cause="scope") for step, why in (scope or {}).items()]
     metrics = _metrics(options)
     shared = SharedConnection(target) if target else None
-    equipment = _equipment(state.checklist, options, folder, clock, target, shared, metrics, demo)
+    equipment = _equipment(state.checklist, options, folder, clock, target, shared, metrics, demo, secrets)
     engine = Engine(
         state,
         journal,
@@ -185,12 +186,26 @@ async def open_session(
         performers(),
         attempt_folder=folder.attempt,
         guard=_guard(target),
+        redact=redact,
     )
     await engine.note(events)
     return Session(
         folder=folder, lock=lock, journal=journal, engine=engine, clock=clock, target=target,
         metrics=metrics, values=values, connection=shared, notices=[why_not] if why_not else [],
     )  # fmt: skip
+
+
+def _checklist(loaded: Loaded | None) -> Checklist:
+    assert loaded is not None, "a new run needs its checklist"
+    return loaded.checklist
+
+
+async def _secrets(checklist: Checklist, demo: DemoRun | None) -> Mapping[str, str]:
+    """The checklist's secrets, none of which stands in the checklist. Raises CockpitError."""
+    found = await asyncio.to_thread(read_secrets, checklist.secrets, os.environ)
+    secrets = dict(demo.secrets if demo else {}) | found
+    refuse_secrets(checklist, secrets)
+    return secrets
 
 
 def _clock(demo: DemoRun | None) -> Clock:
@@ -260,11 +275,9 @@ def _equipment(
     connect: SharedConnection | None,
     metrics: "MetricsSource | None",
     demo: DemoRun | None,
+    secrets: Mapping[str, str],
 ) -> Equipment:
-    secrets = {name: os.environ[name] for name in checklist.secrets if os.environ.get(name)}
-    if demo:
-        secrets = dict(demo.secrets) | secrets
-    environ = {name: value for name, value in os.environ.items() if name not in checklist.secrets}
+    environ = without_secrets(checklist.secrets, os.environ)
     if demo:
         environ["CHECKPOINT_DISABLE"] = "1"  # terraform would ask its maker for a newer version
         environ["PATH"] = os.pathsep.join((*demo.path_dirs, environ.get("PATH", "")))

@@ -26,6 +26,7 @@ from alfred_tui.domain.events import (
     StepSkipped,
     StepStarted,
     StepWaiting,
+    ValueGiven,
 )
 from alfred_tui.domain.intents import Answer, AnyIntent, Cancel, RollBack
 from alfred_tui.domain.planning import plan
@@ -55,6 +56,7 @@ class Engine:
         *,
         attempt_folder: Callable[[str, int], Path],
         guard: Callable[[], str | None] = lambda: None,
+        redact: Callable[[AnyEvent], AnyEvent] = lambda event: event,
     ) -> None:
         self._state = state
         self._log = log
@@ -63,6 +65,8 @@ class Engine:
         self._attempt_folder = attempt_folder
         self._guard = guard
         """Says what changed under way in the cluster that is pinned, or None; asked before each change."""
+        self._redact = redact
+        """Takes the secrets out of an event: of all that is recorded, published and reported."""
         self._listeners: list[Listener] = []
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._turn = asyncio.Lock()
@@ -98,6 +102,7 @@ class Engine:
         async with self._turn:
             try:
                 events = decide(self._state, intent, self._equipment.clock.now())
+                self._refuse_secret_values(events)
             except No as no:
                 return Answer(accepted=False, message=str(no))
             try:
@@ -110,6 +115,14 @@ class Engine:
             ours = {step.id for step in self._state.rollback.steps} if self._state.rollback else set()
             self._cancel(tuple(step for step in self._tasks if step not in ours))
         return Answer(accepted=True)
+
+    def _refuse_secret_values(self, events: Sequence[AnyEvent]) -> None:
+        for event in events:
+            if isinstance(event, ValueGiven) and self._redact(event) != event:
+                raise No(
+                    f"What was given for <{event.name}> holds a secret; it would be shown and recorded. "
+                    "Name the secret in the step instead."
+                )
 
     async def note(self, events: Sequence[AnyEvent]) -> None:
         """Records what the cockpit itself saw (a trigger moved, a run was resumed)."""
@@ -227,6 +240,7 @@ class Engine:
         """Durable first, then true, then shown. The caller holds the turn."""
         if not events:
             return
+        events = [self._redact(event) for event in events]
         entries = await self._log.append(events, self._equipment.clock.now())
         self._state = fold(self._state, entries)
         self._publish(entries)

@@ -1,0 +1,108 @@
+"""Secrets that the checklist names, from where their owner keeps them: never from a command line.
+
+`NAME` in the environment; or `NAME_FILE`, a file that holds it; or `NAME_COMMAND`, a command that prints it
+(`pass show deploy/db`). The last line end of a file or of what is printed is not part of the secret.
+"""
+
+import os
+import shlex
+import subprocess
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from alfred_tui.domain.errors import CockpitError
+from alfred_tui.domain.redaction import Redactor, unusable
+
+_PATIENCE = 30.0
+"""Seconds that a command may take: a person may have to touch a token."""
+_LARGEST = 64 * 1024
+"""Bytes. What is larger is no secret but a mistaken file name."""
+
+
+def read_secrets(names: Iterable[str], environ: Mapping[str, str]) -> dict[str, str]:
+    """Name → value, of those that are given. Raises CockpitError when one cannot be had or be hidden."""
+    found: dict[str, str] = {}
+    for name in names:
+        value = _value(name, environ)
+        if refusal := unusable(name, value):
+            raise CockpitError(refusal)
+        if value:
+            found[name] = value
+    return found
+
+
+def without_secrets(names: Iterable[str], environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment without the secrets and the places where they are kept."""
+    hidden = {f"{name}{ending}" for name in names for ending in ("", "_FILE", "_COMMAND")}
+    return {name: value for name, value in environ.items() if name not in hidden}
+
+
+def _value(name: str, environ: Mapping[str, str]) -> str:
+    if environ.get(name):
+        return environ[name]
+    if path := environ.get(f"{name}_FILE"):
+        return _from_file(name, Path(path).expanduser())
+    if command := environ.get(f"{name}_COMMAND"):
+        return _from_command(name, command, environ)
+    return ""
+
+
+def _from_file(name: str, path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(_LARGEST + 1)
+    except OSError as error:
+        raise CockpitError(
+            f"The secret {name} could not be read from {path}: {error.strerror}.",
+            hint=f"{name}_FILE names the file that holds it.",
+        ) from error
+    return _text(name, f"The file {path}", data)
+
+
+def _from_command(name: str, command: str, environ: Mapping[str, str]) -> str:
+    told = f"The command for the secret {name} ({command.split(' ')[0]})"
+    try:
+        done = subprocess.run(
+            shlex.split(command),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_PATIENCE,
+            check=False,
+            start_new_session=True,  # without a terminal: it cannot ask where nobody sees the question
+            env=dict(environ),
+        )
+    except (OSError, ValueError) as error:
+        why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
+        raise CockpitError(f"{told} could not be started: {why}.", hint=f"See {name}_COMMAND.") from error
+    except subprocess.TimeoutExpired as error:
+        raise CockpitError(
+            f"{told} had not ended after {_PATIENCE:g} s.",
+            hint="It may wait for a passphrase, which it cannot ask for here: unlock its agent beforehand.",
+        ) from error
+    if done.returncode != 0 or not done.stdout.strip():
+        how = f"ended with exit {done.returncode}" if done.returncode else "printed nothing"
+        raise CockpitError(f"{told} {how}{_said(done)}.", hint="Try it by hand.")
+    return _text(name, told, done.stdout)
+
+
+def _said(done: "subprocess.CompletedProcess[bytes]") -> str:
+    """The last line of its standard error, without anything that it printed as the secret."""
+    lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    if not lines:
+        return ""
+    printed = done.stdout.decode("utf-8", "replace").strip()
+    secrets = {"SECRET": printed} if not unusable("SECRET", printed) else {}
+    last = Redactor(secrets).text(lines[-1])[:200]
+    return ": " + "".join(char if char.isprintable() else " " for char in last).rstrip(".")
+
+
+def _text(name: str, where: str, data: bytes) -> str:
+    if len(data) > _LARGEST:
+        raise CockpitError(f"{where} gave more than {_LARGEST >> 10} KiB for the secret {name}.")
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        raise CockpitError(f"{where} gave no text for the secret {name}.") from None
+    if "\0" in text:
+        raise CockpitError(f"{where} gave a zero byte within the secret {name}.")
+    return text.removesuffix("\n").removesuffix("\r")
