@@ -150,6 +150,9 @@ class Rollback(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     soak: Duration = 0.0
     """How long the triggers stay armed after the last step."""
     automatic: bool = False
+    """Whether a trigger that fires starts the application procedure by itself, after `countdown`."""
+    countdown: Duration = 60.0
+    """How long the lead can stop an automatic rollback before it starts."""
 
 
 class Host(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -184,6 +184,23 @@ class TriggerMoved(Event, frozen=True, kw_only=True, omit_defaults=True, tag="tr
     note: str = ""
 
 
+class CountdownStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="countdown_started"):
+    """A trigger fired, and its rollback will start by itself unless the lead stops the countdown."""
+
+    trigger: str
+    procedure: str
+    ends_at: float
+    """When the rollback starts, epoch seconds of the run's clock."""
+    reason: str = ""
+
+
+class CountdownStopped(Event, frozen=True, kw_only=True, omit_defaults=True, tag="countdown_stopped"):
+    """The rollback does not start by itself. Not for this trigger, until it has cleared and fires again."""
+
+    by: str
+    note: str = ""
+
+
 class RollbackStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="rollback_started"):
     """A procedure begins. Its steps, as planned and confirmed, are part of the record."""
 
@@ -199,7 +216,7 @@ class RollbackStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag=
 AnyEvent = (
     RunStarted | RunResumed | RunPaused | RunContinued | RunFinished | ValueGiven | StepStarted
     | StepProgressed | StepWaiting | StepFinished | StepSigned | StepConfirmed | StepDecided | StepSkipped
-    | StepReopened | PointCaptured | TriggerMoved | RollbackStarted
+    | StepReopened | PointCaptured | TriggerMoved | CountdownStarted | CountdownStopped | RollbackStarted
 )  # fmt: skip
 
 

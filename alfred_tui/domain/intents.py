@@ -94,6 +94,12 @@ class Declare(Intent, frozen=True, kw_only=True, tag="declare"):
     note: str
 
 
+class StopCountdown(Intent, frozen=True, kw_only=True, tag="stop_countdown"):
+    """Keep the rollback that a fired trigger called for from starting by itself."""
+
+    note: str = ""
+
+
 class RollBack(Intent, frozen=True, kw_only=True, tag="rollback"):
     """Go back by a procedure. `word` is the typed confirmation; `targets` overrides the point's revisions."""
 
@@ -116,6 +122,7 @@ AnyIntent = (
     | Continue
     | Stop
     | Declare
+    | StopCountdown
     | RollBack
 )
 

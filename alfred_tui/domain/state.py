@@ -11,6 +11,8 @@ from alfred_tui.domain.canary import Measurement
 from alfred_tui.domain.checklist import Checklist, Step, index
 from alfred_tui.domain.events import (
     Ask,
+    CountdownStarted,
+    CountdownStopped,
     Entry,
     PointCaptured,
     Result,
@@ -51,6 +53,8 @@ class StepState(msgspec.Struct, frozen=True, kw_only=True):
 
     status: Status = "pending"
     attempt: int = 0
+    before: int = 0
+    """Attempts from before it was last opened: a repeat by a person has its own retries."""
     started_at: float = 0.0
     """Of the last attempt, or of the first question."""
     ended_at: float = 0.0
@@ -81,6 +85,15 @@ class RollbackRun(msgspec.Struct, frozen=True, kw_only=True):
     targets: dict[str, int] = {}
 
 
+class Countdown(msgspec.Struct, frozen=True, kw_only=True):
+    """An automatic rollback that has not begun yet."""
+
+    trigger: str
+    procedure: str
+    ends_at: float
+    reason: str = ""
+
+
 class RunState(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that is true of a run. Replaced, never changed."""
 
@@ -105,6 +118,9 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     point: RollbackPoint | None = None
     triggers: Mapping[str, TriggerState] = {}
     rollbacks: tuple[RollbackRun, ...] = ()
+    countdown: Countdown | None = None
+    declined: tuple[str, ...] = ()
+    """Triggers whose automatic rollback a person stopped; they count again after they have cleared."""
 
     @property
     def rollback(self) -> RollbackRun | None:
@@ -193,10 +209,32 @@ class _Draft:
                 self._fields["point"] = point
             case TriggerMoved(trigger=trigger, state=moved):
                 self._fields["triggers"] = {**self._get("triggers"), trigger: moved}  # type: ignore[dict-item]
+                if moved.status != "fired":
+                    self._forget(trigger)
+            case CountdownStarted(trigger=trigger, procedure=procedure, ends_at=ends_at, reason=reason):
+                self._fields["countdown"] = Countdown(
+                    trigger=trigger, procedure=procedure, ends_at=ends_at, reason=reason
+                )
+            case CountdownStopped():
+                self._decline()
             case RollbackStarted():
                 self._take_rollback(event, entry.at)
             case RunStarted():
                 raise ValueError("the journal starts a run twice")
+
+    def _decline(self) -> None:
+        running = self._get("countdown")
+        if isinstance(running, Countdown):
+            self._fields["declined"] = (*self._get("declined"), running.trigger)  # type: ignore[misc]
+        self._fields["countdown"] = None
+
+    def _forget(self, trigger: str) -> None:
+        """A trigger that has not fired (any more) calls for nothing."""
+        running = self._get("countdown")
+        if isinstance(running, Countdown) and running.trigger == trigger:
+            self._fields["countdown"] = None
+        declined: tuple[str, ...] = self._get("declined")  # type: ignore[assignment]
+        self._fields["declined"] = tuple(one for one in declined if one != trigger)
 
     def _take_step(
         self, event: StepStarted | StepProgressed | StepWaiting | StepFinished | StepSigned, at: float
@@ -224,11 +262,12 @@ class _Draft:
                 self._sign(step, Signature(by=by, at=at, note=note, evidence=evidence))
             case StepFinished(step=step, attempt=attempt, outcome=outcome):
                 definition = self._defs[step]
-                retry = outcome.status in ("failed", "error") and attempt <= definition.retries
+                tries = attempt - self._steps.get(step, _NEW).before
+                retry = outcome.status in ("failed", "error") and tries <= definition.retries
                 self._set(
                     step, status="pending" if retry else outcome.status, ended_at=at, reason=outcome.reason,
                     evidence=outcome.evidence, outputs=outcome.outputs, ask=None, note="",
-                    retry_at=at + definition.retry_delay * 2 ** (attempt - 1) if retry else 0.0,
+                    retry_at=at + definition.retry_delay * 2 ** (tries - 1) if retry else 0.0,
                 )  # fmt: skip
 
     def _sign(self, step: str, signature: Signature) -> None:
@@ -259,7 +298,7 @@ class _Draft:
                 )  # fmt: skip
             case StepReopened(step=step):
                 attempt = self._steps.get(step, _NEW).attempt
-                self._steps[step] = StepState(attempt=attempt)
+                self._steps[step] = StepState(attempt=attempt, before=attempt)
 
     def _release_values(self, name: str) -> None:
         """Steps that waited for this value, and for no other, may be planned again."""
@@ -282,7 +321,8 @@ class _Draft:
         self._fields.update(paused_by="", paused_why="", result=None, result_why="", ended_at=0.0)
         self._defs = {**self._defs, **{step.id: step for step in event.steps}}
         for step in event.steps:
-            self._steps[step.id] = StepState(attempt=self._steps.get(step.id, _NEW).attempt)
+            attempt = self._steps.get(step.id, _NEW).attempt
+            self._steps[step.id] = StepState(attempt=attempt, before=attempt)
 
 
 def _people(step: Step) -> int:

@@ -7,6 +7,7 @@ from alfred_tui.domain.checklist import Step
 from alfred_tui.domain.events import (
     AnyEvent,
     Ask,
+    CountdownStopped,
     Result,
     RollbackStarted,
     RunContinued,
@@ -35,6 +36,7 @@ from alfred_tui.domain.intents import (
     Sign,
     Skip,
     Stop,
+    StopCountdown,
 )
 from alfred_tui.domain.planning import current_steps, question_before, troubles
 from alfred_tui.domain.state import RunState, StepState
@@ -52,7 +54,7 @@ class No(Exception):
 
 def decide(state: RunState, intent: AnyIntent, now: float) -> list[AnyEvent]:
     """The events that the intent becomes. Raises No."""
-    if state.result is not None and not isinstance(intent, RollBack | Declare):
+    if state.result is not None and not isinstance(intent, RollBack | Declare | StopCountdown):
         raise No(f"The run is over ({state.result.replace('_', ' ')}); start a new one, or roll back.")
     match intent:
         case Sign():
@@ -76,7 +78,12 @@ def decide(state: RunState, intent: AnyIntent, now: float) -> list[AnyEvent]:
         case Pause():
             if state.paused_by:
                 raise No(f"The run is paused already, by {state.paused_by}.")
-            return [RunPaused(by=intent.by, reason=intent.reason)]
+            stopped = [CountdownStopped(by=intent.by, note="the run was paused")] if state.countdown else []
+            return [RunPaused(by=intent.by, reason=intent.reason), *stopped]
+        case StopCountdown():
+            if state.countdown is None:
+                raise No("No rollback is about to start by itself; there is nothing to stop.")
+            return [CountdownStopped(by=intent.by, note=intent.note)]
         case Continue():
             if not state.paused_by:
                 raise No("The run is not paused.")

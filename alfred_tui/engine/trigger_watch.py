@@ -1,14 +1,18 @@
 """Watches the rollback triggers beside the run: from its first change to the end of the soak after it."""
 
 import asyncio
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from alfred_tui.actions.clock import Clock
+from alfred_tui.domain.automatic import countdown_due
 from alfred_tui.domain.canary import Sample
 from alfred_tui.domain.checklist import TriggerRule
-from alfred_tui.domain.events import AnyEvent, TriggerMoved
+from alfred_tui.domain.errors import CockpitError
+from alfred_tui.domain.events import AnyEvent, CountdownStopped, Entry, TriggerMoved
 from alfred_tui.domain.evidence import Status
+from alfred_tui.domain.intents import Answer, AnyIntent, RollBack
 from alfred_tui.domain.state import RunState
 from alfred_tui.domain.triggers import (
     TriggerState,
@@ -22,8 +26,8 @@ from alfred_tui.domain.triggers import (
 )
 from alfred_tui.metrics.queries import fill
 
-_IDLE = 1.0
-"""Real seconds between looks while nothing is armed."""
+COCKPIT = "the cockpit"
+"""In whose name an automatic rollback starts."""
 
 
 class Runs(Protocol):
@@ -32,7 +36,11 @@ class Runs(Protocol):
     @property
     def state(self) -> RunState: ...
 
+    def subscribe(self, listener: Callable[[RunState, tuple[Entry, ...]], None]) -> Callable[[], None]: ...
+
     async def note(self, events: Sequence[AnyEvent]) -> None: ...
+
+    async def submit(self, intent: AnyIntent) -> Answer: ...
 
 
 class Reads(Protocol):
@@ -42,15 +50,54 @@ class Reads(Protocol):
 
 
 async def watch_triggers(run: Runs, metrics: Reads | None, clock: Clock) -> None:
-    """Until cancelled. What moves a trigger is recorded, with the samples that did."""
+    """Until cancelled. What moves a trigger is recorded, with the samples that did.
+
+    Values are asked for at the rules' interval; a step's end and a person's word count at once.
+    """
     watch = TriggerWatch(run, metrics, clock)
-    while True:
-        if not is_armed(run.state, clock.now()):
-            await asyncio.sleep(_IDLE)
-            continue
-        began = clock.now()
-        await watch.look()
-        await clock.sleep(max(1.0, watch.interval - (clock.now() - began)))
+    changed = asyncio.Event()
+    leave = run.subscribe(lambda state, entries: changed.set())
+    due = 0.0
+    try:
+        while True:
+            changed.clear()
+            wake = 0.0
+            if is_armed(run.state, clock.now()):
+                if clock.now() >= due:
+                    due = clock.now() + watch.interval
+                    await watch.look()
+                else:
+                    await watch.look_at_steps()
+                wake = due
+            wake = await _roll_back_when_due(run, clock, wake)
+            await _until(changed, clock, wake)
+    finally:
+        leave()
+
+
+async def _roll_back_when_due(run: Runs, clock: Clock, wake: float) -> float:
+    """Begins the countdown of an automatic rollback, and the rollback at its end. When to look again."""
+    begins = countdown_due(run.state, clock.now())
+    if begins:
+        await run.note([begins])
+    countdown = run.state.countdown
+    if countdown is None:
+        return wake
+    if clock.now() < countdown.ends_at:
+        return min(wake or countdown.ends_at, countdown.ends_at)
+    intent = RollBack(by=COCKPIT, procedure=countdown.procedure, word="rollback", reason=countdown.reason)
+    answer = await run.submit(intent)
+    if not answer.accepted:
+        await run.note([CountdownStopped(by=COCKPIT, note=answer.message)])
+    return wake
+
+
+async def _until(changed: asyncio.Event, clock: Clock, wake: float) -> None:
+    """Until the run changed, or the time of `wake` (0: never) on the run's clock."""
+    timeout = max(0.0, wake - clock.now()) / clock.speed + 0.001 if wake else None
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(timeout):
+            await changed.wait()
 
 
 def is_armed(state: RunState, now: float) -> bool:
@@ -80,7 +127,22 @@ class TriggerWatch:
 
     async def look(self) -> None:
         """Measures every watched rule once, and records what moved."""
-        moved = await asyncio.gather(*(self._rule(rule) for rule in self._rules))
+        await self._arm()
+        await self._look(self._rules)
+
+    async def look_at_steps(self) -> None:
+        """Records what the steps that rules name have moved since the last look."""
+        await self._arm()
+        await self._look([rule for rule in self._rules if not is_watched(rule)])
+
+    async def _arm(self) -> None:
+        missing = [rule for rule in self._rules if rule.id not in self._run.state.triggers]
+        if missing:
+            now = armed(self._clock.now())
+            await self._run.note([TriggerMoved(trigger=rule.id, state=now) for rule in missing])
+
+    async def _look(self, rules: Sequence[TriggerRule]) -> None:
+        moved = await asyncio.gather(*(self._rule(rule) for rule in rules))
         events = [event for event in moved if event is not None]
         if events:
             await self._run.note(events)
@@ -88,7 +150,7 @@ class TriggerWatch:
     async def _rule(self, rule: TriggerRule) -> TriggerMoved | None:
         before = self._run.state.triggers.get(rule.id)
         if before is None:
-            return TriggerMoved(trigger=rule.id, state=armed(self._clock.now()))
+            return None
         if is_watched(rule) and self._metrics is not None:
             after = worst([await self._subject(rule, subject) for subject in subjects(rule)])
         elif rule.step:
@@ -103,12 +165,23 @@ class TriggerWatch:
         assert self._metrics is not None
         key = (rule.id, subject)
         at = self._clock.now()
-        sample = await self._metrics.instant(fill(rule.promql, service=subject), at)
+        try:
+            sample = await self._metrics.instant(fill(rule.promql, service=subject), at)
+        except CockpitError as error:
+            # A rule that cannot be asked must not end the watch over the others: it is a gap, and shown.
+            sample = Sample(at=at, state="error", message=str(error))
         if sample.state == "ok" and rule.scale != 1:
             sample = Sample(at=sample.at, value=sample.value * rule.scale)
-        before = self._states.get(key) or armed(at - rule.interval, subject)
+        before = self._states.get(key) or self._recorded(rule, subject, at)
         self._states[key] = advance(rule, before, (sample,), self._clock.now())
         return self._states[key]
+
+    def _recorded(self, rule: TriggerRule, subject: str, at: float) -> TriggerState:
+        """Where an earlier process left it: what has fired stays fired, and what was pending goes on."""
+        known = self._run.state.triggers.get(rule.id)
+        if known is not None and known.subject == subject and known.status != "armed":
+            return known
+        return armed(at - rule.interval, subject)
 
     def _after_step(self, rule: TriggerRule, before: TriggerState) -> TriggerState:
         one = self._run.state.steps.get(rule.step)

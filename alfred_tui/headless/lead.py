@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from alfred_tui.domain.automatic import is_expected
 from alfred_tui.domain.events import Ask, Entry
 from alfred_tui.domain.intents import (
     Answer,
@@ -88,7 +89,7 @@ class HeadlessLead:
         if held and self._on_trouble == "rollback" and not state.rollback and state.point:
             reason = f"{held[0].title}: {state.steps[held[0].id].reason}"
             return await self._send(self._roll_back("application", reason))
-        if self._stuck(state):
+        if self._stuck(state) and not is_expected(state):
             return await self._send(Stop(by=self._name, reason=self._why(state)))
         return False
 

@@ -69,6 +69,11 @@ def _told(state: RunState, entry: e.Entry) -> str:
         case e.PointCaptured(point=point):
             pinned = ", ".join(f"{one.name} revision {one.revision}" for one in point.workloads)
             return f"rollback point: {pinned}"
+        case e.CountdownStarted(procedure=procedure, ends_at=ends_at, reason=reason):
+            left = format_elapsed(max(0.0, ends_at - entry.at))
+            return f"rollback {procedure} starts by itself in {left}: {reason}"
+        case e.CountdownStopped(by=by, note=note):
+            return f"the rollback does not start by itself: stopped by {by}" + (f": {note}" if note else "")
         case e.RollbackStarted(title=title, by=by, reason=reason):
             return f"ROLLBACK {title}, started by {by}" + (f": {reason}" if reason else "")
     return _step(state, entry)
