@@ -11,21 +11,27 @@ import msgspec
 from alfred_tui.domain import events as e
 from alfred_tui.domain.duration import format_elapsed
 from alfred_tui.domain.state import RunState
+from alfred_tui.headless.stderr import say
 
 
 class EventLines:
-    """Writes a run's events as they come."""
+    """Writes a run's events as they come, for as long as somebody takes them."""
 
     def __init__(self, *, jsonl: bool, out: TextIO | None = None) -> None:
         self._jsonl = jsonl
-        self._out = out or sys.stdout
+        self._out: TextIO | None = out or sys.stdout
 
     def __call__(self, state: RunState, entries: tuple[e.Entry, ...]) -> None:
-        for entry in entries:
-            line = json_line(state, entry) if self._jsonl else text_line(state, entry)
-            if line:
-                self._out.write(line + "\n")
-        self._out.flush()
+        lines = [json_line(state, one) if self._jsonl else text_line(state, one) for one in entries]
+        if self._out is None:
+            return
+        try:
+            self._out.writelines(f"{line}\n" for line in lines if line)
+            self._out.flush()
+        except OSError as error:
+            # A deployment does not end because its reader has (`… | head`): the journal has it all.
+            self._out = None
+            say(f"Standard output cannot be written ({error.strerror}); the run goes on, unseen.")
 
 
 def json_line(state: RunState, entry: e.Entry) -> str:

@@ -1,0 +1,1 @@
+"""Whole stories, told with the real program: given (`given`), when (`when`, `terminal`), then."""
