@@ -1,5 +1,6 @@
 """The Textual app: themes, layouts, and what works on every screen. It owns no truth about the run."""
 
+import asyncio
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
@@ -9,16 +10,18 @@ from textual.binding import Binding, BindingType
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
+from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.layout import Layout
 from alfred_tui.ui.layouts import usable
-from alfred_tui.ui.ports import Cockpit
-from alfred_tui.ui.screens.main import Carried, MainScreen
+from alfred_tui.ui.ports import Cockpit, Opening
+from alfred_tui.ui.screens.opening import OpeningScreen, ResumeScreen
 from alfred_tui.ui.screens.too_small import TooSmallScreen, fits
 from alfred_tui.ui.text import clean, clean_lines
 from alfred_tui.ui.themes import THEMES
 
 _LAYOUT_CSS = ("layout", "")
 _LATER = (
+    "alfred_tui.ui.screens.main",
     "alfred_tui.ui.screens.dialogs", "alfred_tui.ui.screens.run_dialogs", "alfred_tui.ui.screens.rollback",
     "alfred_tui.ui.screens.help", "alfred_tui.ui.widgets.search_box",
 )  # fmt: skip
@@ -41,20 +44,58 @@ class CockpitApp(App[None]):
         Binding("ctrl+c", "quit", "quit", show=False, priority=True),
     ]
 
-    def __init__(self, cockpit: Cockpit) -> None:
+    def __init__(
+        self, cockpit: Cockpit | None = None, *, opening: Opening | None = None, told: str = ""
+    ) -> None:
+        """Over a cockpit that is there, or over one that `opening` makes after the first paint."""
         super().__init__()
-        self.cockpit = cockpit
+        self._cockpit = cockpit
+        self._opening = opening
+        self._told = told
+        self.refused: CockpitError | None = None
+        """Why nothing could be opened."""
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = THEMES[0].name
-        self._layout_name = cockpit.layout
+        self._layout_name = cockpit.layout if cockpit else ""
         self._told_layouts: set[str] = set()
         self._too_small = False
 
     # Screens and layouts
 
+    @property
+    def cockpit(self) -> Cockpit:
+        """What is shown and may be done; there once it is opened."""
+        assert self._cockpit is not None
+        return self._cockpit
+
     def get_default_screen(self) -> Screen[None]:
+        return self._main() if self._cockpit else OpeningScreen(self.TITLE, self._told)
+
+    def _main(self) -> Screen[None]:
+        from alfred_tui.ui.screens.main import MainScreen
+
         return MainScreen(self.cockpit, self._layout())
+
+    async def _open(self) -> None:
+        assert self._opening is not None
+        try:
+            self._cockpit = await self._opening(self._ask_resume)
+        except CockpitError as error:
+            self.refused = error
+            self.exit()
+            return
+        self._layout_name = self._cockpit.layout
+        await self.push_screen(self._main())
+        self._too_small = False
+        self._guard_size(*self.size)
+        self._tell_notices()
+        self.call_after_refresh(self._after_first_paint)
+
+    async def _ask_resume(self, told: str) -> bool:
+        answered: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self.push_screen(ResumeScreen(told), lambda resume: answered.set_result(bool(resume)))
+        return await answered
 
     def _layout(self) -> Layout:
         """The layout as far as it can be drawn, with its TCSS in force; the rest is told once."""
@@ -70,21 +111,34 @@ class CockpitApp(App[None]):
             self.stylesheet.reparse()
         return layout
 
-    def next_layout(self) -> None:
+    async def next_layout(self) -> None:
         """The next layout, over the same run."""
         names = list(self.cockpit.layouts)
-        self.use_layout(names[(names.index(self._layout_name) + 1) % len(names)])
+        await self.use_layout(names[(names.index(self._layout_name) + 1) % len(names)])
 
-    def use_layout(self, name: str) -> None:
+    async def use_layout(self, name: str) -> None:
         """Shows another layout; the cursor, the marks and what is folded stay."""
-        carried = self.screen.carried() if isinstance(self.screen, MainScreen) else Carried()
+        from alfred_tui.ui.screens.main import MainScreen
+
         self._layout_name = name
-        self.switch_screen(MainScreen(self.cockpit, self._layout(), carried))
+        before = self.stylesheet.source.get(_LAYOUT_CSS)
+        layout = self._layout()
+        for screen in self.screen_stack:
+            if isinstance(screen, MainScreen):
+                await screen.show_layout(layout)
+        if self.stylesheet.source.get(_LAYOUT_CSS) != before:
+            self.refresh_css(animate=False)
         self._tell_notices()
 
     def on_mount(self) -> None:
+        if self._cockpit is None:
+            self.call_after_refresh(self._begin_to_open)
+            return
         self._tell_notices()
         self.call_after_refresh(self._after_first_paint)
+
+    def _begin_to_open(self) -> None:
+        self.run_worker(self._open(), name="open")
 
     def _tell_notices(self) -> None:
         for notice in self.cockpit.notices:
@@ -107,7 +161,10 @@ class CockpitApp(App[None]):
         self._close_messages_no_wait()
 
     def on_resize(self, event: events.Resize) -> None:
-        if not self._too_small and not fits(*event.size):
+        self._guard_size(*event.size)
+
+    def _guard_size(self, width: int, height: int) -> None:
+        if not self._too_small and not fits(width, height):
             self._too_small = True
             self.push_screen(TooSmallScreen(), self._large_again)
 
@@ -133,15 +190,19 @@ class CockpitApp(App[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nothing but leaving works while the terminal is too small."""
+        if self._cockpit is None and action in ("rollback", "help"):
+            return False
         return action == "quit" or not self._too_small
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         for one in super().get_system_commands(screen):
             if one.title in ("Quit", "Theme", "Screenshot"):
                 yield one
-        for name, layout in self.cockpit.layouts.items():
+        for name, layout in (self._cockpit.layouts if self._cockpit else {}).items():
             yield SystemCommand(
-                f"Layout: {clean(name)}", clean(layout.about), lambda name=name: self.use_layout(name)
+                f"Layout: {clean(name)}",
+                clean(layout.about),
+                lambda name=name: self.run_worker(self.use_layout(name)),
             )
         seen: set[str] = set()
         for active in screen.active_bindings.values():
@@ -186,6 +247,9 @@ class CockpitApp(App[None]):
 
     async def action_quit(self) -> None:
         """Leaves; while steps run it says what goes on and asks."""
+        if self._cockpit is None:
+            self.exit()
+            return
         from alfred_tui.ui.screens.run_dialogs import QuitDialog
 
         state = self.cockpit.run.state

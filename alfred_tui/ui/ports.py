@@ -14,6 +14,10 @@ from alfred_tui.present.canary import CanaryView
 Unsubscribe = Callable[[], None]
 
 
+AskResume = Callable[[str], Awaitable[bool]]
+"""Asks the lead whether to go on with a run, told in a sentence."""
+
+
 class RunSource(Protocol):
     """The run: of the engine for the lead, of the journal for a watcher."""
 
@@ -90,3 +94,7 @@ class Cockpit:
     """Called once after the first paint: opens what is slow to open (the cluster, Prometheus)."""
     notices: list[str] = field(default_factory=list)
     """Sentences to show when the screen opens."""
+
+
+Opening = Callable[[AskResume], Awaitable[Cockpit]]
+"""Opens what the screen shows, after the first paint. Raises CockpitError."""

@@ -117,6 +117,11 @@ class Seat:
         return self.app.screen_stack[0].query_one(ChecklistTree)
 
     @property
+    def listed(self) -> list[str]:
+        """The ids of the checklist's rows that are not folded away."""
+        return [row.id for row, _ in self.tree.rows]
+
+    @property
     def selected(self) -> str:
         """What the keys act on."""
         return self.main.selected

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import msgspec
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -37,16 +36,6 @@ _FRAME = 0.1
 """Seconds within which changes are drawn together."""
 
 
-class Carried(msgspec.Struct):
-    """What a person did to the screen that another layout keeps."""
-
-    selected: str = ""
-    following: bool = True
-    marked: set[str] = set()
-    folded: set[str] = set()
-    touched: set[str] = set()
-
-
 class MainScreen(ActingScreen):
     """Shows the run; keys become intents."""
 
@@ -64,36 +53,45 @@ class MainScreen(ActingScreen):
         ),
     ]
 
-    def __init__(self, cockpit: Cockpit, layout: Layout, carried: Carried | None = None) -> None:
+    def __init__(self, cockpit: Cockpit, layout: Layout) -> None:
         super().__init__()
         self.cockpit = cockpit
-        self.arrangement = Arrangement(layout, cockpit.now)
         self._header = HeaderBar()
         self._keys = KeysBar()
-        self._panels = self.arrangement.panels
-        self._tree = next((one for one in self._panels if isinstance(one, ChecklistTree)), None)
-        self._opened: tuple[str, int] = ("", 0)
+        self._tree: ChecklistTree | None = None
+        self._arrange(layout)
         self._dirty: set[str] = set()
         self._scheduled = False
         self._leave: list[Callable[[], None]] = []
         self._search: SearchBox | None = None
         self._searched: LineView[Any] | None = None
-        if carried and self._tree:
-            self._tree.following, self._tree.marked = carried.following, carried.marked
-            self._tree.folded, self._tree.touched = carried.folded, carried.touched
-            self.selected = carried.selected
+
+    def _arrange(self, layout: Layout) -> None:
+        """Makes the layout's panels; the tree takes over what a person did to the one before."""
+        before = self._tree
+        self.arrangement = Arrangement(layout, self.cockpit.now)
+        self._panels = self.arrangement.panels
+        self._tree = next((one for one in self._panels if isinstance(one, ChecklistTree)), None)
+        self._opened: tuple[str, int] = ("", 0)
+        if self._tree is not None:
+            self._tree.can_mark = self.cockpit.submit is not None
+            if before is not None:
+                self._tree.take_over(before)
+
+    async def show_layout(self, layout: Layout) -> None:
+        """Puts another layout's panels in the place of these."""
+        self._close_search()
+        self._searched = None
+        with self.app.batch_update():
+            await self.arrangement.remove()
+            self._arrange(layout)
+            await self.mount(self.arrangement, before=self._keys)
+            self._fill()
 
     def compose(self) -> ComposeResult:
         yield self._header
         yield self.arrangement
         yield self._keys
-
-    def carried(self) -> Carried:
-        """What another layout is to keep."""
-        view = self._tree
-        if view is None:
-            return Carried(selected=self.selected)
-        return Carried(self.selected, view.following, view.marked, view.folded, view.touched)
 
     # Life
 
@@ -105,10 +103,10 @@ class MainScreen(ActingScreen):
         if cockpit.canary:
             self._leave.append(cockpit.canary.subscribe(lambda: self._mark("canary")))
         self.set_interval(1.0, self._tick)
+        self._fill()
+
+    def _fill(self) -> None:
         self.arrangement.fit(self.app.size.width)
-        if self._tree and self.selected:
-            self._tree.load(tree(cockpit.run.state, cockpit.now()), self.selected)
-            self._tree.go_to(self.selected)
         self._dirty |= {"run", "cluster", "canary"}
         self._draw()
         (self._tree or self._panels[0]).focus()
@@ -215,7 +213,7 @@ class MainScreen(ActingScreen):
         count = len(waiting(state))
         keys = [*self.act_keys(), Key("rollback", 2)]
         if count:
-            keys.append(Key("next", 4, "next for you"))
+            keys.append(Key("next", 4, "next for you" if self.cockpit.submit else "next waiting"))
         looks = "search" if isinstance(self.focused, OutputPanel) else "filter"
         keys += [
             Key("filter", 6, looks), Key("zoom", 8, "unzoom" if self.arrangement.zoomed else "zoom"),
@@ -289,8 +287,8 @@ class MainScreen(ActingScreen):
         self.arrangement.zoom(None if self.arrangement.zoomed else panel)
         self._draw_keys()
 
-    def action_layout(self) -> None:
-        self.app.next_layout()
+    async def action_layout(self) -> None:
+        await self.app.next_layout()
 
     # Filter and search
 

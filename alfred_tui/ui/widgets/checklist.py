@@ -51,6 +51,8 @@ class ChecklistTree(LineView[Line]):
         """What the person folded or unfolded; the rest opens and closes with the run."""
         self.marked: set[str] = set()
         self.following = True
+        self.can_mark = True
+        """A watcher has nothing to mark steps for."""
         self._needle = ""
         self._told = ""
 
@@ -62,6 +64,16 @@ class ChecklistTree(LineView[Line]):
     def selected(self) -> str:
         """The id of the row under the cursor."""
         return self.current[0].id if self.current else ""
+
+    def take_over(self, before: "ChecklistTree") -> None:
+        """Goes on as the tree of another layout was: where the cursor is, what is marked and folded."""
+        self.following, self.marked = before.following, before.marked
+        self.folded, self.touched = before.folded, before.touched
+        self.show(before.rows)
+        self.cursor, self._told = before.cursor, before._told
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action != "mark" or self.can_mark
 
     # Rows
 

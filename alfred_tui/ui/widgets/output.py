@@ -53,6 +53,7 @@ class OutputPanel(LineView[int]):
         self._counted = True
         self._step = ""
         self._shift = 0
+        self._searching = asyncio.Lock()
         self.following = True
         self.needle = ""
 
@@ -142,21 +143,27 @@ class OutputPanel(LineView[int]):
         self.redraw()
         self._head()
         if needle:
-            self._search(self.cursor if self.cursor else self.first_row, backwards=False)
+            self._search(again=False, backwards=False)
 
     def action_again(self, backwards: bool) -> None:
         if self.needle:
-            self._search(self.cursor + (-1 if backwards else 1), backwards=backwards)
+            self._search(again=True, backwards=backwards)
 
-    def _search(self, start: int, *, backwards: bool) -> None:
-        self.run_worker(self._searched(start, backwards), group="search", exclusive=True)
+    def _search(self, *, again: bool, backwards: bool) -> None:
+        self.run_worker(self._in_turn(self.needle, again, backwards), group="search", exit_on_error=False)
 
-    async def _searched(self, start: int, backwards: bool) -> None:
+    async def _in_turn(self, needle: str, again: bool, backwards: bool) -> None:
+        """One search after the other: each begins where the one before ended."""
+        async with self._searching:
+            if needle == self.needle:  # else it was typed over
+                await self._find_next(needle, again, backwards)
+
+    async def _find_next(self, needle: str, again: bool, backwards: bool) -> None:
         """Searches in a thread, since the file may be long; begins again at the other end, and says so."""
-        output, needle = self._output, self.needle
+        output, pattern = self._output, "(?i)" + re.escape(needle)
         if output is None:
             return
-        pattern = "(?i)" + re.escape(needle)
+        start = self.cursor + (-1 if backwards else 1) if again else self.cursor or self.first_row
         found = None
         if start >= 0:
             found = await asyncio.to_thread(output.search, pattern, start, backwards=backwards)

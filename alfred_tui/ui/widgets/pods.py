@@ -22,10 +22,10 @@ class PodsPanel(ClusterPanel[Pod]):
             "PODS",
             [
                 column(
-                    title="NAME", cell=_name, key=lambda p: p.name, width=20, grow=4, widest=48, middle=True
+                    title="NAME", cell=_name, key=lambda p: p.name, width=18, grow=4, widest=48, middle=True
                 ),
                 column(title="READY", cell=_ready, key=lambda p: p.ready - p.containers, width=5),
-                column(title="STATUS", cell=_status, key=lambda p: p.status, width=9, grow=2, widest=26),
+                column(title="STATUS", cell=_status, key=lambda p: p.status, width=12, grow=2, widest=26),
                 column(title="RST", cell=_restarts, key=lambda p: p.restarts, width=3, right=True, drop=1),
                 column(title="CPU", cell=self._cpu, key=self._cpu_key, width=5, right=True, drop=3),
                 column(title="MEM", cell=self._mem, key=self._mem_key, width=6, right=True, drop=4),

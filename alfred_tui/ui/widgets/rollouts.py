@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from alfred_tui.domain.workloads import ClusterView, RolloutView
 from alfred_tui.ui.look import ROLLOUT, Piece
-from alfred_tui.ui.text import bar, clean, short_image
+from alfred_tui.ui.text import bar, clean, short_image, width_of
 from alfred_tui.ui.widgets.cluster_panel import ClusterPanel
 from alfred_tui.ui.widgets.line_table import Cell, TableColumn, cell
 from alfred_tui.ui.wrapping import TonedLine
@@ -18,6 +18,7 @@ class RolloutsPanel(ClusterPanel[RolloutView]):
     DEFAULT_CSS = "RolloutsPanel { height: auto; max-height: 40%; }"
 
     def __init__(self, now: Callable[[], float], *, id: str | None = None) -> None:  # noqa: A002
+        self._untold: Sequence[RolloutView] = ()
         column = TableColumn[RolloutView]
         super().__init__(
             "ROLLOUTS",
@@ -59,10 +60,17 @@ class RolloutsPanel(ClusterPanel[RolloutView]):
         if bad:
             told += [(" · ", "muted"), (f"✘ {len(bad)} failed", "bad")]
         self.tell(view.rollouts_freshness, *told)
-        self.frame.notes(*self.trouble(), *(() if self._message_shown() else _messages([*bad, *moving])))
+        self._untold = [*bad, *moving]
+        self._explain()
 
-    def _message_shown(self) -> bool:
-        return any(column.key is self.columns[-1].key for column, _ in self.widths(self.frame.inner_width))
+    def _explain(self) -> None:
+        """What a rollout waits for stands under the rows where its column has no room for it."""
+        width = next((w for one, w in self.widths(self.frame.inner_width) if one is self.columns[-1]), 0)
+        untold = [one for one in self._untold if width_of(one.message) > width]
+        self.frame.notes(*self.trouble(), *_messages(untold))
+
+    def on_resize(self) -> None:
+        self._explain()
 
 
 def _messages(rows: Sequence[RolloutView]) -> Iterable[TonedLine]:

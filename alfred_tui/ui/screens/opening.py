@@ -1,0 +1,57 @@
+"""What is painted first, while the run is opened behind it; and the question whether to go on with one."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Static
+
+from alfred_tui.ui.text import clean, clean_lines
+
+
+class OpeningScreen(Screen[None]):
+    """Says what is being opened. The cockpit takes its place."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("q", "app.quit", "quit")]
+    DEFAULT_CSS = """
+    OpeningScreen { background: $background; }
+    OpeningScreen #opening-bar { dock: top; height: 1; background: $panel; padding: 0 1; text-style: bold; }
+    OpeningScreen #opening-told { padding: 1 2; color: $text-muted; }
+    """
+
+    def __init__(self, title: str, told: str) -> None:
+        super().__init__()
+        self._title = title
+        self._told = told
+
+    def compose(self) -> ComposeResult:
+        yield Static(clean(self._title), id="opening-bar", markup=False)
+        yield Static(clean(self._told), id="opening-told", markup=False)
+
+
+class ResumeScreen(ModalScreen[bool]):
+    """Whether to go on with an unfinished run. Enter does: two runs of one deployment are one too many."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,y", "answer(True)", "resume it"),
+        Binding("n", "answer(False)", "start a new run"),
+        Binding("q", "app.quit", "quit"),
+    ]
+    DEFAULT_CSS = """
+    ResumeScreen { align: center middle; background: $background 60%; }
+    ResumeScreen Static {
+        width: 70; max-width: 96%; padding: 1 2; border: round $primary; background: $surface;
+    }
+    """
+
+    def __init__(self, told: str) -> None:
+        super().__init__()
+        self._told = told
+
+    def compose(self) -> ComposeResult:
+        keys = "enter  resume it      n  start a new run      q  quit"
+        yield Static(f"{clean_lines(self._told)}\n\nResume it?\n\n{keys}", markup=False)
+
+    def action_answer(self, resume: bool) -> None:
+        self.dismiss(resume)
