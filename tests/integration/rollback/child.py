@@ -1,0 +1,83 @@
+"""A cockpit that is killed at a given place: drives a rollback's procedure in a process of its own.
+
+`python -m tests.integration.rollback.child FILE`: FILE is JSON of `Task`. Ends by SIGKILL from its own
+hand, or with exit code 0 when the run has a result.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+from alfred_tui.actions.context import Performer, StepContext
+from alfred_tui.cli.session import open_session
+from alfred_tui.demo.process import DemoEndpoints
+from alfred_tui.documents import Loaded
+from alfred_tui.domain.actions import Action
+from alfred_tui.domain.checklist import Checklist
+from alfred_tui.domain.events import Entry, StepStarted
+from alfred_tui.domain.evidence import Outcome
+from alfred_tui.domain.state import RunState
+
+from tests.integration.rollback.lab import Release, demo_run, driven, options_of
+
+
+class Task(msgspec.Struct):
+    """What the child is to do, and where it dies."""
+
+    demo: DemoEndpoints
+    folder: str
+    run: str
+    procedure: str
+    step: str = ""
+    place: str = ""
+    """`start`: its start is on disk, and nothing was done; `effect`: it was done, and that is not on disk."""
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+async def main(task: Task) -> None:
+    demo = demo_run(task.demo)
+    options = options_of(task.demo, Path(task.folder))
+    session = await open_session(None, {}, options, resume=task.run, demo=demo)
+    engine = session.engine
+    if task.place == "start":
+        engine.subscribe(lambda state, entries: _die_at_start(task.step, entries))
+    if task.place == "effect":
+        engine._performers = _deadly(task.step, engine._performers)
+    loaded = Loaded(Checklist(title="", phases=()), "", "", "", (), {})
+    async with driven(session):
+        release = Release(task.demo, options, loaded, session)
+        if not release.state.rollbacks:
+            assert (await release.start(task.procedure)).accepted
+        state: RunState = await release.led()
+        assert state.result == "rolled_back", state.result_why
+
+
+def _die_at_start(step: str, entries: tuple[Entry, ...]) -> None:
+    if any(isinstance(one.event, StepStarted) and one.event.step == step for one in entries):
+        die()
+
+
+def _deadly(step: str, performers: Mapping[type[Action], Performer]) -> Mapping[type[Action], Performer]:
+    def deadly(performer: Performer) -> Performer:
+        async def perform(ctx: StepContext) -> Outcome:
+            if ctx.step.id != step:
+                # What runs beside the step waits, so that the place of death is the same each time.
+                await asyncio.Event().wait()
+            outcome = await performer(ctx)
+            die()
+            return outcome
+
+        return perform
+
+    return {action: deadly(performer) for action, performer in performers.items()}
+
+
+if __name__ == "__main__":
+    asyncio.run(main(msgspec.json.decode(Path(sys.argv[1]).read_bytes(), type=Task)))
