@@ -1,16 +1,14 @@
 """A run without a screen: the same engine, led by what was signed beforehand."""
 
 import asyncio
-import contextlib
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from alfred_tui.cli.options import Options
 from alfred_tui.cli.session import DemoRun, Session, open_session
-from alfred_tui.domain.errors import Usage
 from alfred_tui.headless.lead import HeadlessLead, Signed
-from alfred_tui.headless.stderr import ExitCode, error, exit_code
+from alfred_tui.headless.stderr import ExitCode, error, exit_code, say
 from alfred_tui.headless.stdout import EventLines
 
 if TYPE_CHECKING:
@@ -30,7 +28,7 @@ async def run_headless(
     on_trouble: Literal["stop", "rollback"] = "stop",
 ) -> int:
     """The whole run. The exit code."""
-    signed = read_attestations(attestations) if attestations else {}
+    signed = _signed(attestations, loaded) if attestations else {}
     session = await open_session(loaded, values, options, resume=resume, scope=scope, demo=demo)
     try:
         lead = "demo" if demo else options.lead_name()
@@ -71,35 +69,25 @@ async def _drive(
         loop.add_signal_handler(number, leading.cancel)
     await asyncio.wait({driving, leading}, return_when=asyncio.FIRST_COMPLETED)
     interrupted = leading.cancelled()
-    engine.detach() if interrupted else engine.close()
+    # A demo's cluster ends with it, and so do its commands; a real run's go on.
+    goes_on = interrupted and engine.state.started.mode != "demo"
+    engine.detach() if goes_on else engine.close()
     leading.cancel()
     await asyncio.gather(driving, leading, return_exceptions=True)
     if engine.failure:
         return error(engine.failure)
+    if goes_on and engine.state.result is None:
+        say(f"Run {session.folder.run} is unfinished. Go on with --resume {session.folder.run}.")
     return ExitCode.INTERRUPTED if interrupted else exit_code(engine.state)
 
 
-def read_attestations(path: str) -> dict[str, tuple[Signed, ...]]:
-    """Step id → who signed it, from a YAML file: `{by, note}`, or a list of them. Raises Usage."""
-    import msgspec
-    import yaml
+def _signed(path: str, loaded: "Loaded | None") -> dict[str, tuple[Signed, ...]]:
+    """What was signed beforehand. Raises Invalid."""
+    from alfred_tui.documents.attestations import load_attestations
 
-    try:
-        data = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
-        raise Usage(f"The attestations {path} could not be read: {problem}.") from problem
-    if not isinstance(data, dict):
-        raise Usage(
-            f"The attestations {path} are no mapping of step ids.", hint="Write: step-id: {by: Ann, note: …}"
-        )
-    found: dict[str, tuple[Signed, ...]] = {}
-    for step, given in data.items():
-        with contextlib.suppress(TypeError):
-            given = [given] if isinstance(given, dict) else list(given)
-        try:
-            found[str(step)] = tuple(msgspec.convert(given, type=list[Signed]))
-        except msgspec.ValidationError as problem:
-            raise Usage(
-                f"The attestation of {step} in {path} is wrong: {problem}.", hint="Write {by: Ann, note: …}."
-            ) from problem
-    return found
+    steps: set[str] = set()
+    if loaded is not None:
+        checklist = loaded.checklist
+        steps = {step.id for step in checklist.steps()}
+        steps |= {step.id for one in checklist.rollback.procedures for step in one.steps}
+    return load_attestations(Path(path), Signed, steps)

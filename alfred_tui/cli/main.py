@@ -90,6 +90,13 @@ def run(args: list[str] | None = None) -> int:
         # The reader of our output has left (`… | head`): nothing more can be told there.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.DONE
+    except OSError as problem:
+        if os.environ.get("ALFRED_COCKPIT_TRACEBACK"):
+            raise
+        where = f" for {problem.filename}" if problem.filename else " while something was read or written"
+        say(f"alfred-cockpit: The system said “{problem.strerror or problem}”{where}.")
+        say("  Make room, or give the right that is missing, and try again.")
+        return ExitCode.FAILED
     except Exception as problem:  # the last boundary: a person never meets a traceback
         if os.environ.get("ALFRED_COCKPIT_TRACEBACK"):
             raise

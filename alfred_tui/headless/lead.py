@@ -24,7 +24,7 @@ from alfred_tui.domain.planning import plan, troubles
 from alfred_tui.domain.state import RunState, StepState
 
 
-class Signed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Signed(msgspec.Struct, frozen=True, kw_only=True):
     """What a person signed beforehand for a step."""
 
     by: str

@@ -3,6 +3,8 @@
 The same on a terminal and in a pipe.
 """
 
+import contextlib
+import os
 import sys
 from typing import TextIO
 
@@ -30,8 +32,17 @@ class EventLines:
             self._out.flush()
         except OSError as error:
             # A deployment does not end because its reader has (`… | head`): the journal has it all.
+            _discard(self._out)
             self._out = None
             say(f"Standard output cannot be written ({error.strerror}); the run goes on, unseen.")
+
+
+def _discard(out: TextIO) -> None:
+    """Lets what is still held back go nowhere, or Python would try to write it again when it ends."""
+    with contextlib.suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, out.fileno())
+        os.close(nowhere)
 
 
 def json_line(state: RunState, entry: e.Entry) -> str:

@@ -1,0 +1,36 @@
+"""What people signed beforehand: a mapping from step ids to a signature each, or to a list of them."""
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from alfred_tui.documents.nodes import ListNode, MapNode
+from alfred_tui.documents.reader import Reader
+from alfred_tui.documents.wording import known_names, quoted, what_is
+from alfred_tui.documents.yaml import read_file, read_nodes
+
+SignedT = TypeVar("SignedT", bound=msgspec.Struct)
+
+
+def load_attestations(
+    path: Path, kind: type[SignedT], steps: Collection[str] = ()
+) -> dict[str, tuple[SignedT, ...]]:
+    """Step id to signatures. Raises `Invalid` with every problem; an id that is not among `steps` is one,
+    unless none are given.
+    """
+    root, findings = read_nodes(read_file(path), str(path))
+    if not isinstance(root, MapNode):
+        findings.error(root, f"the file holds {what_is(root)}, not a mapping", "write step-id: {by: Ann}")
+        raise findings.invalid()
+    reader = Reader(findings)
+    found: dict[str, tuple[SignedT, ...]] = {}
+    for key, value in root:
+        if steps and key.value not in steps:
+            message = f"there is no step {quoted(key.value)} in the checklist"
+            findings.error(key, message, known_names(key.value, steps))
+        given = value.items if isinstance(value, ListNode) else (value,)
+        found[key.value] = tuple(reader.record(one, kind, "an attestation") for one in given)
+    findings.raise_errors()
+    return found

@@ -1,0 +1,260 @@
+"""Runs without a screen: what is done and what is left out, how they end, and how they go on."""
+
+import json
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.stories import given, when
+
+ONE = "id: one, title: The first, run: echo one >> trace"
+SLOW = "id: slow, title: The slow one, run: echo begin >> trace; sleep 2; echo end >> trace"
+SAID = "id: said, title: It was said, attest: say it"
+LAST = "id: last, title: The last, run: echo last >> trace"
+FAILS = "id: fails, title: It fails, run: echo wrong >&2; exit 7"
+
+
+def trace(folder: Path) -> list[str]:
+    """What the steps have left, in order."""
+    path = folder / "trace"
+    return path.read_text().split() if path.exists() else []
+
+
+def test_a_run_signed_beforehand_ends_with_0_and_tells_each_event(state: Path, tmp_path: Path) -> None:
+    checklist = given.a_checklist(tmp_path, ONE, SAID, LAST)
+    signed = given.attestations(tmp_path, said="Ann Lee")
+
+    ran = when.cockpit("run", checklist, "--headless", "--jsonl", "--attestations", signed, state=state)
+
+    assert ran.code == 0, ran
+    assert ran.statuses == dict.fromkeys(("one", "said", "last"), "passed")
+    assert [one["seq"] for one in ran.events] == list(range(1, len(ran.events) + 1))
+    assert ran.events[0]["type"] == "run_started"
+    assert ran.events[-1]["type"] == "run_finished"
+    assert all({"seq", "at", "type"} <= set(one) for one in ran.events)
+    assert all("status" in one for one in ran.events if "step" in one)
+    (signature,) = [one for one in ran.events if one["type"] == "step_signed"]
+    assert (signature["by"], signature["note"]) == ("Ann Lee", "I looked")
+    assert trace(tmp_path) == ["one", "last"]
+
+
+def test_for_people_there_is_a_line_an_event(state: Path, tmp_path: Path) -> None:
+    ran = when.cockpit("run", given.a_checklist(tmp_path, ONE), "--headless", "--lead", "Ann", state=state)
+    assert ran.code == 0
+    assert "A small release, led by Ann" in ran.out
+    assert ran.out.splitlines()[-1].split() == ["0:00", "done"]
+
+
+def test_where_a_person_is_missing_it_stops_and_says_for_what(state: Path, tmp_path: Path) -> None:
+    ran = when.cockpit("run", given.a_checklist(tmp_path, ONE, SAID, LAST), "--headless", state=state)
+    assert ran.code == 1
+    assert "said waits for an attestation: say it" in ran.out
+    assert trace(tmp_path) == ["one"]
+
+
+def test_a_failed_step_holds_what_follows_and_ends_with_1(state: Path, tmp_path: Path) -> None:
+    checklist = given.a_checklist(tmp_path, FAILS, LAST)
+    ran = when.cockpit("run", checklist, "--headless", "--jsonl", state=state)
+    assert ran.code == 1
+    assert ran.statuses == {"fails": "failed"}
+    assert ran.events[-1]["result"] == "failed"
+    assert "exit 7: wrong" in ran.events[-1]["reason"]
+    assert trace(tmp_path) == []
+
+
+@pytest.mark.parametrize("needs", [["--only", "last"], ["--from", "last"]], ids=" ".join)
+def test_only_and_from_leave_the_rest_out_and_say_so(needs: list[str], state: Path, tmp_path: Path) -> None:
+    checklist = given.a_checklist(tmp_path, ONE, SAID, LAST)
+    ran = when.cockpit("run", checklist, "--headless", "--jsonl", *needs, state=state)
+    assert ran.code == 0
+    assert ran.statuses == {"one": "skipped", "said": "skipped", "last": "passed"}
+    reasons = [one["reason"] for one in ran.events if one["type"] == "step_skipped"]
+    assert reasons == [f"not in this run ({' '.join(needs)})"] * 2
+    assert trace(tmp_path) == ["last"]
+
+
+def test_only_takes_a_section_and_a_phase_too(state: Path, tmp_path: Path) -> None:
+    checklist = given.a_checklist(tmp_path, ONE, LAST)
+    for wanted in ("steps", "only"):
+        ran = when.cockpit("run", checklist, "--headless", "--only", wanted, state=state)
+        assert ran.code == 0
+    assert trace(tmp_path) == ["one", "last"] * 2
+
+
+def test_a_dry_run_shows_every_effect_and_changes_nothing(state: Path, tmp_path: Path) -> None:
+    checklist = given.a_checklist(tmp_path, ONE, SAID, LAST)
+    before = sorted(tmp_path.rglob("*"))
+    ran = when.cockpit("run", checklist, "--dry-run", state=state)
+    assert ran.code == 0
+    assert "echo one >> trace" in ran.out
+    assert "echo last >> trace" in ran.out
+    assert [path for path in sorted(tmp_path.rglob("*")) if path.name != "home"] == before
+
+
+def test_the_shipped_checklists_dry_run_names_all_it_would_do(state: Path) -> None:
+    ran = when.cockpit("run", "--dry-run", state=state)
+    assert ran.code == 0
+    assert sum(line.startswith("- ") for line in ran.out.splitlines()) >= 120
+    assert "[changes]" in ran.out
+    assert not state.exists()
+
+
+def test_a_killed_run_is_resumed_and_no_step_is_repeated(state: Path, tmp_path: Path) -> None:
+    checklist = given.a_checklist(tmp_path, ONE, SLOW, LAST)
+    with when.cockpit_going("run", checklist, "--headless", state=state) as going:
+        going.until("slow", "running")
+        when.wait_until(lambda: "begin" in trace(tmp_path))
+        going.process.kill()
+        run = going.run
+        going.process.wait()
+    unfinished = json.loads(when.cockpit("runs", "--json", state=state).out)
+    assert [one["result"] for one in unfinished] == ["unfinished"]
+
+    ran = when.cockpit("run", "--headless", "--jsonl", "--resume", run, state=state)
+
+    assert ran.code == 0, ran
+    assert ran.statuses == dict.fromkeys(("one", "slow", "last"), "passed")
+    assert trace(tmp_path) == ["one", "begin", "end", "last"]
+    assert [one["type"] for one in ran.events].count("run_resumed") == 1
+    assert when.cockpit("verify", run, state=state).code == 0
+
+
+def test_an_interrupted_run_ends_with_130_its_command_goes_on_and_it_can_be_resumed(
+    state: Path, tmp_path: Path
+) -> None:
+    checklist = given.a_checklist(tmp_path, SLOW, LAST)
+    with when.cockpit_going("run", checklist, "--headless", state=state) as going:
+        going.until("slow", "running")
+        when.wait_until(lambda: trace(tmp_path) == ["begin"])
+        ran = going.interrupted()
+        assert ran.code == 130
+        assert f"--resume {going.run}" in ran.err
+    when.wait_until(lambda: trace(tmp_path) == ["begin", "end"])
+
+    again = when.cockpit("run", "--headless", "--resume", going.run, state=state)
+
+    assert again.code == 0, again
+    assert trace(tmp_path) == ["begin", "end", "last"]
+
+
+def test_a_step_that_ended_while_nobody_led_is_told_as_it_ended(state: Path, tmp_path: Path) -> None:
+    step = "id: slow, title: Slow, run: echo begin >> trace; sleep 1; echo gone >&2; exit 3"
+    with when.cockpit_going("run", given.a_checklist(tmp_path, step), "--headless", state=state) as going:
+        going.until("slow", "running")
+        when.wait_until(lambda: trace(tmp_path) == ["begin"])
+        going.process.kill()
+        run = going.run
+        going.process.wait()
+    (result,) = (state / "runs" / run / "steps" / "slow").iterdir()
+    when.wait_until(lambda: any(path.name.startswith("result") for path in result.iterdir()))
+
+    ran = when.cockpit("run", "--headless", "--jsonl", "--resume", run, state=state)
+
+    assert ran.code == 1
+    assert "exit 3: gone" in ran.events[-1]["reason"]
+
+
+def test_a_second_lead_is_refused_with_4_and_told_who_leads(state: Path, tmp_path: Path) -> None:
+    checklist = given.a_checklist(tmp_path, SLOW)
+    with when.cockpit_going("run", checklist, "--headless", "--lead", "Ann", state=state) as going:
+        going.until("slow", "running")
+        second = when.cockpit("run", "--headless", "--resume", going.run, state=state)
+        listed = when.cockpit("runs", state=state)
+        first = going.ended()
+    assert second.code == 4
+    assert "is led by Ann on" in second.err
+    assert f"process {going.process.pid}" in second.err
+    assert "led now by Ann" in listed.out
+    assert first.code == 0, "the refused one disturbed nothing"
+
+
+def test_an_interrupted_demo_leaves_no_process(state: Path, tmp_path: Path) -> None:
+    checklist = given.a_checklist(
+        tmp_path, "id: slow, title: Slow, run: sleep 4321", rest='vars: {service_url: ""}\n'
+    )
+    with when.cockpit_going("demo", checklist, "--headless", "--speed", "100", state=state) as going:
+        going.until("slow", "running")
+        when.wait_until(lambda: sleeping("4321"))
+        assert going.interrupted(signal.SIGTERM).code == 130
+    when.wait_until(lambda: not sleeping("4321"), what="the end of the demo's command")
+
+
+def sleeping(seconds: str) -> bool:
+    said = subprocess.run(["pgrep", "-f", f"^sleep {seconds}$"], capture_output=True)
+    return said.returncode == 0
+
+
+def test_a_run_goes_on_when_nobody_reads_its_lines(state: Path, tmp_path: Path) -> None:
+    checklist = given.a_checklist(tmp_path, ONE, "id: two, title: Two, run: sleep 0.3", LAST)
+    process = subprocess.Popen(
+        [when.PROGRAM, "run", str(checklist), "--headless", "--jsonl"],
+        cwd=tmp_path, env=when.environment(state),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.stdout.close()
+    process.stdout = None
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert "the run goes on" in err
+    assert "Traceback" not in err
+    assert trace(tmp_path) == ["one", "last"]
+
+
+def test_a_full_disk_under_standard_output_does_not_end_the_run(state: Path, tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        said = subprocess.run(
+            [when.PROGRAM, "run", str(given.a_checklist(tmp_path, ONE, LAST)), "--headless"],
+            cwd=tmp_path, env=when.environment(state), stdout=full, stderr=subprocess.PIPE, text=True,
+            timeout=30,
+        )  # fmt: skip
+    assert said.returncode == 0
+    assert said.stderr.count("\n") == 1, said.stderr
+    assert trace(tmp_path) == ["one", "last"]
+
+
+def test_values_of_placeholders_come_from_var_and_never_reach_a_shell_unasked(
+    state: Path, tmp_path: Path
+) -> None:
+    checklist = given.a_checklist(tmp_path, "id: one, title: One, run: echo <release-name> >> trace")
+    without = when.cockpit("run", checklist, "--headless", state=state)
+    assert without.code == 1
+    assert "one waits for a value" in without.out
+    ran = when.cockpit("run", checklist, "--headless", "--var", "release-name=a;touch${IFS}b", state=state)
+    assert ran.code == 0
+    assert trace(tmp_path) == ["a;touch${IFS}b"]
+
+
+def test_a_secret_is_nowhere_but_in_its_steps_environment(state: Path, tmp_path: Path) -> None:
+    checklist = given.a_checklist(
+        tmp_path,
+        "id: one, title: One, run: 'echo \"it is $TOKEN\"; echo had >> trace', secrets: [TOKEN]",
+        "id: two, title: Two, run: 'test -z \"$(printenv TOKEN)\" && echo hidden >> trace'",
+        rest="secrets: [TOKEN]\n",
+    )
+    secret = "correct-horse-battery"
+    ran = when.cockpit("run", checklist, "--headless", "--jsonl", state=state, TOKEN=secret)
+    assert ran.code == 0, ran
+    assert trace(tmp_path) == ["had", "hidden"]
+    assert secret not in ran.out + ran.err
+    kept = [path for path in state.rglob("*") if path.is_file() and secret.encode() in path.read_bytes()]
+    assert kept == []
+
+
+def test_the_journal_is_on_disk_before_a_step_begins(state: Path, tmp_path: Path) -> None:
+    """A step that looks at its own run finds itself begun there."""
+    look = (
+        "import glob, sqlite3; db = sqlite3.connect(glob.glob('state/runs/*/journal.db')[0]);"
+        " print(db.execute('select body from events order by seq desc').fetchone()[0].decode())"
+    )
+    (tmp_path / "look.py").write_text(look)
+    began = time.time()
+    checklist = given.a_checklist(tmp_path, "id: looks, title: Looks, run: python3 look.py > seen")
+    assert when.cockpit("run", checklist, "--headless", state=state).code == 0
+    event = json.loads((tmp_path / "seen").read_text())
+    assert (event["type"], event["step"]) == ("step_started", "looks")
+    assert time.time() >= began
