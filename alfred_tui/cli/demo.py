@@ -4,14 +4,21 @@ import asyncio
 import shutil
 import sys
 import tempfile
+from contextlib import AsyncExitStack
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from alfred_tui.cli.options import Options, checklist_path, shared
 from alfred_tui.domain.errors import Usage
+
+if TYPE_CHECKING:
+    from alfred_tui.cli.session import DemoRun, Session
+    from alfred_tui.demo.scenarios import Scenario
+    from alfred_tui.ui.ports import AskResume
 
 _SECRETS = {
     "DATABASE_URL": "postgresql://alfred:demo-password@db.demo.invalid/alfred",
@@ -41,24 +48,22 @@ def command(
     **shared_options: Any,
 ) -> int:
     """Lead a deployment on an embedded cluster: no cluster, no network, no root needed."""
-    from alfred_tui.demo.scenarios import SCENARIOS
-
     if list_them:
-        for one in SCENARIOS.values():
+        for one in _scenarios().values():
             ends = (
                 f"{one.failing_step}, exit {one.exit_code}" if one.failing_step else f"exit {one.exit_code}"
             )
             click.echo(f"{one.name:<18} {one.title} ({ends})")
         return 0
-    if scenario not in SCENARIOS:
-        raise Usage(f"There is no scenario {scenario}.", hint=f"There are: {', '.join(SCENARIOS)}.")
+    if scenario not in _scenarios():
+        raise Usage(f"There is no scenario {scenario}.", hint=f"There are: {', '.join(_scenarios())}.")
     options = Options(**shared_options)
-    if not (headless or jsonl):
-        from alfred_tui.cli import screen
+    if headless or jsonl:
+        return asyncio.run(_headless(checklist, scenario, speed, options, jsonl=jsonl))
+    from alfred_tui.cli import screen
 
-        screen.require_terminal()
-        screen.layouts(options.layout)
-    return asyncio.run(_demo(checklist, scenario, speed, options, headless=headless or jsonl, jsonl=jsonl))
+    screen.require_terminal()
+    return asyncio.run(_on_screen(checklist, scenario, speed, options))
 
 
 def _kubectl_folder() -> tuple[str, ...]:
@@ -67,45 +72,66 @@ def _kubectl_folder() -> tuple[str, ...]:
     return (str(beside),) if shutil.which("kubectl") is None and (beside / "kubectl").exists() else ()
 
 
-async def _demo(
-    checklist: str, scenario: str, speed: float, options: Options, *, headless: bool, jsonl: bool
-) -> int:
-    from alfred_tui.cli.session import DemoRun, load, open_session
+async def _headless(checklist: str, scenario: str, speed: float, options: Options, *, jsonl: bool) -> int:
+    from alfred_tui.cli.headless import run_headless
+    from alfred_tui.cli.session import load
+
+    async with AsyncExitStack() as stack:
+        options, demo = await _world(stack, scenario, speed, options)
+        loaded, values = load(checklist_path(checklist), options)
+        on_trouble = _scenarios()[scenario].on_failure
+        return await run_headless(loaded, values, options, jsonl=jsonl, demo=demo, on_trouble=on_trouble)
+
+
+async def _on_screen(checklist: str, scenario: str, speed: float, options: Options) -> int:
+    from alfred_tui.cli.screen import lead
+
+    async with AsyncExitStack() as stack:
+
+        async def opening(ask: "AskResume") -> "Session":
+            sessions = await asyncio.to_thread(import_module, "alfred_tui.cli.session")
+            given, demo = await _world(stack, scenario, speed, options)
+            loaded, values = await asyncio.to_thread(sessions.load, checklist_path(checklist), given)
+            session: Session = await sessions.open_session(loaded, values, given, demo=demo)
+            return session
+
+        told = f"Starting the embedded cluster, scenario {scenario}, clock ×{speed:g} …"
+        return await lead(opening, options.layout, told)
+
+
+async def _world(
+    stack: AsyncExitStack, scenario: str, speed: float, options: Options
+) -> "tuple[Options, DemoRun]":
+    """Starts the embedded cluster for as long as `stack` is open; the options that point at it."""
+    from alfred_tui.cli.session import DemoRun
     from alfred_tui.demo.process import embedded
+
+    folder = stack.enter_context(
+        tempfile.TemporaryDirectory(prefix="alfred-demo-", ignore_cleanup_errors=True)
+    )
+    world = await stack.enter_async_context(embedded(scenario, speed, folder=Path(folder)))
+    options = replace(
+        options,
+        kubeconfig=str(world.kubeconfig),
+        context=world.context,
+        namespace=world.namespace,
+        prometheus=world.prometheus,
+        workdir=str(world.workspace),
+        variables=(f"service_url={world.service_url}", *options.variables),
+    )
+    demo = DemoRun(
+        scenario=scenario,
+        speed=speed,
+        started_at=world.started_at,
+        wall_started_at=world.wall_started_at,
+        simulated=("terraform",) if world.terraform == "simulated" else (),
+        path_dirs=(*world.path_dirs, *_kubectl_folder()),
+        secrets=_SECRETS,
+    )
+    return options, demo
+
+
+def _scenarios() -> "dict[str, Scenario]":
     from alfred_tui.demo.scenarios import SCENARIOS
 
-    with tempfile.TemporaryDirectory(prefix="alfred-demo-", ignore_cleanup_errors=True) as folder:
-        async with embedded(scenario, speed, folder=Path(folder)) as world:
-            options = replace(
-                options,
-                kubeconfig=str(world.kubeconfig),
-                context=world.context,
-                namespace=world.namespace,
-                prometheus=world.prometheus,
-                workdir=str(world.workspace),
-                variables=(f"service_url={world.service_url}", *options.variables),
-            )
-            demo = DemoRun(
-                scenario=scenario,
-                speed=speed,
-                started_at=world.started_at,
-                wall_started_at=world.wall_started_at,
-                simulated=("terraform",) if world.terraform == "simulated" else (),
-                path_dirs=(*world.path_dirs, *_kubectl_folder()),
-                secrets=_SECRETS,
-            )
-            loaded, values = load(checklist_path(checklist), options)
-            if headless:
-                from alfred_tui.cli.headless import run_headless
-
-                on_trouble = SCENARIOS[scenario].on_failure
-                return await run_headless(
-                    loaded, values, options, jsonl=jsonl, demo=demo, on_trouble=on_trouble
-                )
-            from alfred_tui.cli.screen import lead
-
-            session = await open_session(loaded, values, options, demo=demo)
-            try:
-                return await lead(session, options.layout)
-            finally:
-                await session.close()
+    return SCENARIOS

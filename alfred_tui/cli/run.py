@@ -3,12 +3,17 @@
 import asyncio
 import os
 import time
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from alfred_tui.cli.options import Options, checklist_path, shared
 from alfred_tui.domain.errors import Usage
+
+if TYPE_CHECKING:
+    from alfred_tui.cli.session import Session
+    from alfred_tui.ui.ports import AskResume
 
 
 @click.command("run")
@@ -36,6 +41,12 @@ def command(
 ) -> int:
     """Lead a run of CHECKLIST (default: the shipped production checklist)."""
     options = Options(**shared_options)
+    if not (headless or jsonl or dry_run):
+        from alfred_tui.cli import screen
+
+        screen.require_terminal()
+        opening = Opening(checklist, options, resume or "", new=new, only=only, from_step=from_step)
+        return asyncio.run(screen.lead(opening, options.layout, f"Opening {checklist} …"))
     from alfred_tui.cli import session as sessions
 
     if resume:
@@ -49,35 +60,55 @@ def command(
 
         click.echo(dry_run_text(loaded.checklist, values), nl=False)
         return 0
-    if headless or jsonl:
-        from alfred_tui.cli.headless import run_headless
+    from alfred_tui.cli.headless import run_headless
 
-        return asyncio.run(
-            run_headless(
-                loaded, values, options, jsonl=jsonl, attestations=attestations, resume=resume or "",
-                scope=_scope(loaded, only, from_step),
-            )
-        )  # fmt: skip
-    from alfred_tui.cli import screen
-
-    screen.require_terminal()
-    screen.layouts(options.layout)
-    if loaded is not None and not new:
-        resume = _offer(loaded.digest, options)
-    return asyncio.run(_lead(loaded, values, options, resume or "", _scope(loaded, only, from_step)))
+    return asyncio.run(
+        run_headless(
+            loaded,
+            values,
+            options,
+            jsonl=jsonl,
+            attestations=attestations,
+            resume=resume or "",
+            scope=_scope(loaded, only, from_step),
+        )
+    )
 
 
-async def _lead(
-    loaded: Any, values: dict[str, str], options: Options, resume: str, scope: dict[str, str]
-) -> int:
-    from alfred_tui.cli.screen import lead
-    from alfred_tui.cli.session import open_session
+class Opening:
+    """Opens the run behind the screen: reads the checklist, offers a resume, takes the lead."""
 
-    session = await open_session(loaded, values, options, resume=resume, scope=scope)
-    try:
-        return await lead(session, options.layout)
-    finally:
-        await session.close()
+    def __init__(
+        self,
+        checklist: str,
+        options: Options,
+        resume: str,
+        *,
+        new: bool = False,
+        only: str | None = None,
+        from_step: str | None = None,
+    ) -> None:
+        self._checklist = checklist
+        self._options = options
+        self._resume = resume
+        self._new = new
+        self._only = only
+        self._from = from_step
+
+    async def __call__(self, ask: "AskResume") -> "Session":
+        sessions = await asyncio.to_thread(import_module, "alfred_tui.cli.session")
+        loaded, values, resume = None, dict[str, str](), self._resume
+        if not resume:
+            path = checklist_path(self._checklist)
+            loaded, values = await asyncio.to_thread(sessions.load, path, self._options)
+            if not self._new:
+                run, told = await asyncio.to_thread(_offer, loaded.digest, self._options)
+                resume = run if run and await ask(told) else ""
+        scope = _scope(loaded, self._only, self._from)
+        session: Session = await sessions.open_session(
+            loaded, values, self._options, resume=resume, scope=scope
+        )
+        return session
 
 
 def _scope(loaded: Any, only: str | None, from_step: str | None) -> dict[str, str]:
@@ -101,21 +132,21 @@ def _scope(loaded: Any, only: str | None, from_step: str | None) -> dict[str, st
     return dict.fromkeys(ids[: ids.index(from_step)], f"not in this run (--from {from_step})")
 
 
-def _offer(digest: str, options: Options) -> str:
-    """Asks whether to go on with the newest unfinished run of this checklist. The run's id, or empty."""
+def _offer(digest: str, options: Options) -> tuple[str, str]:
+    """The newest unfinished run of this checklist and a sentence about it; empty when there is none."""
     from alfred_tui.domain.duration import format_elapsed
     from alfred_tui.journal import list_runs
     from alfred_tui.journal import state_dir as where
 
     found, _ = list_runs(where(options.state_dir, os.environ))
-    open_runs = [
-        one for one in found if one.result == "unfinished" and one.digest == digest and not one.led_by
+    mine = [
+        one for one in found if one.result == "unfinished" and one.digest == digest and one.mode == "live"
     ]
-    if not open_runs or open_runs[0].mode == "demo":
-        return ""
-    one = open_runs[0]
-    click.echo(
+    mine = [one for one in mine if one.led_by is None]
+    if not mine:
+        return "", ""
+    one = mine[0]
+    return one.run, (
         f"Run {one.run} of “{one.title}” is unfinished: {one.settled} of {one.steps} settled, "
         f"last event {format_elapsed(time.time() - one.at)} ago, led by {one.lead}."
     )
-    return one.run if click.confirm("Resume it?", default=True) else ""

@@ -5,22 +5,24 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alfred_tui.cli.feeds import ClusterFeed, JournalSource, RunCanary
 from alfred_tui.domain.errors import CockpitError, Usage
-from alfred_tui.domain.layout import Layout
-from alfred_tui.domain.workloads import Target
 from alfred_tui.headless.stderr import ExitCode, exit_code, say
-from alfred_tui.journal import RunFolder
 
 if TYPE_CHECKING:
+    from alfred_tui.cli.feeds import ClusterFeed, JournalSource
     from alfred_tui.cli.session import Session, SharedConnection
+    from alfred_tui.domain.layout import Layout
+    from alfred_tui.domain.workloads import Target
+    from alfred_tui.journal import RunFolder
     from alfred_tui.process import Spool
     from alfred_tui.ui.app import CockpitApp
-    from alfred_tui.ui.ports import OutputSource
+    from alfred_tui.ui.ports import AskResume, Cockpit, OutputSource
+
+    OpenRun = Callable[[AskResume], Awaitable[Session]]
 
 _SHIPPED = ("cockpit", "walkthrough", "oncall")
 
@@ -39,7 +41,7 @@ def require_terminal() -> None:
         )
 
 
-def layouts(chosen: str) -> tuple[dict[str, Layout], str]:
+def layouts(chosen: str) -> "tuple[dict[str, Layout], str]":
     """The shipped layouts and a user's own, and the name of the one to begin with. Raises Invalid, Usage."""
     from alfred_tui.documents import find, load_layout
 
@@ -55,50 +57,89 @@ def layouts(chosen: str) -> tuple[dict[str, Layout], str]:
     return {own.title: own, **known}, own.title
 
 
-async def lead(session: "Session", layout: str) -> int:
-    """The lead's cockpit over a session, until it is quit. The exit code."""
-    from alfred_tui.ui.app import CockpitApp
-    from alfred_tui.ui.ports import Cockpit
+async def lead(open_run: "OpenRun", layout: str, told: str) -> int:
+    """The lead's cockpit, until it is quit. The exit code.
 
-    known, first = layouts(layout)
-    engine = session.engine
-    cluster = ClusterFeed(session.target, session.connection, session.clock.now, speed=session.clock.speed)
-    cockpit = Cockpit(
-        run=engine,
-        now=session.clock.now,
-        layouts=known,
-        layout=first,
-        submit=engine.submit,
-        cluster=cluster,
-        canary=RunCanary(lambda: engine.state, session.clock.now, engine.state.started.prometheus),
-        output=outputs(session.folder),
-        lead=engine.state.lead,
-        notices=session.notices,
-        connect=cluster.open,
-    )
-    driving = asyncio.create_task(session.drive())
+    It is painted before anything is opened: `open_run` gives the session, and may ask about a resume.
+    """
+    from alfred_tui.ui.app import CockpitApp
+
+    seat = _Seat()
+    app = CockpitApp(opening=lambda ask: seat.take(open_run, ask, layout), told=told)
     try:
-        await _show(CockpitApp(cockpit))
+        await _show(app)
     finally:
-        running = [engine.state.step(step).title for step in engine.running]
-        # A demo's cluster ends with its screen, and so do its commands; a real run's go on.
-        is_demo = engine.state.started.mode == "demo"
-        engine.close() if is_demo else engine.detach()
-        await driving
-        await cluster.close()
-    if engine.failure:
-        say(f"alfred-cockpit: {engine.failure}")
+        running = await seat.leave()
+    session = seat.session
+    if app.refused is not None:
+        raise app.refused
+    if session is None:
+        return ExitCode.INTERRUPTED
+    state = session.engine.state
+    if session.engine.failure:
+        say(f"alfred-cockpit: {session.engine.failure}")
         return ExitCode.FAILED
-    if engine.state.result is None and not is_demo:
-        told = f" Still running: {', '.join(running)}." if running else ""
-        say(f"Run {session.folder.run} is unfinished.{told} Resume it with `alfred-cockpit run`.")
-    return exit_code(engine.state)
+    if state.result is None and state.started.mode != "demo":
+        still = f" Still running: {', '.join(running)}." if running else ""
+        say(f"Run {session.folder.run} is unfinished.{still} Resume it with `alfred-cockpit run`.")
+    return exit_code(state)
+
+
+class _Seat:
+    """What is opened behind the screen, and let go of when it closes."""
+
+    def __init__(self) -> None:
+        self.session: Session | None = None
+        self._cluster: ClusterFeed | None = None
+        self._driving: asyncio.Task[None] | None = None
+
+    async def take(self, open_run: "OpenRun", ask: "AskResume", layout: str) -> "Cockpit":
+        """Opens the session and starts to drive it; the cockpit over it."""
+        known, first = await asyncio.to_thread(layouts, layout)
+        session = self.session = await open_run(ask)
+
+        from alfred_tui.cli.feeds import ClusterFeed, RunCanary
+        from alfred_tui.ui.ports import Cockpit
+
+        engine, clock = session.engine, session.clock
+        self._cluster = ClusterFeed(session.target, session.connection, clock.now, speed=clock.speed)
+        self._driving = asyncio.create_task(session.drive())
+        return Cockpit(
+            run=engine,
+            now=clock.now,
+            layouts=known,
+            layout=first,
+            submit=engine.submit,
+            cluster=self._cluster,
+            canary=RunCanary(lambda: engine.state, clock.now, engine.state.started.prometheus),
+            output=outputs(session.folder),
+            lead=engine.state.lead,
+            notices=session.notices,
+            connect=self._cluster.open,
+        )
+
+    async def leave(self) -> tuple[str, ...]:
+        """Lets go of everything. The titles of what was running."""
+        session = self.session
+        if session is None:
+            return ()
+        engine = session.engine
+        running = tuple(engine.state.step(step).title for step in engine.running)
+        # A demo's cluster ends with its screen, and so do its commands; a real run's go on.
+        engine.close() if engine.state.started.mode == "demo" else engine.detach()
+        if self._driving is not None:
+            await self._driving
+        if self._cluster is not None:
+            await self._cluster.close()
+        await session.close()
+        return running
 
 
 async def watch(
-    folder: RunFolder, layout: str, target: Target | None, connect: "SharedConnection | None"
+    folder: "RunFolder", layout: str, target: "Target | None", connect: "SharedConnection | None"
 ) -> int:
     """A watcher's screen over another process's run: the same picture, and no way to act."""
+    from alfred_tui.cli.feeds import ClusterFeed, JournalSource, RunCanary
     from alfred_tui.ui.app import CockpitApp
     from alfred_tui.ui.ports import Cockpit
 
@@ -128,7 +169,7 @@ async def watch(
     return ExitCode.DONE
 
 
-def _watchers_clock(source: JournalSource) -> Callable[[], float]:
+def _watchers_clock(source: "JournalSource") -> Callable[[], float]:
     """The run's time as a watcher can know it: a demo's clock runs faster than this machine's."""
     speed = source.state.started.speed
     if speed == 1:
@@ -143,7 +184,7 @@ def _watchers_clock(source: JournalSource) -> Callable[[], float]:
     return now
 
 
-def outputs(folder: RunFolder) -> "OutputSource":
+def outputs(folder: "RunFolder") -> "OutputSource":
     """Opens the spool of an attempt."""
     from alfred_tui.process import Spool
 
