@@ -266,7 +266,7 @@ def rollout(name: str, **fields: Any) -> RolloutView:
         updated=3,
         ready=3,
         available=3,
-        revision=8,
+        revision=13,
         images={"app": f"registry.example/{name}:2.5.0"},
     )
     return msgspec.structs.replace(base, **fields)

@@ -138,4 +138,6 @@ async def seat(
     """A seat before a cockpit over fakes."""
     made = app(run, **cockpit)
     async with made.run_test(size=size, notifications=True) as pilot:
-        yield Seat(made, pilot)
+        before = Seat(made, pilot)
+        await before.settle()
+        yield before

@@ -122,9 +122,9 @@ class ActingScreen(Screen[None]):
         count = len(self.marked_ids())
         if count:
             many = f"{count} marked"
-            return [Key("sign", 0, f"sign {many}", "accent"), Key("na", 1, f"{many} not applicable")]
+            return [Key("sign", 0, f"sign {many}", "accent"), Key("na", 3, f"{many} not applicable")]
         found = acts(state, self.selected)
-        keys = [Key(_BINDING[act], 1 + n, WORDS[act], "plain") for n, act in enumerate(found)]
+        keys = [Key(_BINDING[act], 3 + n if n else 0, WORDS[act], "plain") for n, act in enumerate(found)]
         if found[:1] == ("sign",):
             keys.insert(1, Key("act", 2, "sign with a note", "plain"))
         return keys

@@ -118,16 +118,13 @@ class ChoiceList(LineView[tuple[str, str]]):
 
     def __init__(self, choices: Sequence[tuple[str, str]], *, id: str) -> None:  # noqa: A002
         super().__init__(id=id)
+        self.keeps_cursor = True
         self.show(tuple(choices))
 
     @property
     def value(self) -> str:
         """The chosen one's id."""
         return self.rows[self.cursor][0]
-
-    @property
-    def cursor_shown(self) -> bool:
-        return True
 
     def pieces(self, row: tuple[str, str], width: int) -> list[Piece]:
         number = self.rows.index(row)

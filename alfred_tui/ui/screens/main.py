@@ -211,7 +211,7 @@ class MainScreen(ActingScreen):
     def _draw_keys(self) -> None:
         state = self.cockpit.run.state
         count = len(waiting(state))
-        keys = [*self.act_keys(), Key("rollback", 2)]
+        keys = [*self.act_keys(), Key("rollback", 1)]
         if count:
             keys.append(Key("next", 4, "next for you" if self.cockpit.submit else "next waiting"))
         looks = "search" if isinstance(self.focused, OutputPanel) else "filter"

@@ -99,6 +99,7 @@ class RollbackScreen(Screen[bool]):
         self._ways: LineTable[WayBack] = LineTable(
             "FROM → TO", way_columns(), lambda way: way.name, id="rb-ways"
         )
+        self._ways.keeps_cursor = True
         self._triggers = TonedText("TRIGGERS", id="rb-triggers")
         self._plan = TonedText("THE PLAN", id="rb-plan")
         self._changes = TonedText("WHAT CHANGES", id="rb-changes")

@@ -55,10 +55,7 @@ class ChecklistTree(LineView[Line]):
         """A watcher has nothing to mark steps for."""
         self._needle = ""
         self._told = ""
-
-    @property
-    def cursor_shown(self) -> bool:
-        return True
+        self.keeps_cursor = True
 
     @property
     def selected(self) -> str:

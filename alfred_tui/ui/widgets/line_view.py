@@ -66,6 +66,8 @@ class LineView(Widget, Generic[Row], can_focus=True):
         self.frame = Frame(self, title)
         self._rows: Sequence[Row] = ()
         self._drawn: dict[Hashable, tuple[Row, list[Piece], Strip]] = {}
+        self.keeps_cursor = False
+        """Whether the cursor is shown while the focus is elsewhere, too."""
         self.cursor = 0
         self.first_row = 0
         """The row at the top of the window."""
@@ -98,7 +100,7 @@ class LineView(Widget, Generic[Row], can_focus=True):
     @property
     def cursor_shown(self) -> bool:
         """Whether the cursor's line is marked."""
-        return self.has_focus
+        return self.has_focus or self.keeps_cursor
 
     # Rows
 

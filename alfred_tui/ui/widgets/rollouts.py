@@ -65,8 +65,9 @@ class RolloutsPanel(ClusterPanel[RolloutView]):
 
     def _explain(self) -> None:
         """What a rollout waits for stands under the rows where its column has no room for it."""
-        width = next((w for one, w in self.widths(self.frame.inner_width) if one is self.columns[-1]), 0)
-        untold = [one for one in self._untold if width_of(one.message) > width]
+        room = self.frame.inner_width
+        width = next((w for one, w in self.widths(room) if one is self.columns[-1]), 0)
+        untold = [one for one in self._untold if room > 0 and width_of(one.message) > width]
         self.frame.notes(*self.trouble(), *_messages(untold))
 
     def on_resize(self) -> None:
