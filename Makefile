@@ -27,6 +27,9 @@ format: $(STAMP)
 bench: $(STAMP)
 	@$(BIN)/python -m tests.bench $(BENCH_ARGS)
 
+crash: $(STAMP) ## kills 210 runs at random moments, resumes and checks each (CRASH_ARGS: how many, --seed)
+	@$(BIN)/python -m tests.crash $(CRASH_ARGS)
+
 screenshots: $(STAMP)
 	@$(BIN)/python -m tests.screenshots docs/images
 

@@ -4,13 +4,14 @@ import asyncio
 import re
 import shutil
 from dataclasses import dataclass
+from pathlib import Path
 
 from alfred_tui.actions.context import StepContext
 from alfred_tui.actions.stopping import see_through
 from alfred_tui.domain.actions import Run
 from alfred_tui.domain.checklist import Expect, NumberExpectation
 from alfred_tui.domain.duration import format_duration
-from alfred_tui.domain.errors import NotConfigured
+from alfred_tui.domain.errors import CockpitError, NotConfigured
 from alfred_tui.domain.evidence import Evidence, Outcome
 from alfred_tui.process import (
     Alive,
@@ -117,8 +118,19 @@ async def supervise(ctx: StepContext, command: str, *, part: str = "") -> Finish
         case Alive(running=running):
             pass
         case _:
-            running = await launch(folder, spec(ctx, command))
+            running = await _launch(folder, spec(ctx, command))
     return Finished(await _follow(ctx, running), Spool(folder))
+
+
+async def _launch(folder: Path, order: CommandSpec) -> Running:
+    try:
+        return await launch(folder, order)
+    except CockpitError:
+        # A supervisor that a cockpit started before it died may have come first: then its command is ours.
+        found = await asyncio.to_thread(find, folder)
+        if isinstance(found, Alive):
+            return found.running
+        raise
 
 
 def spec(ctx: StepContext, command: str) -> CommandSpec:

@@ -1,0 +1,1 @@
+"""Runs that are killed at random moments, resumed and finished: what must hold of their records."""
