@@ -1,18 +1,23 @@
 """The bake and its judgement: sample canary and stable on an even beat, then judge what was measured.
 
+On a ladder each rung has a weight and a bake of its own; its beginning is recorded as a mark.
+
 The bake goes on where it was: its measurements are in the journal, and a cockpit that was restarted samples
 from there to the end.
 """
 
 from collections.abc import Sequence
 
+import msgspec
+
 from alfred_tui.actions.context import StepContext
-from alfred_tui.domain.actions import Canary, CanaryMetric, Compare
+from alfred_tui.domain.actions import Canary, CanaryMetric, Compare, Rung
+from alfred_tui.domain.analysis import ended_by
 from alfred_tui.domain.canary import Measurement
 from alfred_tui.domain.duration import format_elapsed
-from alfred_tui.domain.errors import NotAnswered
+from alfred_tui.domain.errors import NotAnswered, NotConfigured
 from alfred_tui.domain.evidence import Evidence, Outcome
-from alfred_tui.domain.judgement import MetricVerdict, judge_canary
+from alfred_tui.domain.judgement import MetricVerdict, judge_canary, together
 from alfred_tui.metrics.measure import Tracks, measure
 
 MOST_GAPS = 0.5
@@ -20,26 +25,90 @@ MOST_GAPS = 0.5
 
 
 async def canary(ctx: StepContext) -> Outcome:
-    """Samples for the whole bake. Judges only whether there is enough to judge."""
+    """Samples for the whole bake, or rung by rung of its ladder, with a judgement at the end of each rung."""
     action = ctx.step.action
     assert isinstance(action, Canary)
-    source = ctx.metrics()
-    clock, own = ctx.clock, ctx.state().steps[ctx.step.id]
-    begin = own.started_at + action.initial_delay
-    end = begin + action.bake
+    told: list[Evidence] = []
+    for number, rung in enumerate(action.steps or (Rung(weight=0, bake=action.bake),)):
+        begin = await _begin(ctx, action, number, rung)
+        early = await _bake(ctx, action, rung, begin + action.initial_delay)
+        measured = [m for m in ctx.state().steps[ctx.step.id].measurements if m.canary.at >= begin]
+        if early is None and action.steps:
+            early = _judged(ctx, action, rung, measured)
+        if early is not None and early.status != "passed":
+            return await _given_up(ctx, action, early, told)
+        told += early.evidence if early else ()
+    outcome = baked(action, ctx.state().steps[ctx.step.id].measurements)
+    return msgspec.structs.replace(outcome, evidence=(*told, *outcome.evidence))
+
+
+async def _begin(ctx: StepContext, action: Canary, number: int, rung: Rung) -> float:
+    """When the rung began: as recorded, or now that its weight is set. A bake without rungs began with its
+    step."""
+    own = ctx.state().steps[ctx.step.id]
+    if not action.steps:
+        return own.started_at
+    if number < len(own.marks):
+        return own.marks[number].at
+    if action.traffic is None:
+        raise NotConfigured("The ladder does not say how its weights are set (traffic).")
+    from alfred_tui.cluster.traffic import set_weight
+
+    done = await set_weight(await ctx.connection(), ctx.namespace(), action.traffic, rung.weight)
+    await ctx.progress(done.told, mark=f"{rung.weight} %")
+    return ctx.state().steps[ctx.step.id].marks[number].at
+
+
+async def _bake(ctx: StepContext, action: Canary, rung: Rung, begin: float) -> Outcome | None:
+    """Samples until the rung's end. An outcome when its limits on bad samples ended it before."""
+    source, clock = ctx.metrics(), ctx.clock
     tracks = Tracks(service=action.service, canary=action.canary, baseline=action.baseline)
-    due = begin
-    if own.measurements:
-        due = own.measurements[-1].canary.at + action.interval
-    while due <= end:
+    earlier = [one for one in ctx.state().steps[ctx.step.id].measurements if one.canary.at >= begin]
+    due = earlier[-1].canary.at + action.interval if earlier else begin
+    while due <= begin + rung.bake:
         await clock.sleep(due - clock.now())
         at = clock.now()
         measured = await measure(source, action.metrics, tracks, at)
-        note = f"{format_elapsed(at - begin)} of {format_elapsed(action.bake)}"
-        await ctx.progress(note, measured)
+        share = f" at {rung.weight} %" if action.steps else ""
+        await ctx.progress(f"{format_elapsed(at - begin)} of {format_elapsed(rung.bake)}{share}", measured)
+        if action.limits:
+            own = [one for one in ctx.state().steps[ctx.step.id].measurements if one.canary.at >= begin]
+            kind, why = ended_by(action.limits, action.metrics, own)
+            if kind != "good":
+                return Outcome(status=kind, reason=f"The bake was ended{share}: {why}.")
         # What was missed (a restart, a slow answer) is not made up: a gap stays a gap.
         due = max(due + action.interval, clock.now())
-    return baked(action, ctx.state().steps[ctx.step.id].measurements)
+    return None
+
+
+def _judged(ctx: StepContext, action: Canary, rung: Rung, measured: Sequence[Measurement]) -> Outcome:
+    """The judgement at the end of a rung, of what was measured on it."""
+    verdicts = [
+        judge_canary(
+            metric, measured, interval=action.interval, min_points=action.min_points, now=ctx.clock.now()
+        )
+        for metric in action.metrics
+    ]
+    status, reason = together(verdicts)
+    facts = tuple(
+        Evidence(label=f"{rung.weight} % {one.metric}", value=one.reason, ok=one.status == "passed")
+        for one in verdicts
+    )
+    return Outcome(
+        status=status, reason="" if status == "passed" else f"At {rung.weight} %: {reason}", evidence=facts
+    )
+
+
+async def _given_up(ctx: StepContext, action: Canary, outcome: Outcome, told: Sequence[Evidence]) -> Outcome:
+    """The outcome; a canary that failed loses its traffic, one that nobody could judge keeps it."""
+    facts = (*told, *outcome.evidence)
+    if outcome.status == "failed" and action.traffic is not None and action.steps:
+        from alfred_tui.cluster.traffic import set_weight
+
+        done = await set_weight(await ctx.connection(), ctx.namespace(), action.traffic, 0)
+        await ctx.progress(done.told, mark="0 %")
+        facts = (*facts, Evidence(label="traffic", value=f"taken back: {done.told}"))
+    return Outcome(status=outcome.status, reason=outcome.reason, evidence=facts)
 
 
 def baked(action: Canary, measurements: Sequence[Measurement]) -> Outcome:

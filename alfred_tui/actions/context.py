@@ -40,7 +40,9 @@ class Equipment:
 class Progress(Protocol):
     """Records what a running step is at."""
 
-    async def __call__(self, note: str, measurements: Sequence[Measurement] = ()) -> None: ...
+    async def __call__(
+        self, note: str, measurements: Sequence[Measurement] = (), *, mark: str = ""
+    ) -> None: ...
 
 
 @dataclass(frozen=True, kw_only=True)

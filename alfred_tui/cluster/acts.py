@@ -84,7 +84,7 @@ async def undo(
         answer = await connection.patch(path, patch, _OURS, content_type=JSON_PATCH)
         return _undone(deployment, decode(answer.body, Deployment), point, wanted, found)
 
-    return await _until_it_stands(point.name, once)
+    return await until_it_stands(point.name, once)
 
 
 def _precondition(deployment: Deployment) -> dict[str, Any]:
@@ -103,7 +103,7 @@ def _change_cause(deployment: Deployment, cause: str) -> list[dict[str, Any]]:
     return []
 
 
-async def _until_it_stands(name: str, once: Callable[[], Awaitable[R]]) -> R:
+async def until_it_stands(name: str, once: Callable[[], Awaitable[R]]) -> R:
     """Reads and changes again when someone else wrote in between: controllers write statuses all the time."""
     for attempt in range(1, _TRIES + 1):
         try:
@@ -291,7 +291,7 @@ async def _change(
         answer = await connection.patch(path, body, _OURS, content_type=STRATEGIC)
         return decode(answer.body, Deployment).metadata.generation, True
 
-    return await _until_it_stands(name, once)
+    return await until_it_stands(name, once)
 
 
 async def delete_deployment(connection: Connection, namespace: str, name: str) -> bool:

@@ -281,10 +281,44 @@ class CanaryMetric(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """Effect size (mean ratio, canary over stable) up to which a significant shift still passes."""
 
 
+class Rung(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A step of a canary's ladder: this share of the traffic, for this long, then a judgement."""
+
+    weight: int
+    """Percent, 1 to 100."""
+    bake: Duration = 900.0
+
+
+class Traffic(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How the share of the traffic is set, and the names of both sides there.
+
+    With `replicas` they are Deployments behind one Service; with `istio` subsets or hosts of the
+    VirtualService `route`; with `gateway` backends of the HTTPRoute `route`.
+    """
+
+    stable: str
+    canary: str
+    by: Literal["replicas", "istio", "gateway"] = "replicas"
+    route: str = ""
+
+
+class SampleLimits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How many bad samples of one metric end a bake at once: more than this many. The defaults are those of
+    Argo Rollouts' AnalysisRun."""
+
+    failed: int = 0
+    """Samples beyond the metric's limit."""
+    inconclusive: int = 0
+    """Samples that are no number although Prometheus answered."""
+    consecutive_errors: int = 4
+    """Questions in a row that Prometheus did not answer."""
+
+
 class Canary(Action, frozen=True, kw_only=True, omit_defaults=True, tag="canary"):
     """Samples canary and stable for `bake`, every `interval`; passes when the bake is whole.
 
-    It judges nothing but its own data: missing data is inconclusive. `compare` steps judge.
+    It judges nothing but its own data: missing data is inconclusive. `compare` steps judge. With `steps` it
+    sets the traffic's weights rung by rung, judges at the end of each, and takes the traffic back on a fail.
     """
 
     key: ClassVar[str] = "canary"
@@ -297,6 +331,12 @@ class Canary(Action, frozen=True, kw_only=True, omit_defaults=True, tag="canary"
     metrics: tuple[CanaryMetric, ...]
     min_points: int = 5
     """Fewer good samples a side are inconclusive."""
+    steps: tuple[Rung, ...] = ()
+    """A ladder in place of the one `bake`: at the end of each rung the metrics are judged."""
+    traffic: Traffic | None = None
+    """Needed for `steps`."""
+    limits: SampleLimits | None = None
+    """Without it no number of bad samples ends a bake before its time."""
 
 
 class Compare(Action, frozen=True, kw_only=True, omit_defaults=True, tag="compare"):

@@ -25,3 +25,10 @@ class Measurement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     metric: str
     canary: Sample
     baseline: Sample
+
+
+class Mark(msgspec.Struct, frozen=True, kw_only=True):
+    """An event of the bake itself, such as a weight that changed, at epoch seconds."""
+
+    at: float
+    label: str

@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from alfred_tui.domain.actions import AnyAction, Attest
+from alfred_tui.domain.actions import AnyAction, Attest, Canary
 from alfred_tui.domain.fields import Duration, HostName, Regex, SecretName, StepId
 
 
@@ -83,7 +83,9 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def is_change(self) -> bool:
         """Whether performing it changes the environment."""
-        return type(self.action).changes if self.changes is None else self.changes
+        if self.changes is not None:
+            return self.changes
+        return type(self.action).changes or (isinstance(self.action, Canary) and bool(self.action.steps))
 
     @property
     def may_repeat(self) -> bool:

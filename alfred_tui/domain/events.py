@@ -108,6 +108,8 @@ class StepProgressed(Event, frozen=True, kw_only=True, omit_defaults=True, tag="
     step: str
     note: str = ""
     measurements: tuple[Measurement, ...] = ()
+    mark: str = ""
+    """What just happened to the bake: a weight that changed."""
 
 
 class StepWaiting(Event, frozen=True, kw_only=True, omit_defaults=True, tag="step_waiting"):

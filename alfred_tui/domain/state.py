@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from alfred_tui.domain.canary import Measurement
+from alfred_tui.domain.canary import Mark, Measurement
 from alfred_tui.domain.checklist import Checklist, Step, index
 from alfred_tui.domain.events import (
     Ask,
@@ -71,6 +71,7 @@ class StepState(msgspec.Struct, frozen=True, kw_only=True):
     retry_at: float = 0.0
     note: str = ""
     measurements: tuple[Measurement, ...] = ()
+    marks: tuple[Mark, ...] = ()
 
 
 class RollbackRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -246,12 +247,16 @@ class _Draft:
                     step, status="running", attempt=attempt, started_at=at, ended_at=0.0, reason="", ask=None,
                     retry_at=0.0, note="", evidence=(),
                     measurements=again.measurements if again.attempt == attempt else (),
+                    marks=again.marks if again.attempt == attempt else (),
                 )  # fmt: skip
                 if self._defs[step].is_change and not self._get("first_change_at"):
                     self._fields["first_change_at"] = at
-            case StepProgressed(step=step, note=note, measurements=measured):
+            case StepProgressed(step=step, note=note, measurements=measured, mark=mark):
                 before = self._steps.get(step, _NEW)
-                self._set(step, note=note or before.note, measurements=before.measurements + measured)
+                marks = (*before.marks, Mark(at=at, label=mark)) if mark else before.marks
+                self._set(
+                    step, note=note or before.note, measurements=before.measurements + measured, marks=marks
+                )
             case StepWaiting(step=step, ask=ask, evidence=evidence, outputs=outputs):
                 before = self._steps.get(step, _NEW)
                 self._set(

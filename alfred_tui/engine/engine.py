@@ -258,7 +258,7 @@ class _Progress:
         self._engine = engine
         self._step = step
 
-    async def __call__(self, note: str, measurements: Sequence[Measurement] = ()) -> None:
+    async def __call__(self, note: str, measurements: Sequence[Measurement] = (), *, mark: str = "") -> None:
         await self._engine.note(
-            [StepProgressed(step=self._step, note=note, measurements=tuple(measurements))]
+            [StepProgressed(step=self._step, note=note, measurements=tuple(measurements), mark=mark)]
         )

@@ -61,12 +61,10 @@ def _action(action: a.AnyAction) -> str:
             return f"kubectl apply -k {path} --dry-run=server"
         case a.Rollout(deployments=deployments, timeout=timeout):
             return f"wait side by side, at most {format_duration(timeout)}, for " + ", ".join(deployments)
-        case a.Canary(service=service, bake=bake, interval=interval, metrics=metrics):
+        case a.Canary(service=service, interval=interval, metrics=metrics):
             names = ", ".join(one.name for one in metrics)
-            return (
-                f"sample {names} of {service}, canary and stable, every {format_duration(interval)} for "
-                + (format_duration(bake))
-            )
+            every = f"sample {names} of {service}, canary and stable, every {format_duration(interval)}"
+            return f"{every} for {_bakes(action)}"
         case a.Undo(deployments=deployments):
             return "put back the pinned revision's pod template of " + ", ".join(deployments)
         case a.Scale(deployments=deployments, replicas=replicas):
@@ -112,6 +110,13 @@ def _check(action: a.AnyAction) -> str:
         case a.Approvals(pull_request=pull, minimum=least):
             return f"{least} people have approved {pull}" if pull else f"{least} different people sign"
     return _generic(action)
+
+
+def _bakes(action: a.Canary) -> str:
+    if not action.steps or action.traffic is None:
+        return format_duration(action.bake)
+    rungs = ", ".join(f"{format_duration(one.bake)} at {one.weight} %" for one in action.steps)
+    return f"{rungs} (weights by {action.traffic.by}), judged at the end of each"
 
 
 def _http(action: a.Http) -> str:

@@ -37,13 +37,22 @@ def canary_view(action: Canary, own: StepState, now: float) -> CanaryView:
         )
     status, _ = together(verdicts)
     begin = own.started_at + action.initial_delay
+    bake = sum(rung.bake + action.initial_delay for rung in action.steps) or action.bake
     return CanaryView(
         service=action.service,
         metrics=tuple(views),
         interval=action.interval,
         phase="baking" if own.status == "running" else "done",
-        elapsed=min(action.bake, max(0.0, until - begin)),
-        bake=action.bake,
+        elapsed=min(bake, max(0.0, until - begin)),
+        bake=bake,
         samples=len(own.measurements) // max(1, len(action.metrics)),
         verdict=_WORDS.get(status, status),
+        marks=_marks(action, own),
     )
+
+
+def _marks(action: Canary, own: StepState) -> tuple[tuple[int, str], ...]:
+    """The bake's own events, each before the first sample that came after it."""
+    first = action.metrics[0].name if action.metrics else ""
+    times = [one.canary.at for one in own.measurements if one.metric == first]
+    return tuple((sum(at < mark.at for at in times), mark.label) for mark in own.marks)

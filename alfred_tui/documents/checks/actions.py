@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 from alfred_tui.documents.outline import Block, Outline
 from alfred_tui.documents.wording import all_of, did_you_mean, known_names, quoted
@@ -80,11 +81,32 @@ def _canary(outline: Outline, _block: Block, step: Step) -> None:
         outline.findings.error(
             outline.at(canary), "canary and baseline have the same name", "{track} could not tell them apart"
         )
-    whole = canary.initial_delay + canary.bake
+    _ladder(outline, canary)
+    bakes = [rung.bake for rung in canary.steps] or [canary.bake]
+    whole = sum(canary.initial_delay + bake for bake in bakes)
     if step.timeout is not None and step.timeout < whole and outline.sites.good(canary, "bake"):
         limit, bake = format_duration(step.timeout), format_duration(whole)
         text = f"the timeout of {limit} ends the canary before its {bake} are over"
         outline.findings.error(outline.at(step, "timeout"), text, "remove it, or make it longer")
+
+
+def _ladder(outline: Outline, canary: actions.Canary) -> None:
+    if not outline.sites.good(canary, "steps"):
+        return
+    weights = [rung.weight for rung in canary.steps]
+    if weights and canary.traffic is None and outline.sites.good(canary, "traffic"):
+        text = "the canary has steps, and does not say how their weights are set"
+        outline.findings.error(outline.at(canary, "steps"), text, "add traffic: {stable: ..., canary: ...}")
+    if any(not 1 <= one <= 100 for one in weights):
+        outline.findings.error(outline.at(canary, "steps"), "a weight is a percentage from 1 to 100")
+    if any(after <= before for before, after in pairwise(weights)):
+        outline.findings.error(outline.at(canary, "steps"), "each step's weight must be above the one before")
+    traffic = canary.traffic
+    if traffic is not None and traffic.by != "replicas" and not traffic.route:
+        kind = "VirtualService" if traffic.by == "istio" else "HTTPRoute"
+        outline.findings.error(
+            outline.at(canary, "traffic"), f"traffic by {traffic.by} needs a route", f"name the {kind}"
+        )
 
 
 def _rollback(outline: Outline, block: Block, step: Step) -> None:
