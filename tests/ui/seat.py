@@ -19,7 +19,7 @@ from tests.ui.fakes import FakeRun, app
 
 WIDE = (130, 40)
 NARROW = (80, 24)
-_DEADLINE = 5.0
+_DEADLINE = 15.0
 
 
 class Seat:
@@ -44,7 +44,7 @@ class Seat:
 
     async def settle(self) -> None:
         """Waits until all widgets have worked off their messages."""
-        for _ in range(3):
+        for _ in range(2):
             await self.pilot.pause(0)
 
     async def write(self, field: str, text: str) -> None:
@@ -103,7 +103,7 @@ class Seat:
         while not holds():
             if time.monotonic() > deadline:
                 raise AssertionError(f"{told} did not come; the screen:\n{self.text}")
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0.01)
 
     @property
     def main(self) -> MainScreen:

@@ -13,6 +13,7 @@ from textual.widgets import Input, Label, Static
 from alfred_tui.domain.intents import AnyIntent
 from alfred_tui.ui.look import Piece
 from alfred_tui.ui.text import clean, clean_lines
+from alfred_tui.ui.widgets.field import Field
 from alfred_tui.ui.widgets.keys_bar import Key, KeysBar
 from alfred_tui.ui.widgets.line_view import LineView
 from alfred_tui.ui.wrapping import crop
@@ -41,8 +42,7 @@ class Question(ModalScreen[Answer | None], Generic[Answer]):
     Question .because { color: $warning; }
     Question .wrong { color: $error; text-style: bold; }
     Question Label { color: $foreground 75%; width: 100%; margin: 0; }
-    Question Input { margin-bottom: 1; border: none; height: 1; padding: 0 1; background: $panel; }
-    Question Input:focus { border: none; background: $primary 25%; }
+    Question Field { margin-bottom: 1; }
     Question ChoiceList { height: auto; margin-bottom: 1; background: $surface; }
     Question KeysBar { background: $surface; }
     """
@@ -102,10 +102,10 @@ class Dialog(Question[AnyIntent]):
     """A question whose answer is an intent."""
 
 
-def field(label: str, name: str, value: str = "", placeholder: str = "") -> ComposeResult:
+def field(label: str, name: str, value: str = "", hint: str = "") -> ComposeResult:
     """A line to type in, under its label."""
     yield Label(clean(label), markup=False)
-    yield Input(value=clean(value), id=name, placeholder=clean(placeholder), select_on_focus=False)
+    yield Field(name, value, hint)
 
 
 class ChoiceList(LineView[tuple[str, str]]):

@@ -55,8 +55,8 @@ class SignDialog(Dialog):
         mine = self._lead.casefold() in [name.casefold() for name in signed]
         yield from field(label, "by", "" if mine else self._lead)
         needed = "Note (a note or evidence is needed here)" if self._required else "Note"
-        yield from field(needed, "note", placeholder="what you looked at, and what you saw")
-        yield from field("Evidence", "evidence", placeholder="a link, a file's path or a pasted line")
+        yield from field(needed, "note", hint="what you looked at, and what you saw")
+        yield from field("Evidence", "evidence", hint="a link, a file's path or a pasted line")
 
     def on_mount(self) -> None:
         self.query_one("#note" if self.text("by") else "#by").focus()

@@ -17,6 +17,7 @@ from alfred_tui.ui.ports import Cockpit
 from alfred_tui.ui.screens.rollback_lines import change_lines, plan_lines, told, way_columns
 from alfred_tui.ui.text import clean
 from alfred_tui.ui.widgets.column_tabs import ColumnTabs
+from alfred_tui.ui.widgets.field import Field
 from alfred_tui.ui.widgets.keys_bar import Key, KeysBar
 from alfred_tui.ui.widgets.line_table import LineTable
 from alfred_tui.ui.widgets.toned_text import TonedText
@@ -29,7 +30,7 @@ WORD = "rollback"
 _WIDE = 110
 
 
-class WordInput(Input):
+class WordInput(Field):
     """Where the word is typed. The arrow keys choose services and revisions, since a word needs none."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -73,9 +74,6 @@ class RollbackScreen(Screen[bool]):
     RollbackScreen #rb-changes { width: 2fr; }
     RollbackScreen #rb-confirm { height: auto; padding: 0 1; border-top: heavy $error; }
     RollbackScreen #rb-told { width: 100%; }
-    RollbackScreen Input, RollbackScreen Input:focus {
-        border: none; height: 1; padding: 0 1; background: $panel;
-    }
     RollbackScreen Input:focus { border: none; background: $primary 25%; }
     RollbackScreen.-narrow #rb-triggers, RollbackScreen.-narrow #rb-changes { display: none; }
     RollbackScreen.-started #rb-title { background: $primary; }
@@ -112,9 +110,7 @@ class RollbackScreen(Screen[bool]):
         with Vertical(id="rb-confirm"):
             yield Static("", id="rb-told", markup=False)
             if self.cockpit.submit is not None:
-                yield WordInput(
-                    id="rb-word", placeholder=f"type {WORD} and press enter to start", compact=True
-                )
+                yield WordInput("rb-word", hint=f"type {WORD} and press enter to start")
         keys = ("rb-service", "rb-choose", "rb-procedure", "rb-page", "rb-leave")
         yield KeysBar([Key(name, number) for number, name in enumerate(keys)])
 

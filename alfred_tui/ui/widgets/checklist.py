@@ -105,7 +105,7 @@ class ChecklistTree(LineView[Line]):
         return holds
 
     def _show(self) -> None:
-        old = {(row.id, row.kind): (row, depth) for row, depth in self.rows}
+        old = {(line[0].id, line[0].kind): line for line in self.rows}
         lines: list[Line] = []
         for row in self._tree:
             self._collect(row, 0, lines)

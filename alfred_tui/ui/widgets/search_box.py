@@ -6,13 +6,15 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input
 
+from alfred_tui.ui.widgets.field import Field
+
 
 class SearchBox(Widget):
     """Tells each change; enter keeps what was typed, escape (the screen's key) takes it back."""
 
     DEFAULT_CSS = """
-    SearchBox { dock: bottom; height: 1; background: $panel; padding: 0 1; }
-    SearchBox Input, SearchBox Input:focus { border: none; height: 1; padding: 0; background: $panel; }
+    SearchBox { dock: bottom; height: 1; background: $panel; }
+    SearchBox Field:focus { background: $panel; }
     """
 
     class Typed(Message):
@@ -25,15 +27,15 @@ class SearchBox(Widget):
     class Kept(Message):
         """Enter was pressed."""
 
-    def __init__(self, placeholder: str, value: str = "") -> None:
+    def __init__(self, hint: str) -> None:
         super().__init__()
-        self._input = Input(value, placeholder=placeholder, compact=True, select_on_focus=False)
+        self._field = Field("search", hint=hint)
 
     def compose(self) -> ComposeResult:
-        yield self._input
+        yield self._field
 
     def on_mount(self) -> None:
-        self._input.focus()
+        self._field.focus()
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
