@@ -117,7 +117,7 @@ async def _world(
         namespace=world.namespace,
         prometheus=world.prometheus,
         workdir=str(world.workspace),
-        variables=(f"service_url={world.service_url}", *options.variables),
+        offers={"service_url": world.service_url},
     )
     demo = DemoRun(
         scenario=scenario,

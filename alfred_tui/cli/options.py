@@ -3,14 +3,14 @@
 import getpass
 import os
 import socket
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 import click
 
-from alfred_tui.domain.errors import CockpitError, Usage
+from alfred_tui.domain.errors import Usage
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -25,6 +25,8 @@ class Options:
     prometheus: str | None = None
     workdir: str | None = None
     variables: tuple[str, ...] = ()
+    offers: Mapping[str, str] = field(default_factory=dict)
+    """Variables that count where the checklist has them."""
     layout: str = "cockpit"
     lead: str = ""
     state_dir: str | None = None
@@ -77,16 +79,6 @@ def checklist_path(name: str) -> Path:
     from alfred_tui.documents import find
 
     return find(name, kind="checklists")
-
-
-def newest_run(state: Path) -> str:
-    """The id of the newest run. Raises CockpitError when there is none."""
-    found = sorted((state / "runs").glob("*/journal.db"))
-    if not found:
-        raise CockpitError(
-            f"There are no runs in {state}.", hint="Start one with `alfred-cockpit` or `… demo`."
-        )
-    return found[-1].parent.name
 
 
 def host_name() -> str:

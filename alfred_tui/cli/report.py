@@ -13,8 +13,7 @@ import click
 @click.option("--state-dir", metavar="DIR", help="Where runs are kept.")
 def command(run: str | None, form: str, state_dir: str | None) -> None:
     """Write a run (default: the newest) with the boxes ticked and the evidence under them."""
-    from alfred_tui.cli.options import newest_run
-    from alfred_tui.journal import RunFolder
+    from alfred_tui.journal import RunFolder, newest_run
     from alfred_tui.journal import state_dir as where
     from alfred_tui.present.report import data, markdown
 

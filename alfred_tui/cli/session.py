@@ -117,11 +117,9 @@ def load(path: Path, options: Options) -> tuple[Loaded, dict[str, str]]:
         holes = set()  # the reader tells what is wrong with the file
     values = {name: value for name, value in given.items() if name in holes}
     overrides = {name: value for name, value in given.items() if name not in holes}
-    loaded = load_checklist(path, overrides=overrides, environ=os.environ)
-    if options.namespace and loaded.checklist.vars.get("namespace", options.namespace) != options.namespace:
-        # What the checklist calls the namespace is the one that is pinned.
-        overrides = {"namespace": options.namespace, **overrides}
-        loaded = load_checklist(path, overrides=overrides, environ=os.environ)
+    # What the checklist calls the namespace is the one that is pinned.
+    offers = {**options.offers, **({"namespace": options.namespace} if options.namespace else {})}
+    loaded = load_checklist(path, overrides=overrides, offers=offers, environ=os.environ)
     return loaded, values
 
 

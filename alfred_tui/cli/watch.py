@@ -25,8 +25,7 @@ def command(
 ) -> int:
     """Follow RUN (default: the newest), without any means to act on it."""
     from alfred_tui.cli import screen
-    from alfred_tui.cli.options import newest_run
-    from alfred_tui.journal import RunFolder
+    from alfred_tui.journal import RunFolder, newest_run
     from alfred_tui.journal import state_dir as where
 
     state = where(state_dir, os.environ)

@@ -30,6 +30,8 @@ def load_attestations(
         if steps and key.value not in steps:
             message = f"there is no step {quoted(key.value)} in the checklist"
             findings.error(key, message, known_names(key.value, steps))
+        if isinstance(value, ListNode) and not value.items:
+            findings.error(value, f"nobody has signed {quoted(key.value)}", "write [{by: Ann}, {by: Bob}]")
         given = value.items if isinstance(value, ListNode) else (value,)
         found[key.value] = tuple(reader.record(one, kind, "an attestation") for one in given)
     findings.raise_errors()

@@ -1,6 +1,6 @@
 """From a file to a checklist that can be led: read, filled in, checked, and its traps named."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from hashlib import sha256
 from pathlib import Path
 
@@ -36,10 +36,14 @@ class Loaded(msgspec.Struct, frozen=True):
 
 
 def load_checklist(
-    path: Path, *, overrides: Mapping[str, str] | None = None, environ: Mapping[str, str] | None = None
+    path: Path,
+    *,
+    overrides: Mapping[str, str] | None = None,
+    offers: Mapping[str, str] | None = None,
+    environ: Mapping[str, str] | None = None,
 ) -> Loaded:
     """Reads a checklist file. Raises `Invalid` with every problem, also when the file cannot be read."""
-    return load_text(read_file(path), name=str(path), overrides=overrides, environ=environ)
+    return load_text(read_file(path), name=str(path), overrides=overrides, offers=offers, environ=environ)
 
 
 def load_text(
@@ -47,16 +51,19 @@ def load_text(
     *,
     name: str,
     overrides: Mapping[str, str] | None = None,
+    offers: Mapping[str, str] | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Loaded:
-    """Reads a checklist. `overrides` replace `vars`; `environ` is what `${env.NAME}` reads.
+    """Reads a checklist. `overrides` replace `vars`, and `offers` those of them that it has;
+    `environ` is what `${env.NAME}` reads.
 
     Raises `Invalid` with every problem.
     """
     root, findings = read_nodes(text, name)
     root = _mapping(root, findings)
     _refuse_other_version(root, findings)
-    scope = read_scope(root, overrides or {}, environ or {}, findings)
+    taken = {name: value for name, value in (offers or {}).items() if name in _variables(root)}
+    scope = read_scope(root, taken | dict(overrides or {}), environ or {}, findings)
     reader = ChecklistReader(findings, scope)
     checklist: Checklist = reader.record(root, Checklist, "the checklist", {"vars": dict(scope.values)})
     check(checklist, reader)
@@ -71,6 +78,11 @@ def load_text(
         warnings=findings.of("warning"),
         lines={step.id: findings.line(reader.sites.node(step)) for step, _, _ in reader.users},
     )
+
+
+def _variables(root: MapNode) -> Collection[str]:
+    declared = root.get("vars")
+    return declared.entries if isinstance(declared, MapNode) else ()
 
 
 def load_layout(path: Path) -> Layout:

@@ -1,7 +1,7 @@
 """The run's record on disk: events in order, each with the hash of all before it."""
 
 from alfred_tui.journal.lock import Held, RunLock
-from alfred_tui.journal.runs import RunFolder, RunSummary, list_runs, new_run_id, state_dir
+from alfred_tui.journal.runs import RunFolder, RunSummary, list_runs, new_run_id, newest_run, state_dir
 from alfred_tui.journal.store import Broken, Journal, read_checklist, read_entries, verify
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "RunSummary",
     "list_runs",
     "new_run_id",
+    "newest_run",
     "read_checklist",
     "read_entries",
     "state_dir",

@@ -18,7 +18,7 @@ from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.events import Entry, RunStarted
 from alfred_tui.domain.state import RunState, begin, fold
 from alfred_tui.journal.lock import Held, holder
-from alfred_tui.journal.store import Journal, read_checklist, read_entries
+from alfred_tui.journal.store import Journal, read_beginning, read_checklist, read_entries
 
 
 def state_dir(given: str | None, environ: Mapping[str, str]) -> Path:
@@ -112,6 +112,19 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     led_by: Held | None = None
 
 
+def newest_run(state: Path) -> str:
+    """The id of the run that began last. Raises CockpitError when there is none.
+
+    Not by id: those of one minute, and of the hour that a clock is put back, do not sort by time.
+    """
+    found = list((state / "runs").glob("*/journal.db"))
+    if not found:
+        raise CockpitError(
+            f"There are no runs in {state}.", hint="Start one with `alfred-cockpit` or `… demo`."
+        )
+    return max(found, key=lambda path: (read_beginning(path), path)).parent.name
+
+
 def list_runs(state: Path) -> tuple[list[RunSummary], list[str]]:
     """Summaries, newest first, and a sentence for each folder that could not be read."""
     found: list[RunSummary] = []
@@ -124,6 +137,7 @@ def list_runs(state: Path) -> tuple[list[RunSummary], list[str]]:
             broken.append(str(error))
             continue
         found.append(_summary(folder, run_state))
+    found.sort(key=lambda one: one.began_at, reverse=True)
     return found, broken
 
 

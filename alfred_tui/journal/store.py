@@ -201,6 +201,19 @@ def read_checklist(path: Path) -> Checklist:
         raise CockpitError(f"The journal {path} cannot be read: {error}.") from error
 
 
+def read_beginning(path: Path) -> float:
+    """When the first event was recorded, in epoch seconds; 0 when there is none, or none can be read."""
+    try:
+        connection = _read(path)
+        try:
+            row = connection.execute("SELECT at FROM events WHERE seq = 1").fetchone()
+        finally:
+            connection.close()
+    except (sqlite3.Error, CockpitError):
+        return 0.0
+    return float(row[0]) if row else 0.0
+
+
 def read_entries(path: Path, after: int = 0) -> list[Entry]:
     """Events with a number above `after`, in order."""
     try:

@@ -172,9 +172,7 @@ def test_a_second_lead_is_refused_with_4_and_told_who_leads(state: Path, tmp_pat
 
 
 def test_an_interrupted_demo_leaves_no_process(state: Path, tmp_path: Path) -> None:
-    checklist = given.a_checklist(
-        tmp_path, "id: slow, title: Slow, run: sleep 4321", rest='vars: {service_url: ""}\n'
-    )
+    checklist = given.a_checklist(tmp_path, "id: slow, title: Slow, run: sleep 4321")
     with when.cockpit_going("demo", checklist, "--headless", "--speed", "100", state=state) as going:
         going.until("slow", "running")
         when.wait_until(lambda: sleeping("4321"))

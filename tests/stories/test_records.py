@@ -1,0 +1,105 @@
+"""What a run leaves to read: reports in three forms, the list of runs, a record that can be verified."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.stories import given, when
+
+STEPS = (
+    "id: works, title: It works, run: echo fine",
+    "id: said, title: 'Said with *stars* and <b>tags</b>', attest: {prompt: say it, people: 2}",
+    "id: fits, title: It fits, run: echo has 7, expect: {number: {find: 'has (\\d+)', at_most: 9}}",
+    "id: wrong, title: It goes wrong, run: 'echo no such thing >&2; exit 3'",
+    "id: after, title: It comes after, run: 'true'",
+)
+
+
+@pytest.fixture
+def run(state: Path, tmp_path: Path) -> str:
+    """A run that failed in its fourth step."""
+    signed = tmp_path / "signed.yaml"
+    signed.write_text("said: [{by: Ann, note: looked}, {by: Bob}]\n")
+    ran = when.cockpit(
+        "run", given.a_checklist(tmp_path, *STEPS), "--headless", "--jsonl",
+        "--attestations", signed, "--lead", "Maria Keller", state=state,
+    )  # fmt: skip
+    assert ran.code == 1, ran
+    return ran.run
+
+
+def test_the_report_ticks_what_was_done_and_shows_the_evidence(run: str, state: Path) -> None:
+    told = when.cockpit("report", run, state=state)
+    assert told.code == 0
+    boxes = re.findall(r"^- \[(.)\] (.*?) —", told.out, re.MULTILINE)
+    assert [box for box, _ in boxes] == ["x", "x", "x", " ", " "]
+    assert "signed by Ann" in told.out
+    assert "signed by Bob" in told.out
+    assert "Result: **failed**" in told.out
+    assert "Maria Keller" in told.out
+    assert "Settled: 3 of 5" in told.out
+    assert re.search(r"7.*held", told.out)
+    assert "exit 3" in told.out
+
+
+def test_what_others_wrote_is_inert_in_every_form(run: str, state: Path) -> None:
+    page = when.cockpit("report", run, "--format", "html", state=state)
+    assert page.code == 0
+    assert page.out.startswith("<!doctype html>")
+    assert "<b>tags</b>" not in page.out
+    assert "&lt;b&gt;tags" in page.out
+    assert "<em>stars</em>" not in page.out
+
+
+def test_as_json_it_holds_every_step_with_its_outcome(run: str, state: Path) -> None:
+    data = when.report(state, run)
+    assert data["run"] == run
+    assert (data["result"], data["settled"], data["total"]) == ("failed", 3, 5)
+    steps = when.reported_steps(data)
+    assert [one["status"] for one in steps.values()] == ["passed", "passed", "passed", "failed", "pending"]
+    assert [one["by"] for one in steps["said"]["signatures"]] == ["Ann", "Bob"]
+    assert "exit 3" in steps["wrong"]["reason"]
+
+
+def test_the_list_has_each_run_newest_first(run: str, state: Path, tmp_path: Path) -> None:
+    good = given.a_checklist(tmp_path, "id: one, title: One, run: 'true'", name="good.yaml")
+    second = when.cockpit("run", good, "--headless", "--jsonl", state=state).run
+    listed = json.loads(when.cockpit("runs", "--json", state=state).out)
+    assert {one["run"]: one["result"] for one in listed} == {second: "done", run: "failed"}
+    assert [one["began_at"] for one in listed] == sorted((one["began_at"] for one in listed), reverse=True)
+    assert all(one["led_by"] is None for one in listed)
+    lines = when.cockpit("runs", state=state).out.splitlines()
+    assert [line.split()[0] for line in lines] == [one["run"] for one in listed]
+
+
+def test_the_beginning_of_an_id_names_a_run(run: str, state: Path) -> None:
+    assert when.cockpit("verify", run[:-1], state=state).code == 0
+    assert f"run {run}" in when.cockpit("report", run[:13], state=state).out
+
+
+def test_an_unfinished_run_is_reported_as_it_stands(state: Path, tmp_path: Path) -> None:
+    checklist = given.a_checklist(
+        tmp_path, "id: one, title: One, run: 'true'", "id: slow, title: Slow, run: sleep 30"
+    )
+    with when.cockpit_going("run", checklist, "--headless", state=state) as going:
+        going.until("slow", "running")
+        data = when.report(state)
+        told = when.cockpit("report", state=state)
+        assert going.interrupted().code == 130
+    assert data["result"] == "unfinished"
+    assert {name: one["status"] for name, one in when.reported_steps(data).items()} == {
+        "one": "passed",
+        "slow": "running",
+    }
+    assert told.code == 0
+    assert "- [ ] Slow — **running**" in told.out
+
+
+def test_the_newest_run_is_the_one_that_began_last(state: Path, tmp_path: Path) -> None:
+    """Also within one minute, in which ids do not sort by time."""
+    checklist = given.a_checklist(tmp_path, "id: one, title: One, run: 'true'")
+    for _ in range(4):
+        newest = when.cockpit("run", checklist, "--headless", "--jsonl", state=state).run
+        assert when.report(state)["run"] == newest
