@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import msgspec
 import pytest
 from alfred_tui.cluster import acts
 from alfred_tui.cluster.connect import Connection
@@ -10,6 +11,7 @@ from alfred_tui.cluster.errors import Absent
 from alfred_tui.cluster.reads import list_all
 from alfred_tui.cluster.resources import REPLICA_SETS
 from alfred_tui.demo.scenarios import SERVICES
+from alfred_tui.domain.checklist import Checklist
 
 from tests.integration.rollback.lab import (
     BAD,
@@ -123,6 +125,24 @@ async def test_a_secret_that_changed_since_the_point_is_told(tmp_path: Path) -> 
         state = await release.roll_back("application")
         assert state.result == "rolled_back", state.result_why
         assert "an undo leaves it" in release.fact("identify-good-version", "Secret/alfred-secrets")
+
+
+async def test_an_automatic_rollback_starts_by_itself_without_a_screen(tmp_path: Path) -> None:
+    """The migration fails, its trigger fires, and after the countdown all is put back."""
+
+    def automatic(checklist: Checklist) -> Checklist:
+        rollback = msgspec.structs.replace(checklist.rollback, automatic=True, countdown=30.0)
+        return msgspec.structs.replace(checklist, rollback=rollback)
+
+    async with released(
+        tmp_path, scenario="failing-migration", change=automatic, result="rolled_back"
+    ) as release:
+        (back,) = release.state.rollbacks
+        assert (back.procedure, back.by) == ("application", "the cockpit")
+        assert "apply-migrations failed" in back.reason
+        failed_at = release.state.steps["apply-migrations"].ended_at
+        assert back.at >= failed_at + 30.0
+        assert await release.tags() == good_everywhere()
 
 
 async def connection_of(release: Release) -> Connection:
