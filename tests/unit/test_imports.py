@@ -40,56 +40,21 @@ print("", *sys.modules)
 """
 
 FIRST_PAINT = """
-import asyncio, sys
+import sys
 from pathlib import Path
-from alfred_tui.cli.options import Options
-from alfred_tui.cli.screen import lead
-from alfred_tui.cli.session import load, open_session
+from alfred_tui.cli import screen
+from alfred_tui.cli.main import run
 from alfred_tui.ui.app import CockpitApp
 
 def painted(app):
-    Path(sys.argv[1], "modules").write_text(" ".join(sys.modules))
+    Path(sys.argv[1]).write_text(" ".join(sys.modules))
     app.exit()
 
-CockpitApp._after_first_paint = painted
-
-async def main():
-    folder = Path(sys.argv[1])
-    options = Options(
-        kubeconfig=str(folder / "kubeconfig"), prometheus="http://127.0.0.1:9",
-        state_dir=str(folder / "state"), workdir=str(folder), lead="ann",
-    )
-    loaded, values = load(folder / "checklist.yaml", options)
-    session = await open_session(loaded, values, options)
-    try:
-        await lead(session, "cockpit")
-    finally:
-        await session.close()
-
-asyncio.run(main())
+screen.require_terminal = lambda: None
+CockpitApp._begin_to_open = painted
+run(sys.argv[2:])
 """
-
-KUBECONFIG = """
-apiVersion: v1
-kind: Config
-current-context: lab
-clusters: [{name: lab, cluster: {server: "https://127.0.0.1:9"}}]
-users: [{name: ann, user: {token: none}}]
-contexts: [{name: lab, context: {cluster: lab, user: ann}}]
-"""
-
-CHECKLIST = """
-version: 1
-title: Two words
-phases:
-  - id: only
-    title: Only
-    sections:
-      - id: words
-        title: Words
-        steps:
-          - {id: said, title: It was said, attest: ""}
-"""
+HEADLESS_DRIVER = "textual.drivers.headless_driver:HeadlessDriver"
 
 
 def process(program: str, *arguments: str, **environ: str) -> str:
@@ -153,11 +118,15 @@ def test_the_screen_loads_no_client_library() -> None:
     assert not roots(loaded) & (CLIENTS | {"sqlite3", "yaml"})
 
 
-def test_no_client_library_is_loaded_before_the_first_paint(tmp_path: Path) -> None:
-    """The whole way of `run` with a cluster and a Prometheus, up to the first frame."""
-    (tmp_path / "kubeconfig").write_text(KUBECONFIG)
-    (tmp_path / "checklist.yaml").write_text(CHECKLIST)
-    process(FIRST_PAINT, str(tmp_path), TEXTUAL_DRIVER="textual.drivers.headless_driver:HeadlessDriver")
-    loaded = set((tmp_path / "modules").read_text().split())
-    assert {"textual.app", "alfred_tui.engine.engine", "alfred_tui.journal"} <= loaded
-    assert not roots(loaded) & CLIENTS
+@pytest.mark.parametrize("command", ["run", "demo"])
+def test_the_first_paint_waits_for_no_client_no_checklist_and_no_journal(
+    command: str, tmp_path: Path
+) -> None:
+    seen = tmp_path / "modules"
+    process(
+        FIRST_PAINT, str(seen), command, TEXTUAL_DRIVER=HEADLESS_DRIVER, ALFRED_COCKPIT_STATE=str(tmp_path)
+    )
+    loaded = set(seen.read_text().split())
+    assert "textual.app" in loaded
+    assert not roots(loaded) & (CLIENTS | {"yaml", "sqlite3"})
+    assert not {name for name in loaded if name.startswith(("alfred_tui.engine", "alfred_tui.actions"))}
