@@ -30,6 +30,8 @@ class Options:
     layout: str = "cockpit"
     lead: str = ""
     state_dir: str | None = None
+    take_over: bool = False
+    """Whether to lead although somebody else's Lease stands; confirmed already."""
 
     def lead_name(self) -> str:
         """Who leads: as given, else the account's name."""

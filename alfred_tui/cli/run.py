@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 @click.option("--jsonl", is_flag=True, help="With --headless: one JSON object per line.")
 @click.option("--attestations", metavar="FILE", help="Sign-offs given beforehand: step id → {by, note}.")
 @click.option("--resume", metavar="RUN", help="Go on with an unfinished run.")
+@click.option("--take-over", is_flag=True, help="Lead although somebody else leads in this namespace.")
 @click.option("--new", is_flag=True, help="Start a new run without offering to resume.")
 @click.option("--only", metavar="ID", help="Only this phase, section or step.")
 @click.option("--from", "from_step", metavar="STEP", help="Begin at this step.")
@@ -33,6 +34,7 @@ def command(
     jsonl: bool,
     attestations: str | None,
     resume: str | None,
+    take_over: bool,
     new: bool,
     only: str | None,
     from_step: str | None,
@@ -40,7 +42,9 @@ def command(
     **shared_options: Any,
 ) -> int:
     """Lead a run of CHECKLIST (default: the shipped production checklist)."""
-    options = Options(**shared_options)
+    if take_over and not (headless or jsonl or dry_run):
+        _confirm_take_over()
+    options = Options(**shared_options, take_over=take_over)
     if not (headless or jsonl or dry_run):
         from alfred_tui.cli import screen
 
@@ -109,6 +113,13 @@ class Opening:
             loaded, values, self._options, resume=resume, scope=scope
         )
         return session
+
+
+def _confirm_take_over() -> None:
+    """Asks for the typed word. Raises Usage without it."""
+    click.echo("Whoever leads in this namespace now may start nothing more there; what runs goes on.")
+    if click.prompt("Type “take over” to lead", default="", show_default=False).strip() != "take over":
+        raise Usage("Nothing was taken over.", hint="Type the words, or watch with `alfred-cockpit watch`.")
 
 
 def _scope(loaded: Any, only: str | None, from_step: str | None) -> dict[str, str]:

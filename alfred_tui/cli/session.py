@@ -14,8 +14,9 @@ from alfred_tui.cli.options import Options, host_name, parse_vars
 from alfred_tui.cli.secrets import read_secrets, without_secrets
 from alfred_tui.documents import Loaded, load_checklist
 from alfred_tui.domain.checklist import Checklist
-from alfred_tui.domain.errors import CockpitError
-from alfred_tui.domain.events import AnyEvent, RunResumed, RunStarted, StepSkipped
+from alfred_tui.domain.errors import CockpitError, Refused
+from alfred_tui.domain.events import AnyEvent, LeadTakenOver, RunResumed, RunStarted, StepSkipped
+from alfred_tui.domain.intents import Pause
 from alfred_tui.domain.planning import PLACEHOLDER
 from alfred_tui.domain.redacted import redacting, refuse_secrets
 from alfred_tui.domain.state import RunState, begin
@@ -27,6 +28,7 @@ from alfred_tui.journal import state_dir as where
 
 if TYPE_CHECKING:
     from alfred_tui.cluster.connect import Connection
+    from alfred_tui.cluster.lease import LeadLease
     from alfred_tui.metrics.source import MetricsSource
 
 
@@ -56,19 +58,31 @@ class Session:
     metrics: "MetricsSource | None"
     values: Mapping[str, str]
     connection: "SharedConnection | None" = None
+    lease: "LeadLease | None" = None
     notices: list[str] = field(default_factory=list)
 
     async def drive(self) -> None:
         """Runs the engine, and the watch over the triggers beside it, until the engine is left."""
-        watching = asyncio.create_task(watch_triggers(self.engine, self.metrics, self.clock))
+        beside = [asyncio.create_task(watch_triggers(self.engine, self.metrics, self.clock))]
+        if self.lease:
+            beside.append(asyncio.create_task(self._keep(self.lease)))
         try:
             await self.engine.run()
         finally:
-            watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+
+    async def _keep(self, lease: "LeadLease") -> None:
+        """Renews the Lease; once somebody else has it, the run says so at once."""
+        await lease.keep()
+        if why := lease.lost():
+            await self.engine.submit(Pause(by="the cockpit", reason=why))
 
     async def close(self) -> None:
-        """Closes the connection and the journal, and lets go of the lock."""
+        """Closes the connection and the journal, and lets go of the Lease and the lock."""
+        if self.lease and not any(one.status == "running" for one in self.engine.state.steps.values()):
+            await self.lease.release()  # while a command goes on, nobody else shall lead at once
         if self.connection:
             await self.connection.close()
         await asyncio.to_thread(self.journal.close)
@@ -157,10 +171,13 @@ async def open_session(
     found = RunFolder.find(state_folder, resume) if resume else None
     secrets = await _secrets(read_checklist(found.journal) if found else _checklist(loaded), demo)
     redact = redacting(secrets)
-    folder = found or RunFolder.create(state_folder, new_run_id(clock.now()))
     lead, host = options.lead_name(), host_name()
-    lock = RunLock(folder.path)
-    lock.take(lead, host, clock.now())
+    run = found.run if found else new_run_id(clock.now())
+    lock = _lock(found, lead, host, clock.now()) if found else None
+    shared = SharedConnection(target) if target else None
+    lease, taken = await _lease(shared, target, f"{lead}@{host}/{run}", options)
+    folder = found or RunFolder.create(state_folder, run)
+    lock = lock or _lock(folder, lead, host, clock.now())
     events: list[AnyEvent]
     if resume:
         journal = await asyncio.to_thread(Journal.open, folder.journal)
@@ -175,7 +192,6 @@ async def open_session(
         state = begin(loaded.checklist, entry)
         events = [StepSkipped(step=step, reason=why, cause="scope") for step, why in (scope or {}).items()]
     metrics = _metrics(options)
-    shared = SharedConnection(target) if target else None
     equipment = _equipment(state.checklist, options, folder, clock, target, shared, metrics, demo, secrets)
     engine = Engine(
         state,
@@ -184,13 +200,46 @@ async def open_session(
         performers(),
         attempt_folder=folder.attempt,
         guard=_guard(target),
+        may_start=lease.lost if lease else lambda: None,
         redact=redact,
     )
-    await engine.note(events)
+    await engine.note([*taken, *events])
+    unguarded = lease.unguarded if lease else ""
     return Session(
         folder=folder, lock=lock, journal=journal, engine=engine, clock=clock, target=target,
-        metrics=metrics, values=values, connection=shared, notices=[why_not] if why_not else [],
+        metrics=metrics, values=values, connection=shared, lease=lease,
+        notices=[one for one in (why_not, unguarded) if one],
     )  # fmt: skip
+
+
+def _lock(folder: RunFolder, lead: str, host: str, now: float) -> RunLock:
+    lock = RunLock(folder.path)
+    lock.take(lead, host, now)
+    return lock
+
+
+async def _lease(
+    shared: SharedConnection | None, target: Target | None, holder: str, options: Options
+) -> tuple["LeadLease | None", list[AnyEvent]]:
+    """The cluster's Lease, taken as far as it can be, and the event if it was somebody else's.
+
+    Raises Refused when somebody else leads there.
+    """
+    if shared is None or target is None:
+        return None, []
+    from alfred_tui.cluster.lease import NAME, LeadLease
+
+    try:
+        lease = LeadLease(await shared(), target.namespace, holder)
+        before = await lease.take(over=options.take_over)
+    except Refused:
+        await shared.close()
+        raise
+    except CockpitError:
+        return None, []  # the panels tell why nothing can be asked of the cluster
+    where = f"{target.namespace}/{NAME}"
+    taken = [LeadTakenOver(by=options.lead_name(), before=before, where=where)] if before else []
+    return lease, list[AnyEvent](taken)
 
 
 def _checklist(loaded: Loaded | None) -> Checklist:

@@ -66,6 +66,16 @@ class RunResumed(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run_
     """Seconds since the last event."""
 
 
+class LeadTakenOver(Event, frozen=True, kw_only=True, omit_defaults=True, tag="lead_taken_over"):
+    """A lead took the run's cluster over from another, who may start nothing more there."""
+
+    by: str
+    before: str = ""
+    """`LEAD@HOST/RUN` of who held it."""
+    where: str = ""
+    """Namespace and name of the Lease."""
+
+
 class RunPaused(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run_paused"):
     """No further step starts."""
 
@@ -216,7 +226,8 @@ class RollbackStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag=
 
 
 AnyEvent = (
-    RunStarted | RunResumed | RunPaused | RunContinued | RunFinished | ValueGiven | StepStarted
+    RunStarted | RunResumed | LeadTakenOver | RunPaused | RunContinued | RunFinished | ValueGiven
+    | StepStarted
     | StepProgressed | StepWaiting | StepFinished | StepSigned | StepConfirmed | StepDecided | StepSkipped
     | StepReopened | PointCaptured | TriggerMoved | CountdownStarted | CountdownStopped | RollbackStarted
 )  # fmt: skip

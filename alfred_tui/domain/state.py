@@ -14,6 +14,7 @@ from alfred_tui.domain.events import (
     CountdownStarted,
     CountdownStopped,
     Entry,
+    LeadTakenOver,
     PointCaptured,
     Result,
     RollbackStarted,
@@ -220,6 +221,8 @@ class _Draft:
                 self._decline()
             case RollbackStarted():
                 self._take_rollback(event, entry.at)
+            case LeadTakenOver():
+                pass  # who leads is told by the start or the resumption beside it
             case RunStarted():
                 raise ValueError("the journal starts a run twice")
 

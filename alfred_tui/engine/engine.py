@@ -56,6 +56,7 @@ class Engine:
         *,
         attempt_folder: Callable[[str, int], Path],
         guard: Callable[[], str | None] = lambda: None,
+        may_start: Callable[[], str | None] = lambda: None,
         redact: Callable[[AnyEvent], AnyEvent] = lambda event: event,
     ) -> None:
         self._state = state
@@ -65,6 +66,8 @@ class Engine:
         self._attempt_folder = attempt_folder
         self._guard = guard
         """Says what changed under way in the cluster that is pinned, or None; asked before each change."""
+        self._may_start = may_start
+        """Says why this cockpit may start nothing (another leads), or None; asked before every start."""
         self._redact = redact
         """Takes the secrets out of an event: of all that is recorded, published and reported."""
         self._listeners: list[Listener] = []
@@ -184,9 +187,8 @@ class Engine:
                     StepSkipped(step=step.id, reason=reason, cause="branch") for step, reason in due.skip
                 ]
                 events += [StepWaiting(step=step.id, ask=ask) for step, ask in due.ask]
-                drift = self._guard() if any(step.is_change for step in due.start) else None
-                if drift:
-                    events.append(RunPaused(by="the cockpit", reason=drift))
+                if why := self._why_not(due.start):
+                    events.append(RunPaused(by="the cockpit", reason=why))
                 if due.finish:
                     events.append(RunFinished(result=due.finish))
                 if not events:
@@ -197,6 +199,13 @@ class Engine:
         for step, attempt in starts:
             self._begin(step, attempt)
         return due.wake_at
+
+    def _why_not(self, start: Sequence[Step]) -> str | None:
+        """Why nothing of this may start now."""
+        if not start:
+            return None
+        drift = self._guard() if any(step.is_change for step in start) else None
+        return self._may_start() or drift
 
     def _begin(self, step: Step, attempt: int) -> None:
         task = asyncio.create_task(self._attempt(step, attempt), name=f"step {step.id}")

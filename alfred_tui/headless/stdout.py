@@ -73,6 +73,8 @@ def _told(state: RunState, entry: e.Entry) -> str:
             return f"run {run}: {title}, led by {lead}"
         case e.RunResumed(lead=lead, host=host):
             return f"resumed by {lead} on {host}"
+        case e.LeadTakenOver(by=by, before=before, where=where):
+            return f"taken over by {by} from {before} ({where})"
         case e.RunPaused(by=by, reason=reason):
             return f"paused by {by}: {reason}" if reason else f"paused by {by}"
         case e.RunContinued(by=by):

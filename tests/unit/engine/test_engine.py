@@ -62,6 +62,7 @@ class Bench:
         *,
         log: MemoryLog | None = None,
         guard: Callable[[], str | None] = lambda: None,
+        may_start: Callable[[], str | None] = lambda: None,
     ) -> None:
         started = RunStarted(run="r", title="t", digest="d", lead="ann", host="h")
         self.log = log or MemoryLog()
@@ -73,6 +74,7 @@ class Bench:
             performers or {Run: passes, Scale: passes},
             attempt_folder=lambda name, attempt: Path(name),
             guard=guard,
+            may_start=may_start,
         )
         self._task: asyncio.Task[None] | None = None
 
@@ -209,6 +211,16 @@ async def test_a_cluster_that_changed_under_way_pauses_the_run_before_the_change
     async with bench:
         state = await bench.until(lambda state: bool(state.paused_by))
     assert state.paused_why == "The context prod has changed."
+    assert state.steps["a"].status == "pending"
+
+
+async def test_a_lead_that_lost_the_cluster_starts_nothing_however_often_it_is_continued() -> None:
+    bench = Bench(document(step("a", changes=False)), may_start=lambda: "bob@desk leads now.")
+    async with bench:
+        await bench.until(lambda state: bool(state.paused_by))
+        assert (await bench.engine.submit(i.Continue(by="ann"))).accepted
+        state = await bench.until(lambda state: state.paused_by == "the cockpit")
+    assert state.paused_why == "bob@desk leads now."
     assert state.steps["a"].status == "pending"
 
 

@@ -1,0 +1,244 @@
+"""Of two leads one drives, whoever's clock says what: the Lease in the run's namespace decides."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import msgspec
+import pytest
+from alfred_tui.cluster.connect import Connection
+from alfred_tui.cluster.errors import Absent
+from alfred_tui.cluster.lease import LEASES, NAME, LeadLease, Timing
+from alfred_tui.cluster.reads import read
+from alfred_tui.domain.errors import CockpitError, Refused
+from alfred_tui.domain.events import AnyEvent, LeadTakenOver, RunPaused, StepStarted
+from alfred_tui.journal import RunFolder, read_entries
+
+from tests.integration.cluster.lab import Lab, lab
+from tests.integration.process.commands import until
+
+QUICK = Timing(duration=1, renew=0.1, look=0.05)
+ANN, BOB = "ann@laptop/run-1", "bob@desk/run-2"
+
+
+def lease(connection: Connection, holder: str, **more: object) -> LeadLease:
+    return LeadLease(connection, "default", holder, timing=QUICK, **more)  # type: ignore[arg-type]
+
+
+@asynccontextmanager
+async def kept(one: LeadLease) -> AsyncIterator[None]:
+    keeping = asyncio.create_task(one.keep())
+    try:
+        yield
+    finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+
+
+async def holder(connection: Connection) -> str:
+    return (await read(connection, LEASES, "default", NAME)).holder
+
+
+async def test_the_second_lead_is_refused_with_who_since_when_and_where(tmp_path: Path) -> None:
+    async with lab(tmp_path) as cluster, cluster.connected() as connection:
+        ann = lease(connection, ANN)
+        assert await ann.take() == ""
+        async with kept(ann):
+            with pytest.raises(Refused, match=r"ann@laptop leads run run-1 in default since \d{4}-") as no:
+                await lease(connection, BOB).take()
+        assert "--take-over" in no.value.hint
+        assert ann.lost() is None
+
+
+async def test_of_two_that_take_a_free_one_at_once_one_has_it(tmp_path: Path) -> None:
+    async with lab(tmp_path) as cluster, cluster.connected() as connection:
+        pair = [lease(connection, ANN), lease(connection, BOB)]
+
+        async def take(one: LeadLease) -> bool:
+            try:
+                await one.take()
+            except Refused:
+                return False
+            async with kept(one):
+                await asyncio.sleep(2.5)
+            return True
+
+        assert sorted(await asyncio.gather(*map(take, pair))) == [False, True]
+
+
+async def test_a_released_one_is_free_at_once_and_the_same_run_has_it_back(tmp_path: Path) -> None:
+    async with lab(tmp_path) as cluster, cluster.connected() as connection:
+        ann = lease(connection, ANN)
+        await ann.take()
+        assert await lease(connection, ANN).take() == ""
+        async with asyncio.timeout(0.9):  # less than it promises: nobody waits for its end
+            again = lease(connection, ANN)
+            await again.take()
+            await again.release()
+            assert await lease(connection, BOB).take() == ""
+        assert await holder(connection) == BOB
+
+
+async def test_one_that_is_not_renewed_any_more_expires_before_the_eyes(tmp_path: Path) -> None:
+    async with lab(tmp_path) as cluster, cluster.connected() as connection:
+        await lease(connection, ANN).take()
+        began = asyncio.get_running_loop().time()
+        bob = lease(connection, BOB)
+        assert await bob.take() == ""
+        assert asyncio.get_running_loop().time() - began >= 1
+        assert await holder(connection) == BOB
+
+
+async def test_who_was_taken_over_may_start_nothing_more_and_keeps_off(tmp_path: Path) -> None:
+    async with lab(tmp_path) as cluster, cluster.connected() as connection:
+        ann, bob = lease(connection, ANN), lease(connection, BOB)
+        await ann.take()
+        assert await bob.take(over=True) == ANN
+        async with asyncio.timeout(5):
+            await ann.keep()  # ends by itself: there is nothing left to keep
+        assert ann.lost() == f"{BOB} leads now (Lease default/{NAME}); this cockpit may only watch."
+        await ann.release()
+        assert await holder(connection) == BOB
+        async with kept(bob):
+            with pytest.raises(Refused):
+                await lease(connection, ANN).take()
+
+
+async def test_one_that_could_not_be_renewed_in_time_counts_as_lost_by_the_own_clock(tmp_path: Path) -> None:
+    now = [100.0]
+    async with lab(tmp_path) as cluster, cluster.connected() as connection:
+        ann = lease(connection, ANN, monotonic=lambda: now[0])
+        await ann.take()
+        now[0] += 1.0
+        assert ann.lost() is None
+        now[0] += 0.5
+        assert "could not be renewed for 2 s" in str(ann.lost())
+
+
+async def test_someone_s_edit_of_the_lease_is_no_loss(tmp_path: Path) -> None:
+    async with lab(tmp_path) as cluster, cluster.connected() as connection:
+        ann = lease(connection, ANN)
+        await ann.take()
+        body = {"metadata": {"labels": {"team": "platform"}}}
+        path = LEASES.path("default", NAME)
+        await connection.patch(path, body, content_type="application/merge-patch+json")
+        before = (await read(connection, LEASES, "default", NAME)).metadata.resource_version
+        async with kept(ann):
+            async with asyncio.timeout(5):
+                while (await read(connection, LEASES, "default", NAME)).metadata.resource_version == before:
+                    await asyncio.sleep(0.02)
+        assert ann.lost() is None
+
+
+async def test_where_leases_are_forbidden_a_notice_says_what_is_guarded(tmp_path: Path) -> None:
+    async with lab(tmp_path) as cluster, cluster.connected(cluster.server.viewer_token) as connection:
+        ann = lease(connection, ANN)
+        assert await ann.take() == ""
+        assert ann.unguarded.startswith("Only this machine is guarded against a second lead: ")
+        assert ann.lost() is None
+        with pytest.raises(Absent):
+            await read(connection, LEASES, "default", NAME)
+
+
+CHECKLIST = """
+version: 1
+title: Two leads
+phases:
+  - id: p
+    title: P
+    sections:
+      - id: s
+        title: S
+        steps:
+          - {id: first, title: First, run: "echo begun; while ! test -e go; do sleep 0.05; done"}
+          - {id: second, title: Second, run: "echo second"}
+"""
+
+
+class Lead:
+    """A cockpit in a process of its own, as on a machine of its own: its state is nobody else's."""
+
+    def __init__(self, cluster: Lab, name: str, *more: str) -> None:
+        self.home = cluster.folder / name
+        self.home.mkdir(exist_ok=True)
+        (self.home / "list.yaml").write_text(CHECKLIST)
+        config = cluster.write_kubeconfig()
+        words = (*more,) if more else ("list.yaml",)
+        command = (
+            sys.executable, "-m", "alfred_tui.cli.main", "run", *words, "--headless", "--lead", name,
+            "--kubeconfig", config, "--state-dir", str(self.home / "state"), "--workdir", str(self.home),
+        )  # fmt: skip
+        self.process = subprocess.Popen(
+            command, cwd=self.home, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        )
+
+    async def ended(self) -> tuple[int, str]:
+        """Its exit code, and what it said."""
+        async with asyncio.timeout(60):
+            _, said = await asyncio.to_thread(self.process.communicate)
+        return self.process.returncode, said
+
+    @property
+    def run(self) -> RunFolder:
+        (path,) = (self.home / "state" / "runs").iterdir()
+        return RunFolder(path)
+
+    def events(self) -> list[AnyEvent]:
+        for path in (self.home / "state" / "runs").glob("*/journal.db"):
+            with suppress(CockpitError):  # it is just being made
+                return [entry.event for entry in read_entries(path)]
+        return []
+
+    async def begun(self) -> None:
+        """Until its first step runs."""
+        await until(lambda: any(isinstance(one, StepStarted) for one in self.events()), "the first step", 20)
+
+
+async def test_of_two_leads_one_drives_and_a_killed_one_may_not_come_back(tmp_path: Path) -> None:
+    async with lab(tmp_path) as cluster:
+        ann = Lead(cluster, "ann")
+        await ann.begun()
+        code, said = await Lead(cluster, "bob").ended()
+        assert code == 4
+        assert "ann@" in said
+        ann.process.send_signal(signal.SIGKILL)
+        await ann.ended()
+        cat = Lead(cluster, "cat", "list.yaml", "--take-over")
+        await cat.begun()
+        (taken,) = [one for one in cat.events() if isinstance(one, LeadTakenOver)]
+        assert (taken.by, taken.before.partition("@")[0]) == ("cat", "ann")
+        back = Lead(cluster, "ann", "--resume", ann.run.run)
+        code, said = await back.ended()
+        assert code == 4
+        assert "cat@" in said
+        (cat.home / "go").touch()
+        assert (await cat.ended())[0] == 0
+        (ann.home / "go").touch()  # its command went on all the time, and is found
+        again = Lead(cluster, "ann", "--resume", ann.run.run)
+        assert (await again.ended())[0] == 0
+
+
+async def test_a_lead_that_was_taken_over_starts_no_further_step(tmp_path: Path) -> None:
+    async with lab(tmp_path) as cluster:
+        ann = Lead(cluster, "ann")
+        await ann.begun()
+        dan = Lead(cluster, "dan", "list.yaml", "--take-over")
+        await dan.begun()
+        await until(lambda: any(isinstance(one, RunPaused) for one in ann.events()), "the loss", 20)
+        (ann.home / "go").touch()
+        code, _ = await ann.ended()
+        assert code == 1
+        assert [one.step for one in ann.events() if isinstance(one, StepStarted)] == ["first"]
+        (paused,) = [one for one in ann.events() if isinstance(one, RunPaused)]
+        assert "dan@" in paused.reason
+        (dan.home / "go").touch()
+        assert (await dan.ended())[0] == 0
+
+
+def test_a_lease_as_the_server_writes_it_is_understood() -> None:
+    text = b'{"metadata":{"resourceVersion":"7"},"spec":{"holderIdentity":null,"leaseDurationSeconds":1}}'
+    assert msgspec.json.decode(text, type=LEASES.type).holder == ""
