@@ -21,7 +21,7 @@ from alfred_tui.process import Spool
 from tests.integration.process.commands import state, until
 
 
-async def _no_progress(note: str, measurements: Sequence[Measurement] = ()) -> None:
+async def _no_progress(note: str, measurements: Sequence[Measurement] = (), *, mark: str = "") -> None:
     """No step here tells any."""
 
 
