@@ -51,7 +51,7 @@ class Attempt:
             detached=lambda: self.leaves,
         )  # fmt: skip
 
-    async def _progress(self, note: str, measurements: Sequence[Measurement] = ()) -> None:
+    async def _progress(self, note: str, measurements: Sequence[Measurement] = (), *, mark: str = "") -> None:
         self.notes.append(note)
 
     async def outcome(self) -> Outcome:
