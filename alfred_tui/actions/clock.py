@@ -25,6 +25,18 @@ class Clock:
         """The run's epoch seconds. Monotonic: a change of the wall clock does not move it."""
         return self._epoch + (time.monotonic() - self._mono) * self.speed
 
+    def elapsed(self) -> float:
+        """Seconds of the run's time since the cockpit began, while the machine was awake. For deadlines."""
+        return (time.monotonic() - self._mono) * self.speed
+
+    def slept(self, seconds: float) -> None:
+        """The machine slept: the run's time, which stood still with it, goes on where the wall's is now.
+
+        A demo's cluster slept, too.
+        """
+        if self.speed == 1:
+            self._epoch += seconds
+
     async def sleep(self, seconds: float) -> None:
         """Waits so many seconds of the run's time."""
         await asyncio.sleep(max(0.0, seconds) / self.speed)

@@ -22,6 +22,7 @@ from alfred_tui.domain.redacted import redacting, refuse_secrets
 from alfred_tui.domain.state import RunState, begin
 from alfred_tui.domain.workloads import Target
 from alfred_tui.engine.engine import Engine
+from alfred_tui.engine.heartbeat import beat
 from alfred_tui.engine.trigger_watch import watch_triggers
 from alfred_tui.journal import Journal, RunFolder, RunLock, new_run_id, read_checklist
 from alfred_tui.journal import state_dir as where
@@ -64,6 +65,7 @@ class Session:
     async def drive(self) -> None:
         """Runs the engine, and the watch over the triggers beside it, until the engine is left."""
         beside = [asyncio.create_task(watch_triggers(self.engine, self.metrics, self.clock))]
+        beside.append(asyncio.create_task(beat(self.engine.note, self.clock.slept)))
         if self.lease:
             beside.append(asyncio.create_task(self._keep(self.lease)))
         try:
@@ -183,7 +185,8 @@ async def open_session(
         journal = await asyncio.to_thread(Journal.open, folder.journal)
         state, _ = await asyncio.to_thread(folder.read)
         same_target(state, target)
-        events = [RunResumed(lead=lead, host=host, gap=max(0.0, clock.now() - state.at))]
+        gap = max(0.0, clock.now() - state.at)
+        events = [RunResumed(lead=lead, host=host, gap=gap, torn=journal.torn)]
     else:
         assert loaded is not None
         journal = await asyncio.to_thread(folder.create_journal, loaded.checklist)

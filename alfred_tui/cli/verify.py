@@ -10,9 +10,11 @@ import click
 @click.option("--state-dir", metavar="DIR", help="Where runs are kept.")
 def command(run: str, state_dir: str | None) -> None:
     """Check a run's journal: names the first event that does not hold."""
-    from alfred_tui.journal import RunFolder, verify
+    from alfred_tui.journal import RunFolder, unfinished_bytes, verify
     from alfred_tui.journal import state_dir as where
 
     folder = RunFolder.find(where(state_dir, os.environ), run)
     last = verify(folder.journal)
     click.echo(f"{folder.run}: {last} events, every one follows from those before it.")
+    if left := unfinished_bytes(folder.journal):
+        click.echo(f"  A last write of {left} bytes is not whole; it does not count, and had no effect yet.")

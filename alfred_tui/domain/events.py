@@ -64,6 +64,9 @@ class RunResumed(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run_
     host: str
     gap: float = 0.0
     """Seconds since the last event."""
+    torn: int = 0
+    """Bytes of a last write that did not reach the disk whole and was cut off; what it would have said had
+    no effect yet."""
 
 
 class LeadTakenOver(Event, frozen=True, kw_only=True, omit_defaults=True, tag="lead_taken_over"):
@@ -74,6 +77,13 @@ class LeadTakenOver(Event, frozen=True, kw_only=True, omit_defaults=True, tag="l
     """`LEAD@HOST/RUN` of who held it."""
     where: str = ""
     """Namespace and name of the Lease."""
+
+
+class ClockGap(Event, frozen=True, kw_only=True, omit_defaults=True, tag="clock_gap"):
+    """The machine slept for so many seconds, or its clock was set forward (or back, where negative)."""
+
+    kind: Literal["asleep", "set"]
+    seconds: float
 
 
 class RunPaused(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run_paused"):
@@ -226,7 +236,7 @@ class RollbackStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag=
 
 
 AnyEvent = (
-    RunStarted | RunResumed | LeadTakenOver | RunPaused | RunContinued | RunFinished | ValueGiven
+    RunStarted | RunResumed | LeadTakenOver | ClockGap | RunPaused | RunContinued | RunFinished | ValueGiven
     | StepStarted
     | StepProgressed | StepWaiting | StepFinished | StepSigned | StepConfirmed | StepDecided | StepSkipped
     | StepReopened | PointCaptured | TriggerMoved | CountdownStarted | CountdownStopped | RollbackStarted

@@ -11,6 +11,7 @@ from alfred_tui.domain.canary import Mark, Measurement
 from alfred_tui.domain.checklist import Checklist, Step, index
 from alfred_tui.domain.events import (
     Ask,
+    ClockGap,
     CountdownStarted,
     CountdownStopped,
     Entry,
@@ -221,8 +222,8 @@ class _Draft:
                 self._decline()
             case RollbackStarted():
                 self._take_rollback(event, entry.at)
-            case LeadTakenOver():
-                pass  # who leads is told by the start or the resumption beside it
+            case LeadTakenOver() | ClockGap():
+                pass  # for the record only: who leads is told by the start or the resumption beside it
             case RunStarted():
                 raise ValueError("the journal starts a run twice")
 

@@ -71,8 +71,12 @@ def _told(state: RunState, entry: e.Entry) -> str:
     match entry.event:
         case e.RunStarted(title=title, run=run, lead=lead):
             return f"run {run}: {title}, led by {lead}"
-        case e.RunResumed(lead=lead, host=host):
-            return f"resumed by {lead} on {host}"
+        case e.RunResumed(lead=lead, host=host, torn=torn):
+            cut = f"; a last write of {torn} bytes was torn and is cut off" if torn else ""
+            return f"resumed by {lead} on {host}{cut}"
+        case e.ClockGap(kind=kind, seconds=seconds):
+            what = "the machine slept for" if kind == "asleep" else "the machine's clock was set by"
+            return f"{what} {seconds:.0f} s"
         case e.LeadTakenOver(by=by, before=before, where=where):
             return f"taken over by {by} from {before} ({where})"
         case e.RunPaused(by=by, reason=reason):

@@ -3,6 +3,7 @@
 from alfred_tui.journal.lock import Held, RunLock
 from alfred_tui.journal.runs import RunFolder, RunSummary, list_runs, new_run_id, newest_run, state_dir
 from alfred_tui.journal.store import Broken, Journal, read_checklist, read_entries, verify
+from alfred_tui.journal.torn import unfinished_bytes
 
 __all__ = [
     "Broken",
@@ -17,5 +18,6 @@ __all__ = [
     "read_checklist",
     "read_entries",
     "state_dir",
+    "unfinished_bytes",
     "verify",
 ]

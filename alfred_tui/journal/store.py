@@ -19,6 +19,7 @@ import msgspec
 from alfred_tui.domain.checklist import Checklist
 from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.events import AnyEvent, Entry
+from alfred_tui.journal.torn import unfinished_bytes
 
 VERSION = 1
 """Raised when an older program could no longer read a newer journal."""
@@ -61,6 +62,8 @@ class Journal:
         self._chain = chain
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._failed: CockpitError | None = None
+        self.torn = 0
+        """Bytes of a last write that was torn, cut off when the journal was opened."""
         self._thread = threading.Thread(target=self._write, name="journal", daemon=True)
         self._thread.start()
 
@@ -82,11 +85,14 @@ class Journal:
         """An existing journal, to be appended to. Raises Broken when its chain does not hold."""
         last = verify(path)
         try:
+            left = unfinished_bytes(path)
             connection = _connect(path)
             row = connection.execute("SELECT chain FROM events WHERE seq = ?", (last,)).fetchone()
         except sqlite3.Error as error:
             raise _unwritable(path, error) from error
-        return cls(path, connection, last, row[0] if row else _ROOT)
+        journal = cls(path, connection, last, row[0] if row else _ROOT)
+        journal.torn = left
+        return journal
 
     async def append(self, events: Sequence[AnyEvent], at: float) -> tuple[Entry, ...]:
         """Writes the events; they are on disk when this returns. Raises CockpitError when they are not."""
