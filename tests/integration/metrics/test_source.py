@@ -99,7 +99,7 @@ async def test_a_server_that_hangs_is_given_up_in_time_and_asked_once(odd: Odd) 
 
 
 async def test_a_server_that_trickles_is_given_up_too(odd: Odd) -> None:
-    source = MetricsSource(odd.url, timeout=0.15)
+    source = MetricsSource(odd.url, timeout=0.6)
     odd.answer = trickle
     sample = await source.instant(QUERY, time.time())
     source.close()
