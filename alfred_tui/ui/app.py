@@ -108,7 +108,6 @@ class CockpitApp(App[None]):
             self.stylesheet.source.pop(_LAYOUT_CSS, None)
             if layout.tcss:
                 self.stylesheet.add_source(layout.tcss, read_from=_LAYOUT_CSS)
-            self.stylesheet.reparse()
         return layout
 
     async def next_layout(self) -> None:
@@ -267,7 +266,10 @@ class CockpitApp(App[None]):
 
 def _import_later() -> None:
     """Imports in a thread what is needed at the first key press, so that no press waits for it."""
+    import gc
     from importlib import import_module
 
     for name in _LATER:
         import_module(name)
+    # What is loaded by now stays; looking through all of it again stops the screen for 40 ms each time.
+    gc.freeze()

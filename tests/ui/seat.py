@@ -12,6 +12,7 @@ from alfred_tui.ui.screens.main import MainScreen
 from alfred_tui.ui.widgets.checklist import ChecklistTree
 from textual import events
 from textual.keys import _character_to_key
+from textual.message_pump import MessagePump
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -43,12 +44,19 @@ class Seat:
             await self.settle()
 
     async def settle(self) -> None:
-        """Waits until all widgets have worked off their messages."""
-        for _ in range(2):
+        """Waits until all widgets have worked off their messages, and what came of them."""
+        quiet = 0
+        while quiet < 2:
             await self.pilot.pause(0)
+            quiet = (
+                0
+                if any(map(_busy, [self.app, *self.app.screen.walk_children(with_self=True)]))
+                else quiet + 1
+            )
 
     async def write(self, field: str, text: str) -> None:
         """Fills a field of a dialog."""
+        await self.until(lambda: self.app.screen.query(f"#{field}"), f"the field {field}")
         box = self.app.screen.query_one(f"#{field}", Input)
         box.focus()
         box.value = text
@@ -125,6 +133,11 @@ class Seat:
     def selected(self) -> str:
         """What the keys act on."""
         return self.main.selected
+
+
+def _busy(node: MessagePump) -> bool:
+    """Whether something is left to be worked off."""
+    return bool(node._next_callbacks) or not node._message_queue.empty()
 
 
 def _cells(text: str) -> int:

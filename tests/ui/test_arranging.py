@@ -94,7 +94,7 @@ async def test_a_layouts_tcss_holds_only_while_it_is_shown() -> None:
         layouts()["cockpit"], title="mine", tcss="ChecklistTree { background: #123456; }"
     )
     async with seat(layouts={"mine": mine, "cockpit": layouts()["cockpit"]}, layout="mine") as lead:
-        assert lead.tree.styles.background.hex == "#123456"
+        await lead.until(lambda: lead.tree.styles.background.hex == "#123456")
         await lead.press("l")
         await lead.until(lambda: lead.tree.styles.background.hex != "#123456")
         await lead.press("l")

@@ -15,7 +15,7 @@ async def test_pods_are_filtered_as_one_types_and_escape_shows_all() -> None:
         await lead.sees("/!ready 1 of 4")
         assert "shop-6d4b" not in lead.text
         await lead.press("enter")
-        await lead.sees("/!ready 1 of 4", "z zoom")
+        await lead.sees("/!ready 1 of 4", "/ filter")
         await lead.press("escape")
         await lead.sees_no("/!ready")
         await lead.sees("shop-6d4b")

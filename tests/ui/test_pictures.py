@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 import pytest
+from alfred_tui.domain.intents import Sign
 from textual.app import App
 from textual.pilot import Pilot
 
-from alfred_tui.domain.intents import Sign
 from tests.ui.fakes import FakeRun, app
 from tests.ui.test_rollback_screen import with_point
 

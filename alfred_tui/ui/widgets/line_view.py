@@ -7,7 +7,7 @@ measured with Textual 8.2.)
 """
 
 from collections.abc import Hashable, Sequence
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from rich.segment import Segment
 from textual import events
@@ -198,8 +198,19 @@ class LineView(Widget, Generic[Row], can_focus=True):
         """Whether the `y`-th line of the window is the cursor's."""
         return y + self.first_row == self.cursor < len(self._rows) and self.cursor_shown
 
-    def _segments(self, pieces: Sequence[Piece], cursor: str = "") -> list[Segment]:
-        return [Segment(text, self.brush(tone, cursor)) for text, tone in pieces]  # type: ignore[arg-type]
+    def _segments(
+        self, pieces: Sequence[Piece], cursor: Literal["", "focused", "blurred"] = ""
+    ) -> list[Segment]:
+        """As few segments as there are tones: each costs its share of every frame, and of the terminal."""
+        runs: list[Piece] = []
+        for text, tone in pieces:
+            if not text:
+                continue
+            if runs and (runs[-1][1] == tone or text.isspace()):
+                runs[-1] = (runs[-1][0] + text, runs[-1][1])
+            else:
+                runs.append((text, tone))
+        return [Segment(text, self.brush(tone, cursor)) for text, tone in runs]
 
     # Cursor
 
