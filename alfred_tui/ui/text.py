@@ -4,7 +4,7 @@ import re
 import unicodedata
 from typing import Literal
 
-from rich.cells import cell_len, chop_cells, set_cell_size
+from rich.cells import cell_len, set_cell_size
 
 _REPLACED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _INVISIBLE = frozenset({0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0})
@@ -26,6 +26,10 @@ class _Signs(dict[int, int | str | None]):
             sign = 0x2421
         elif 0xFE00 <= code <= 0xFE0F or 0xE0100 <= code <= 0xE01EF:
             sign = None  # variation selectors: terminals disagree on the width they give
+        elif 0x1F1E6 <= code <= 0x1F1FF:
+            sign = code - 0x1F1E6 + 0x41  # the letters of a flag
+        elif 0x1F3FB <= code <= 0x1F3FF:
+            sign = 0xFFFD
         elif code in _INVISIBLE or category in _REPLACED:
             sign = 0xFFFD
         elif category == "Zs":
@@ -104,7 +108,15 @@ def chop(text: str, width: int) -> list[str]:
     """The text in pieces of at most `width` cells."""
     if text.isascii():
         return [text[at : at + width] for at in range(0, len(text), width)]
-    return chop_cells(text, width)
+    pieces: list[str] = []
+    start = used = 0
+    for at, char in enumerate(text):
+        size = cell_len(char)
+        if used + size > width and at > start:
+            pieces.append(text[start:at])
+            start, used = at, 0
+        used += size
+    return [*pieces, text[start:]]
 
 
 def cut_middle(text: str, width: int) -> str:
