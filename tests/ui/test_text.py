@@ -42,6 +42,8 @@ anything = st.text(st.characters(exclude_categories=()), max_size=40)
         ("\ue000", "�"),
         ("\u3164", "�"),
         ("⚠\ufe0f", "⚠"),
+        ("\U0001f1e9\U0001f1ea", "DE"),
+        ("\U0001f44d\U0001f3fb", "\U0001f44d�"),
         ("e\u0301\u0302\u0303\u0304", "e\u0301\u0302"),
         ("\u0301lone", "◌\u0301lone"),
         ("漢字", "漢字"),
@@ -131,3 +133,9 @@ def test_memory_and_bars() -> None:
     assert bar(0.5, 8) == ("━━━━", "────")
     assert bar(7.0, 4) == ("━━━━", "")
     assert bar(-1.0, 4) == ("", "────")
+
+
+@given(anything)
+def test_clean_text_is_as_wide_as_its_characters_together(text: str) -> None:
+    safe = clean(text)
+    assert cell_len(safe) == sum(cell_len(char) for char in safe)
