@@ -28,9 +28,7 @@ class _Signs(dict[int, int | str | None]):
             sign = None  # variation selectors: terminals disagree on the width they give
         elif 0x1F1E6 <= code <= 0x1F1FF:
             sign = code - 0x1F1E6 + 0x41  # the letters of a flag
-        elif 0x1F3FB <= code <= 0x1F3FF:
-            sign = 0xFFFD
-        elif code in _INVISIBLE or category in _REPLACED:
+        elif 0x1F3FB <= code <= 0x1F3FF or code in _INVISIBLE or category in _REPLACED:
             sign = 0xFFFD
         elif category == "Zs":
             sign = " "
