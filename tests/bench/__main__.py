@@ -3,10 +3,15 @@
 import asyncio
 import sys
 
-from tests.bench import rollback, screen
+from tests.bench import durable, journal, rollback, screen
 from tests.bench.rollback import Measurement
 
-_SUBJECTS = {"screen": screen.measurements, "rollback": rollback.measurements}
+_SUBJECTS = {
+    "screen": screen.measurements,
+    "durable": durable.measurements,
+    "journal": journal.measurements,
+    "rollback": rollback.measurements,
+}
 
 
 def main() -> None:
@@ -21,9 +26,11 @@ def main() -> None:
 def line(one: Measurement) -> str:
     """One figure with its limit and whether it holds."""
     told = f"  {one.name:<58} {one.value:>9.2f} {one.unit:<12}"
-    if one.most is None:
-        return told
-    return f"{told} at most {one.most:g}  {'holds' if one.value <= one.most else 'MISSED'}"
+    if one.most is not None:
+        return f"{told} at most {one.most:g}  {'holds' if one.value <= one.most else 'MISSED'}"
+    if one.least is not None:
+        return f"{told} at least {one.least:g}  {'holds' if one.value >= one.least else 'MISSED'}"
+    return told
 
 
 if __name__ == "__main__":

@@ -19,12 +19,13 @@ from alfred_tui.metrics.source import MetricsSource
 
 
 class Measurement(NamedTuple):
-    """One figure. `most` is its limit, None where it is only told."""
+    """One figure. `most` and `least` are its limits, None where it is only told."""
 
     name: str
     value: float
     unit: str
     most: float | None = None
+    least: float | None = None
 
 
 def judging() -> list[Measurement]:
