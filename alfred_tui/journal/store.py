@@ -24,10 +24,12 @@ from alfred_tui.journal.torn import unfinished_bytes
 VERSION = 1
 """Raised when an older program could no longer read a newer journal."""
 
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE events (seq INTEGER PRIMARY KEY, at REAL NOT NULL, body BLOB NOT NULL, chain BLOB NOT NULL);
-"""
+_SCHEMA = (
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE events"
+    " (seq INTEGER PRIMARY KEY, at REAL NOT NULL, body BLOB NOT NULL, chain BLOB NOT NULL)",
+)
+_INSERT = "INSERT INTO events VALUES (?, ?, ?, ?)"
 _ROOT = b"\0" * 32
 _encode = msgspec.json.Encoder().encode
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
@@ -72,10 +74,12 @@ class Journal:
         """A new journal with its checklist. Raises CockpitError when the folder cannot be written."""
         try:
             connection = _connect(path)
-            connection.executescript(_SCHEMA)
             meta = {"version": str(VERSION).encode(), "checklist": _encode(checklist)}
-            with connection:
-                connection.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
+            connection.execute("BEGIN")  # a reader finds a whole journal, or none
+            for table in _SCHEMA:
+                connection.execute(table)
+            connection.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
+            connection.execute("COMMIT")
         except sqlite3.Error as error:
             raise _unwritable(path, error) from error
         return cls(path, connection, 0, _ROOT)
@@ -105,8 +109,8 @@ class Journal:
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
         self._jobs.put((entries, done, loop))
-        # The write goes on when the caller is cancelled: an event that was handed over is on disk.
-        await asyncio.shield(done)
+        # The write goes on when the caller is cancelled: what was handed over gets to the disk.
+        await done
         return tuple(entries)
 
     def close(self) -> None:
@@ -146,27 +150,41 @@ class Journal:
                 rows.append((entry.seq, entry.at, body, chain))
         if error is None:
             try:
-                with self._connection:
-                    self._connection.executemany("INSERT INTO events VALUES (?, ?, ?, ?)", rows)
+                self._insert(rows)
                 self._chain = chain
             except sqlite3.Error as cause:
                 # After a failed write the numbers handed out would leave a hole: nothing more is taken.
                 error = self._failed = _unwritable(self.path, cause)
-        for _, done, loop in jobs:
-            loop.call_soon_threadsafe(_resolve, done, error)
+        for loop in {loop for _, _, loop in jobs}:
+            loop.call_soon_threadsafe(_resolve, [done for _, done, its in jobs if its is loop], error)
+
+    def _insert(self, rows: list[tuple[int, float, bytes, bytes]]) -> None:
+        """All of them or none. A single one is a transaction by itself, which spares two statements."""
+        if len(rows) == 1:
+            self._connection.execute(_INSERT, rows[0])
+            return
+        self._connection.execute("BEGIN")
+        try:
+            self._connection.executemany(_INSERT, rows)
+            self._connection.execute("COMMIT")
+        except sqlite3.Error:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
 
 
-def _resolve(done: "asyncio.Future[None]", error: CockpitError | None) -> None:
-    if done.done():
-        return
-    if error is None:
-        done.set_result(None)
-    else:
-        done.set_exception(error)
+def _resolve(futures: "list[asyncio.Future[None]]", error: CockpitError | None) -> None:
+    for done in futures:
+        if done.done():
+            continue  # its caller was cancelled
+        if error is None:
+            done.set_result(None)
+        else:
+            done.set_exception(error)
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, check_same_thread=False, timeout=5)
+    connection = sqlite3.connect(path, check_same_thread=False, timeout=5, isolation_level=None)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     return connection
