@@ -111,6 +111,8 @@ def told(view: RollbackView, state: RunState, *, leads: bool) -> str:
         return begun + (" A step waits for a person: esc, then ]." if waiting else "")
     parts = [] if leads else ["Read-only: the lead starts a rollback."]
     parts.append("Nothing has happened yet.")
+    if not state.first_change_at:
+        parts.append("This run has not changed anything so far.")
     if view.captured_at and view.ways:
         parts.append(f"The rollback point was captured at {clock(view.captured_at)}.")
     if view.why_not:

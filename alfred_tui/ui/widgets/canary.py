@@ -94,6 +94,8 @@ def _metric(metric: MetricView, width: int, rows: int, share: float) -> list[Ton
     known = [p for side in (metric.canary, metric.baseline) for p in side.points if p is not None]
     top = max([*known, (metric.limit or 0) * 1.15, 1e-9])
     lines: list[TonedLine] = [_head(metric, width)]
+    if not metric.canary.points and not metric.baseline.points:
+        return [*lines, (("no samples yet", "muted"),)]
     lines += _side("canary", metric.canary, metric, width, rows, top, share)
     lines += _side("stable", metric.baseline, metric, width, rows, top, share)
     lines += [((f"{clean(metric.reason)}", "muted"),)] if metric.reason else []

@@ -93,7 +93,8 @@ def _asked(detail: Detail) -> Iterable[TonedLine]:
         return
     if ask.because:
         yield (("◆ ", "warn"), (clean(ask.because), "warn"))
-    yield (("◆ ", "accent"), (clean(ask.prompt), "accent"))
+    if ask.prompt and ask.prompt != detail.title:
+        yield (("◆ ", "accent"), (clean(ask.prompt), "accent"))
     if ask.people > 1:
         left = ask.people - len({one.by.casefold() for one in detail.signatures})
         yield ((f"  {ask.people} different people sign; {left} more to sign", "muted"),)

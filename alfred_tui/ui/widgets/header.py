@@ -13,6 +13,8 @@ from alfred_tui.ui.widgets.bar import Bar, Part
 
 _BAR = 12
 _BAD = ("held", "failed", "stopped", "paused")
+_SHORT = {"waiting": "waiting", "held": "held", "paused": "paused"}
+"""States that say enough by their first word."""
 _GOOD = ("done", "rolled back")
 
 
@@ -109,7 +111,7 @@ def _right(top: Header, connection: Connection | None, waiting: int) -> tuple[_T
         _Told(10, (_progress(top), ""), "muted"),
         _Told(3, (f"{top.settled}/{top.total}",), "strong"),
         _Told(3, (format_elapsed(top.elapsed),), "strong"),
-        _Told(5, (state, state.partition(":")[0].partition(" by ")[0]), tone),
+        _Told(6, (state, _SHORT.get(state.partition(" ")[0].rstrip(":"), state)), tone),
     ]
     if connection:
         glyph, how = CONNECTION[connection]

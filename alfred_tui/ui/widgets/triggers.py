@@ -72,8 +72,10 @@ def _seen(rule: TriggerRule, one: TriggerState, now: float) -> TonedLine:
     if one.status == "fired":
         return (("  ", "plain"), (f"{subject}{value}{clean(one.message)}".rstrip(), tone))
     held = now - one.since
+    if one.gap:
+        value = "no data "
+    still = ", stopped" if one.gap else ""
     full, rest = bar(held / rule.sustained if rule.sustained else 1.0, _BAR)
-    still = "  no data: the countdown stands still" if one.gap else ""
     return (
         ("  ", "plain"),
         (f"{subject}{value}", tone),

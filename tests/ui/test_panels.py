@@ -1,0 +1,155 @@
+"""What each panel tells: that data is old, that there is none, how long a trigger has been rising."""
+
+import msgspec
+import pytest
+from alfred_tui.domain.events import Ask, StepWaiting, TriggerMoved
+from alfred_tui.domain.triggers import TriggerState
+from alfred_tui.domain.workloads import ClusterView, Diagnosis, Freshness
+from alfred_tui.present.canary import CanaryView
+
+from tests.ui.fakes import (
+    BAD_POD,
+    CANARY,
+    CLUSTER,
+    NOON,
+    FakeCanary,
+    FakeClock,
+    FakeCluster,
+    FakeRun,
+    pod,
+    rollout,
+    series,
+)
+from tests.ui.seat import seat
+
+
+@pytest.mark.parametrize(
+    ("connection", "told"),
+    [
+        ("stale", "◐ stale for 1:30, data is 2:00 old"),
+        ("unreachable", "✘ unreachable for 1:30, data is 2:00 old"),
+        ("expired", "✘ expired for 1:30"),
+        ("forbidden", "✘ forbidden for 1:30"),
+        ("absent", "○ absent for 1:30"),
+        ("not-configured", "○ not configured for 1:30"),
+        ("connecting", "… connecting"),
+    ],
+)
+async def test_data_that_is_not_live_says_so_how_old_it_is_and_what_to_do(connection: str, told: str) -> None:
+    old = Freshness(
+        connection=connection,  # type: ignore[arg-type]
+        since=NOON - 90,
+        heard_at=NOON - 120,
+        message="Log in again.",
+    )
+    cluster = FakeCluster(msgspec.structs.replace(CLUSTER, pods_freshness=old))
+    async with seat(cluster=cluster, size=(200, 40)) as lead:
+        await lead.sees(told, "! Log in again.")
+        assert "╌╌╌" in lead.line("PODS")
+        assert "╌╌╌" not in lead.line("ROLLOUTS")
+
+
+async def test_the_age_of_stale_data_goes_on_counting() -> None:
+    clock = FakeClock()
+    old = Freshness(connection="stale", since=NOON - 10, heard_at=NOON - 10)
+    cluster = FakeCluster(msgspec.structs.replace(CLUSTER, pods_freshness=old))
+    async with seat(FakeRun(clock), cluster=cluster, size=(200, 40)) as lead:
+        await lead.sees("data is 0:10 old")
+        clock.pass_(60)
+        await lead.sees("data is 1:10 old")
+
+
+async def test_ages_of_pods_go_on_counting() -> None:
+    clock = FakeClock()
+    async with seat(FakeRun(clock), size=(200, 40)) as lead:
+        await lead.sees("95s")
+        clock.pass_(10)
+        await lead.sees("105s")
+
+
+async def test_without_a_cluster_the_panels_say_that_they_wait_and_the_rest_goes_on() -> None:
+    waits = Freshness(connection="not-configured", since=NOON, message="Name a kubeconfig with --kubeconfig.")
+    empty = ClusterView(pods_freshness=waits, rollouts_freshness=waits, usage_freshness=waits)
+    async with seat(cluster=FakeCluster(empty)) as lead:
+        await lead.sees("not configured", "Name a kubeconfig", "space sign off")
+
+
+async def test_with_no_source_at_all_the_screen_still_leads_the_run() -> None:
+    async with seat(cluster=None, canary=None) as lead:
+        await lead.sees("CHECKLIST", "space sign off")
+        await lead.press("ctrl+r")
+        await lead.sees("not seen", "No revision is pinned")
+
+
+async def test_the_worst_pod_is_explained_until_the_cursor_is_on_another() -> None:
+    other = msgspec.structs.replace(
+        BAD_POD,
+        name="shop-x",
+        uid="shop-x",
+        diagnosis=Diagnosis(cause="Unschedulable", sentence="waits for a volume"),
+    )
+    cluster = FakeCluster(msgspec.structs.replace(CLUSTER, pods=(other, pod(), BAD_POD)))
+    async with seat(cluster=cluster, size=(200, 40)) as lead:
+        await lead.sees("search-7f9c66b5d4-abcde: exits with code 1")
+        await lead.focus("#panel-pods")
+        await lead.sees("shop-x: waits for a volume")
+
+
+async def test_restarts_since_the_run_began_stand_out() -> None:
+    async with seat(size=(200, 40)) as lead:
+        assert "+3" in lead.line("✘ CrashLoop")
+
+
+async def test_a_rollout_says_what_it_waits_for_or_what_it_runs() -> None:
+    cluster = FakeCluster(
+        msgspec.structs.replace(
+            CLUSTER,
+            rollouts=(
+                rollout("shop", phase="failed", message="exceeded its progress deadline", available=0),
+                rollout("search"),
+            ),
+        )
+    )
+    async with seat(cluster=cluster) as lead:
+        await lead.sees("✘ 1 failed", "✘ failed", "shop: exceeded its progress deadline")
+
+
+async def test_a_rising_trigger_shows_its_value_and_how_long_of_how_long() -> None:
+    run = FakeRun()
+    rising = TriggerState(status="pending", since=NOON - 190, value=1.4, subject="shop")
+    run.record(TriggerMoved(trigger="errors", state=rising))
+    async with seat(run, size=(200, 40)) as lead:
+        await lead.sees("◔ 1 pending", "shop 1.4% ━━━━━─── 3:10 of 5:00")
+        gap = msgspec.structs.replace(rising, gap=True)
+        run.record(TriggerMoved(trigger="errors", state=gap))
+        await lead.sees("shop no data ━━━━━─── 3:10 of 5:00")
+
+
+async def test_the_canary_is_told_with_its_limit_verdict_and_bake() -> None:
+    async with seat(size=(200, 50)) as lead:
+        await lead.sees("error rate limit 1%", "✘ FAIL", "✔ PASS", "6:00 of 15:00 · 24 samples", "┄┄┄", "╌")
+
+
+async def test_a_gap_is_told_in_a_word_and_is_not_a_value() -> None:
+    metric = msgspec.structs.replace(CANARY.metrics[0], canary=series(0.4, None, gap="no data"))
+    view = msgspec.structs.replace(CANARY, metrics=(metric,))
+    async with seat(canary=FakeCanary(view), size=(200, 50)) as lead:
+        await lead.sees("no data")
+
+
+async def test_without_samples_there_is_no_chart() -> None:
+    metric = msgspec.structs.replace(CANARY.metrics[0], canary=series(), baseline=series(), verdict="")
+    view = CanaryView(service="shop", metrics=(metric,))
+    async with seat(canary=FakeCanary(view)) as lead:
+        await lead.sees("error rate limit 1%", "no samples yet")
+    async with seat(canary=FakeCanary(CanaryView())) as lead:
+        await lead.sees("No canary is watched yet.")
+
+
+async def test_why_a_person_is_asked_where_a_machine_was_meant_to_answer_is_told() -> None:
+    run = FakeRun()
+    ask = Ask(kind="sign", prompt="Look yourself", because="trivy is not on PATH")
+    run.record(StepWaiting(step="tests", ask=ask))
+    async with seat(run) as lead:
+        await lead.go("tests")
+        await lead.sees("◆ trivy is not on PATH", "◆ Look yourself")
