@@ -1,6 +1,7 @@
 """The Textual app: themes, layouts, and what works on every screen. It owns no truth about the run."""
 
 import asyncio
+import os
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
@@ -48,7 +49,8 @@ class CockpitApp(App[None]):
         self, cockpit: Cockpit | None = None, *, opening: Opening | None = None, told: str = ""
     ) -> None:
         """Over a cockpit that is there, or over one that `opening` makes after the first paint."""
-        super().__init__()
+        # With NO_COLOR no colour at all is sent; else Textual would send greys, dark ones on any terminal.
+        super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
         self._cockpit = cockpit
         self._opening = opening
         self._told = told

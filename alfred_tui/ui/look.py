@@ -100,6 +100,9 @@ class Brush:
         self._styles.clear()
 
     def _make(self, tone: Tone, cursor: str) -> Style:
+        if self._widget.app.no_color:
+            bold = tone == "alarm" or _COLOURS.get(tone, ("", False))[1]
+            return Style(bold=bold, reverse=tone == "alarm" or cursor == "focused")
         theme = self._widget.app.theme_variables
         ground = self._widget.background_colors[1]
         if cursor:

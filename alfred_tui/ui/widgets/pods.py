@@ -76,10 +76,10 @@ class PodsPanel(ClusterPanel[Pod]):
         self._explain()
 
     def on_focus(self) -> None:
-        self._explain()
+        self.call_next(self._explain)  # it has the focus only after this
 
     def on_blur(self) -> None:
-        self._explain()
+        self.call_next(self._explain)
 
     def refresh_live(self) -> None:
         super().refresh_live()
