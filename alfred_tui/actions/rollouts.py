@@ -89,7 +89,7 @@ async def wait_all(
     names = list(wanted)
     if not names:
         return Outcome(status="inconclusive", reason="There is nothing to wait for.")
-    deadline = clock.now() + timeout
+    deadline = clock.elapsed() + timeout
     heard = asyncio.get_running_loop().time()
     told = ""
     views: list[RolloutView] = []
@@ -104,7 +104,7 @@ async def wait_all(
         failed = [one for one in views if _STATUS.get(one.phase) == "failed"]
         if views and ((failed and not to_the_end) or not waiting):
             return _ended(views)
-        if clock.now() >= deadline:
+        if clock.elapsed() >= deadline:
             return _ended(views, f"It was not done after {format_duration(timeout)}")
         note = "; ".join(one.message for one in waiting[:2])
         if note and note != told:

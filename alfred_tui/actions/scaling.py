@@ -40,7 +40,7 @@ async def scale(ctx: StepContext) -> Outcome:
     else:
         point = ctx.state().point
     counts = _counts(action, point)
-    deadline = ctx.clock.now() + action.timeout
+    deadline = ctx.clock.elapsed() + action.timeout
     since: dict[str, Since] = {}
     facts: list[Evidence] = []
     for name, count in counts.items():
@@ -141,7 +141,7 @@ async def _until_gone(
             for one in pods
             if controller_uid(one.metadata) in owners and one.status.phase not in ("Succeeded", "Failed")
         ]
-        if not ours or ctx.clock.now() >= deadline:
+        if not ours or ctx.clock.elapsed() >= deadline:
             return ours
         await ctx.progress(f"{len(ours)} pods are still ending")
         await asyncio.sleep(_POLL)
