@@ -1,6 +1,7 @@
 """Prints every measurement beside its limit. It never fails a build: machines are shared and noisy."""
 
 import asyncio
+import os
 import sys
 
 from tests.bench import durable, journal, rollback, screen
@@ -17,6 +18,7 @@ _SUBJECTS = {
 def main() -> None:
     """All subjects, or those that are named."""
     chosen = sys.argv[1:] or list(_SUBJECTS)
+    print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}: others' work slows what is measured")
     for name in chosen:
         print(name)
         for one in asyncio.run(_SUBJECTS[name]()):
