@@ -88,8 +88,9 @@ class CockpitApp(App[None]):
             self.exit()
             return
         self._layout_name = self._cockpit.layout
+        if isinstance(self.screen, TooSmallScreen):  # it goes over the cockpit, not under it
+            await self.screen.dismiss()
         await self.push_screen(self._main())
-        self._too_small = False
         self._guard_size(*self.size)
         self._tell_notices()
         self.call_after_refresh(self._after_first_paint)

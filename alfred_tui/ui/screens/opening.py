@@ -34,15 +34,17 @@ class ResumeScreen(ModalScreen[bool]):
     """Whether to go on with an unfinished run. Enter does: two runs of one deployment are one too many."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,y", "answer(True)", "resume it"),
-        Binding("n", "answer(False)", "start a new run"),
-        Binding("q", "app.quit", "quit"),
+        Binding("enter,y", "answer(True)", "resume it", id="resume"),
+        Binding("n", "answer(False)", "start a new run", id="new"),
+        Binding("q", "app.quit", "quit", id="leave"),
     ]
     DEFAULT_CSS = """
     ResumeScreen { align: center middle; background: $background 60%; }
-    ResumeScreen Static {
-        width: 70; max-width: 96%; padding: 1 2; border: round $primary; background: $surface;
+    ResumeScreen Vertical {
+        width: 70; max-width: 96%; height: auto; border: round $primary; background: $surface;
     }
+    ResumeScreen Static { padding: 1 2; }
+    ResumeScreen KeysBar { background: $surface; }
     """
 
     def __init__(self, told: str) -> None:
@@ -50,8 +52,13 @@ class ResumeScreen(ModalScreen[bool]):
         self._told = told
 
     def compose(self) -> ComposeResult:
-        keys = "enter  resume it      n  start a new run      q  quit"
-        yield Static(f"{clean_lines(self._told)}\n\nResume it?\n\n{keys}", markup=False)
+        from textual.containers import Vertical
+
+        from alfred_tui.ui.widgets.keys_bar import Key, KeysBar
+
+        with Vertical():
+            yield Static(f"{clean_lines(self._told)}\n\nResume it?", markup=False)
+            yield KeysBar([Key("resume", 0, tone="plain"), Key("new", 1), Key("leave", 2)])
 
     def action_answer(self, resume: bool) -> None:
         self.dismiss(resume)

@@ -18,6 +18,8 @@ class TooSmallScreen(ModalScreen[None]):
     TooSmallScreen Static { width: auto; max-width: 100%; text-align: center; color: $warning; }
     """
 
+    _gone = False
+
     def compose(self) -> ComposeResult:
         yield Static(self._told(), markup=False)
 
@@ -36,9 +38,10 @@ class TooSmallScreen(ModalScreen[None]):
         self._look()
 
     def _look(self) -> None:
-        if fits(*self.app.size) and self.is_current:
+        if fits(*self.app.size) and self.is_current and not self._gone:
+            self._gone = True
             self.dismiss()
-        else:
+        elif not self._gone:
             self.query_one(Static).update(self._told())
 
 
