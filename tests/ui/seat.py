@@ -18,7 +18,7 @@ from textual.widgets import Input
 
 from tests.ui.fakes import FakeRun, app
 
-WIDE = (130, 40)
+WIDE = (130, 32)
 NARROW = (80, 24)
 _DEADLINE = 15.0
 

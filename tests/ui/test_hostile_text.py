@@ -24,7 +24,7 @@ from tests.ui.fakes import (
     revision,
     rollout,
 )
-from tests.ui.seat import Seat, seat
+from tests.ui.seat import NARROW, Seat, seat
 
 EVIL = (
     "\x1b]0;owned\x07\x1b[2J[bold red]x[/bold red][@click=app.quit]"
@@ -153,13 +153,14 @@ async def test_every_dialog_is_inert() -> None:
     run = hostile_run()
     run.start("evil")
     run.finish("evil", "failed", f"reason {EVIL}")
-    async with seat(run, cluster=hostile_cluster(), diff=evil_diff, lead=f"lead {EVIL}") as lead:
-        for step in ("evil", "sign", "value", "confirm"):
+    given = {"cluster": hostile_cluster(), "diff": evil_diff, "lead": f"lead {EVIL}"}
+    asked = [("evil", "enter"), ("evil", "n"), ("sign", "enter"), ("value", "enter"), ("confirm", "enter")]
+    async with seat(run, size=NARROW, **given) as lead:
+        for step, key in asked:
             await lead.go(step)
-            for key in ("enter", "n", "s", "o"):
-                await lead.press(key)
-                inert(lead)
-                await lead.press("escape")
+            await lead.press(key)
+            inert(lead)
+            await lead.press("escape")
         for key in ("D", "X", "?", "ctrl+r"):
             await lead.press(key)
             inert(lead)
