@@ -33,6 +33,9 @@ KEYS = {
 _ESCAPE_STANDS_ALONE = 0.2
 """Seconds after which an escape is the key."""
 
+_MUCH = 200_000
+"""Bytes that are fed to the screen at once; pyte takes half a second for them."""
+
 _PRIVATE = re.compile(rb"\x1b\[[<=>?][0-9;]*[a-zA-Z$]+[a-z]?|\x1b\[[<=>][0-9;]*[a-zA-Z]")
 """Modes and queries that pyte would take for text or for other orders."""
 
@@ -102,19 +105,22 @@ class Terminal:
         return "\n".join(self.lines)
 
     def read(self, seconds: float = 0.05) -> bool:
-        """Takes what the program writes within the time. Says whether there was anything."""
-        if not select.select([self._terminal], [], [], seconds)[0]:
-            return False
-        try:
-            data = os.read(self._terminal, 65536)
-        except OSError:
-            data = b""
-        if not data:
-            self._collect()
-            return False
+        """Takes all that the program has written, waiting at most the time for it. Says whether it wrote."""
+        data = b""
+        while select.select([self._terminal], [], [], 0 if data else seconds)[0]:
+            try:
+                part = os.read(self._terminal, 65536)
+            except OSError:
+                part = b""
+            if not part:
+                self._collect()
+                break
+            data += part
+            if len(data) > _MUCH:
+                break
         self.raw += data
         self._feed(data)
-        return True
+        return bool(data)
 
     def _feed(self, data: bytes) -> None:
         data = self._pending + data
@@ -146,7 +152,7 @@ class Terminal:
         """Types a text."""
         os.write(self._terminal, text.encode())
 
-    def wait(self, condition: Callable[[str], bool], seconds: float = 20, what: str = "") -> str:
+    def wait(self, condition: Callable[[str], bool], seconds: float = 30, what: str = "") -> str:
         """Reads until the screen's text fulfils the condition; the text."""
         end = time.monotonic() + seconds
         while not condition(text := self.text):
@@ -156,7 +162,7 @@ class Terminal:
             self.read()
         return text
 
-    def wait_for(self, *words: str, seconds: float = 20) -> str:
+    def wait_for(self, *words: str, seconds: float = 30) -> str:
         """Until all the words are on the screen, wherever its lines break; the screen's text."""
         return self.wait(
             lambda text: all(word in text or word in _flowing(text) for word in words),
@@ -164,13 +170,13 @@ class Terminal:
             " and ".join(words),
         )
 
-    def wait_gone(self, *words: str, seconds: float = 20) -> str:
+    def wait_gone(self, *words: str, seconds: float = 30) -> str:
         """Until none of the words is on the screen."""
         return self.wait(
             lambda text: not any(word in text for word in words), seconds, f"end of {' and '.join(words)}"
         )
 
-    def wait_end(self, seconds: float = 20) -> int:
+    def wait_end(self, seconds: float = 30) -> int:
         """Until the program has ended; its exit code."""
         end = time.monotonic() + seconds
         while self.code is None:
