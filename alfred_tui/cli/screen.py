@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from alfred_tui.cli.terminal_out import TerminalOut
 from alfred_tui.domain.errors import CockpitError, Usage
 from alfred_tui.headless.stderr import ExitCode, exit_code, say
 
@@ -200,7 +201,13 @@ async def _show(app: "CockpitApp") -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, app.exit)
-    await app.run_async()
+    stderr = sys.__stderr__
+    assert stderr is not None
+    sys.__stderr__ = TerminalOut(stderr)  # type: ignore[assignment,misc]
+    try:
+        await app.run_async()
+    finally:
+        sys.__stderr__ = stderr  # type: ignore[misc]
     if app.broke is None:
         return
     if os.environ.get("ALFRED_COCKPIT_TRACEBACK"):
