@@ -49,7 +49,8 @@ _FOLDS = (
     (r"-[bcdfghjklmnpqrstvwxz2456789]{6,10}-[bcdfghjklmnpqrstvwxz2456789]{5}\b", "-HASH-POD"),
     (r"-[bcdfghjklmnpqrstvwxz2456789]{6,10}(?=[\s\",]|$)", "-HASH"),
     (r"pod-template-hash([=:] ?)\"?[bcdfghjklmnpqrstvwxz2456789]+\"?", r"pod-template-hash\1HASH"),
-    (r"\b(\d+[dhm])?\d+s\b|\b\d+m\d+s\b", "AGE"),
+    # kubectl's describe tells ages by the wall clock, and a fast simulation is ahead of it: `<invalid>`.
+    (r"\b(\d+[dhm])?\d+s\b|\b\d+m\d+s\b|<invalid>", "AGE"),
     (r"\b\d+ \(AGE ago\)", "N (AGE ago)"),
     (r"\b\d+m\b", "CPU"),
     (r"\b\d+Mi\b(?! )|\b\d+Mi(?= +\d+%| *$)", "MEMORY"),
