@@ -1,6 +1,7 @@
 """Opens the cockpit over a run: paints first, connects behind it, leaves commands running when closed."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -63,6 +64,7 @@ async def lead(open_run: "OpenRun", layout: str, told: str) -> int:
 
     It is painted before anything is opened: `open_run` gives the session, and may ask about a resume.
     """
+    _collect_later()
     from alfred_tui.ui.app import CockpitApp
 
     seat = _Seat()
@@ -140,6 +142,7 @@ async def watch(
     folder: "RunFolder", layout: str, target: "Target | None", connect: "SharedConnection | None"
 ) -> int:
     """A watcher's screen over another process's run: the same picture, and no way to act."""
+    _collect_later()
     from alfred_tui.cli.feeds import ClusterFeed, JournalSource, RunCanary
     from alfred_tui.ui.app import CockpitApp
     from alfred_tui.ui.ports import Cockpit
@@ -196,6 +199,13 @@ def outputs(folder: "RunFolder") -> "OutputSource":
     return open_output
 
 
+def _collect_later() -> None:
+    """Until the screen is drawn nothing is looked through for garbage: all that is made for it stays, and
+    to look through it costs the first whole frame as much as to draw it. The app turns it on again.
+    """
+    gc.disable()
+
+
 async def _show(app: "CockpitApp") -> None:
     """Runs the app in our own loop, so that what is not the screen's outlives it."""
     loop = asyncio.get_running_loop()
@@ -207,6 +217,7 @@ async def _show(app: "CockpitApp") -> None:
     try:
         await app.run_async()
     finally:
+        gc.enable()
         sys.__stderr__ = stderr  # type: ignore[misc]
     if app.broke is None:
         return

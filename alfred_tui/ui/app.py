@@ -276,3 +276,4 @@ def _import_later() -> None:
         import_module(name)
     # What is loaded by now stays; looking through all of it again stops the screen for 40 ms each time.
     gc.freeze()
+    gc.enable()
