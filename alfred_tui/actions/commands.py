@@ -118,8 +118,26 @@ async def supervise(ctx: StepContext, command: str, *, part: str = "") -> Finish
         case Alive(running=running):
             pass
         case _:
-            running = await _launch(folder, spec(ctx, command))
+            try:
+                running = await _launch(folder, spec(ctx, command))
+            except asyncio.CancelledError:
+                await _stop_started(ctx, folder)
+                raise
     return Finished(await _follow(ctx, running), Spool(folder))
+
+
+async def _stop_started(ctx: StepContext, folder: Path) -> None:
+    """Stops what a cancelled launch has started all the same: cancelled may not mean left running."""
+    if ctx.detached():
+        return
+    found = await see_through(ctx.detached, asyncio.to_thread(find, folder))
+    match found:
+        case Alive(running=running):
+            ctx.stop.told(await see_through(ctx.detached, running.cancel()))
+        case Ended(result=result):
+            ctx.stop.told(result)
+        case Lost(reason=reason):
+            ctx.stop.uncertain = reason
 
 
 async def _launch(folder: Path, order: CommandSpec) -> Running:

@@ -123,8 +123,10 @@ async def launch(folder: Path, spec: CommandSpec) -> Running:
     try:
         return await asyncio.shield(starting)
     except asyncio.CancelledError:
-        with suppress(CockpitError):
-            await starting
+        while not starting.done():
+            with suppress(CockpitError, asyncio.CancelledError):
+                await asyncio.shield(starting)
+        starting.exception()  # told to nobody: who was to hear it has left
         raise
 
 

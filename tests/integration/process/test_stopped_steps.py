@@ -6,6 +6,8 @@ import signal
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+from alfred_tui.actions import commands
 from alfred_tui.actions.clock import Clock
 from alfred_tui.actions.commands import run
 from alfred_tui.actions.context import Equipment, StepContext
@@ -16,7 +18,7 @@ from alfred_tui.domain.events import Entry, RunStarted, StepFinished
 from alfred_tui.domain.evidence import Outcome
 from alfred_tui.domain.state import begin
 from alfred_tui.engine.performing import perform
-from alfred_tui.process import Spool
+from alfred_tui.process import CommandSpec, Ended, Running, Spool, find
 
 from tests.integration.process.commands import state, until
 
@@ -65,6 +67,27 @@ async def test_a_cancelled_command_says_by_which_signal_it_went(tmp_path: Path) 
     assert [(one.label, one.value) for one in done.evidence] == [
         ("stopped by", "SIGTERM to its process group")
     ]
+
+
+async def test_a_command_whose_launch_was_cancelled_is_stopped_and_not_left_running(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launched = commands.launch
+
+    async def slow(folder: Path, spec: CommandSpec) -> Running:
+        await launched(folder, spec)
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(commands, "launch", slow)
+    ctx = context(tmp_path, "echo begin; exec sleep 60")
+    task = asyncio.create_task(perform(ctx, {Run: run}))
+    await begun(ctx)
+    task.cancel()
+    done = await outcome(task)
+    assert done.status == "cancelled"
+    assert [one.value for one in done.evidence] == ["SIGTERM to its process group"]
+    assert isinstance(find(ctx.folder), Ended)
 
 
 async def test_a_timed_out_command_says_what_left_its_group(tmp_path: Path) -> None:
