@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from alfred_tui.actions import commands
 from alfred_tui.actions.clock import Clock
 from alfred_tui.actions.commands import run
 from alfred_tui.actions.context import Equipment, StepContext
@@ -18,7 +17,7 @@ from alfred_tui.domain.events import Entry, RunStarted, StepFinished
 from alfred_tui.domain.evidence import Outcome
 from alfred_tui.domain.state import begin
 from alfred_tui.engine.performing import perform
-from alfred_tui.process import CommandSpec, Ended, Running, Spool, find
+from alfred_tui.process import CommandSpec, Ended, Running, Spool, find, launch
 
 from tests.integration.process.commands import state, until
 
@@ -72,14 +71,12 @@ async def test_a_cancelled_command_says_by_which_signal_it_went(tmp_path: Path) 
 async def test_a_command_whose_launch_was_cancelled_is_stopped_and_not_left_running(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    launched = commands.launch
-
     async def slow(folder: Path, spec: CommandSpec) -> Running:
-        await launched(folder, spec)
+        await launch(folder, spec)
         await asyncio.Event().wait()
         raise AssertionError
 
-    monkeypatch.setattr(commands, "launch", slow)
+    monkeypatch.setattr("alfred_tui.actions.commands.launch", slow)
     ctx = context(tmp_path, "echo begin; exec sleep 60")
     task = asyncio.create_task(perform(ctx, {Run: run}))
     await begun(ctx)
