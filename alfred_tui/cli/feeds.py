@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from alfred_tui.domain.actions import Canary
@@ -49,10 +50,12 @@ class ClusterFeed:
         if self._connect is None or self._target is None:
             return
         try:
+            connection = await self._connect()
+            await asyncio.to_thread(import_module, "alfred_tui.cluster.live")  # the screen is drawn by now
+
             from alfred_tui.cluster.live import LiveCluster
             from alfred_tui.cluster.usage import INTERVAL
 
-            connection = await self._connect()
             # On a fast clock usage grows old fast; it is asked for as often as is fair to the server.
             live = LiveCluster(connection, now=self._now, usage_interval=max(1.0, INTERVAL / self._speed))
             live.subscribe(self._changed)
