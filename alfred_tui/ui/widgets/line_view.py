@@ -172,6 +172,7 @@ class LineView(Widget, Generic[Row], can_focus=True):
         super().notify_style_update()
         self.brush.clear()
         self._drawn.clear()
+        self.refresh()  # or the lines on the screen would be older than what is known to be drawn
 
     def render_line(self, y: int) -> Strip:
         return self.frame.render_line(y)
@@ -286,7 +287,7 @@ class LineView(Widget, Generic[Row], can_focus=True):
         self.wheel(-_WHEEL)
 
     def on_resize(self) -> None:
-        self._drawn.clear()
+        self.redraw()
         before = self.first_row, self.frame.note_count
         self.frame.resized()
         self._clamp()
