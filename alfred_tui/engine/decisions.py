@@ -120,7 +120,7 @@ def _sign(state: RunState, step_id: str, intent: Sign) -> list[AnyEvent]:
         ask = _early(state, step, one)
     if ask is None or ask.kind != "sign":
         raise No(f"“{step.title}” is not waiting for a signature ({one.status}).")
-    if ask.because and not intent.note.strip():
+    if ask.because and not (intent.note.strip() or intent.evidence):
         raise No(f"“{step.title}” needs a reason: {ask.because}")
     if ask.evidence_required and not (intent.evidence or intent.note.strip()):
         raise No(f"“{step.title}” needs evidence: a note, a link, a file or a pasted line.")

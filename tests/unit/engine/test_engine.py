@@ -12,7 +12,7 @@ from alfred_tui.domain.actions import Action, Attest, Canary, Run, Scale
 from alfred_tui.domain.checklist import Checklist, Phase, Procedure, Rollback, Section, Step
 from alfred_tui.domain.errors import CockpitError, NotConfigured
 from alfred_tui.domain.events import AnyEvent, Entry, RunStarted
-from alfred_tui.domain.evidence import Outcome
+from alfred_tui.domain.evidence import Evidence, Outcome
 from alfred_tui.domain.state import RunState, begin
 from alfred_tui.engine.engine import Engine
 
@@ -155,6 +155,17 @@ async def test_what_is_not_configured_asks_a_person_and_needs_their_reason() -> 
         assert not refused.accepted
         assert "needs a reason" in refused.message
         assert (await bench.engine.submit(i.Sign(by="ann", steps=("a",), note="scanned in CI"))).accepted
+        assert bench.status("a") == "passed"
+
+
+async def test_evidence_is_a_reason_too() -> None:
+    async def missing(ctx: StepContext) -> Outcome:
+        raise NotConfigured("trivy is not on PATH here.")
+
+    async with Bench(document(step("a")), {Run: missing}) as bench:
+        await bench.until(is_("a", "waiting"))
+        link = Evidence(label="link", value="https://ci.example/1", kind="link")
+        assert (await bench.engine.submit(i.Sign(by="ann", steps=("a",), evidence=(link,)))).accepted
         assert bench.status("a") == "passed"
 
 
