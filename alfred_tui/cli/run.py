@@ -42,6 +42,11 @@ def command(
     **shared_options: Any,
 ) -> int:
     """Lead a run of CHECKLIST (default: the shipped production checklist)."""
+    if resume and (only or from_step):
+        raise Usage(
+            "--only and --from choose the steps of a new run; --resume goes on with all of an old one's.",
+            hint="Leave one of them out.",
+        )
     if take_over and not (headless or jsonl or dry_run):
         _confirm_take_over()
     options = Options(**shared_options, take_over=take_over)
@@ -62,7 +67,7 @@ def command(
             raise Usage("--dry-run shows a checklist, not a run that has begun.", hint="Leave --resume out.")
         from alfred_tui.headless.dry_run import dry_run_text
 
-        click.echo(dry_run_text(loaded.checklist, values), nl=False)
+        click.echo(dry_run_text(loaded.checklist, values, _scope(loaded, only, from_step)), nl=False)
         return 0
     from alfred_tui.cli.headless import run_headless
 

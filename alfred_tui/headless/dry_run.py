@@ -1,25 +1,34 @@
 """A dry run: every step's exact effect, in order, and nothing done."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+
+import msgspec
 
 from alfred_tui.domain.checklist import Checklist, Section, Step
 from alfred_tui.domain.planning import placeholders
 from alfred_tui.present.effect import effect
 
 
-def dry_run_text(checklist: Checklist, values: Mapping[str, str]) -> str:
-    """The whole checklist as what it would do."""
-    return "\n".join(_lines(checklist, values)) + "\n"
+def dry_run_text(checklist: Checklist, values: Mapping[str, str], left_out: Collection[str] = ()) -> str:
+    """The checklist as what it would do, without the steps that are left out."""
+    return "\n".join(_lines(checklist, values, left_out)) + "\n"
 
 
-def _lines(checklist: Checklist, values: Mapping[str, str]) -> Iterator[str]:
+def _lines(checklist: Checklist, values: Mapping[str, str], left_out: Collection[str]) -> Iterator[str]:
     for phase in checklist.phases:
-        yield from ("", f"# {phase.title}")
-        for section in phase.sections:
+        sections = [one for one in (_within(section, left_out) for section in phase.sections) if one.steps]
+        if sections:
+            yield from ("", f"# {phase.title}")
+        for section in sections:
             yield from _section(section, values)
     for procedure in checklist.rollback.procedures:
         yield from ("", f"# Rollback: {procedure.title}")
         yield from _section(Section(id=procedure.id, title=procedure.title, steps=procedure.steps), values)
+
+
+def _within(section: Section, left_out: Collection[str]) -> Section:
+    steps = tuple(step for step in section.steps if step.id not in left_out)
+    return msgspec.structs.replace(section, steps=steps)
 
 
 def _section(section: Section, values: Mapping[str, str]) -> Iterator[str]:

@@ -94,6 +94,21 @@ def test_a_dry_run_shows_every_effect_and_changes_nothing(state: Path, tmp_path:
     assert [path for path in sorted(tmp_path.rglob("*")) if path.name != "home"] == before
 
 
+def test_a_dry_run_of_a_part_shows_that_part(state: Path, tmp_path: Path) -> None:
+    checklist = given.a_checklist(tmp_path, ONE, SAID, LAST)
+    ran = when.cockpit("run", checklist, "--dry-run", "--from", "said", state=state)
+    assert ran.code == 0
+    assert "echo one" not in ran.out
+    assert "echo last >> trace" in ran.out
+
+
+def test_a_part_of_a_run_that_has_begun_is_refused(state: Path, tmp_path: Path) -> None:
+    ran = when.cockpit("run", given.a_checklist(tmp_path, ONE), "--headless", "--jsonl", state=state)
+    again = when.cockpit("run", "--headless", "--resume", ran.run, "--only", "one", state=state)
+    assert again.code == 2
+    assert "--only" in again.err
+
+
 def test_the_shipped_checklists_dry_run_names_all_it_would_do(state: Path) -> None:
     ran = when.cockpit("run", "--dry-run", state=state)
     assert ran.code == 0
@@ -169,6 +184,29 @@ def test_a_second_lead_is_refused_with_4_and_told_who_leads(state: Path, tmp_pat
     assert f"process {going.process.pid}" in second.err
     assert "led now by Ann" in listed.out
     assert first.code == 0, "the refused one disturbed nothing"
+
+
+def test_a_second_lead_in_the_namespace_is_refused_with_4_until_the_first_has_gone(
+    state: Path, tmp_path: Path
+) -> None:
+    """Also from another machine: another state folder."""
+    checklist = given.a_checklist(
+        tmp_path, "id: gate, title: Gate, run: 'until test -e open; do sleep 0.1; done'"
+    )
+    other = tmp_path / "another" / "state"
+    other.parent.mkdir()
+    with given.a_cluster(tmp_path) as world:
+        command = ("run", checklist, "--headless", "--kubeconfig", world.kubeconfig)
+        with when.cockpit_going(*command, "--lead", "Ann", state=state) as going:
+            going.until("gate", "running")
+            second = when.cockpit(*command, "--lead", "Bob", state=other, cwd=tmp_path)
+            assert not other.exists(), "a refused run has left nothing"
+            (tmp_path / "open").touch()
+            assert going.ended().code == 0
+        third = when.cockpit(*command, "--lead", "Bob", state=other, cwd=tmp_path)
+    assert second.code == 4, second
+    assert "Ann@" in second.err
+    assert third.code == 0, third
 
 
 def test_an_interrupted_demo_leaves_no_process(state: Path, tmp_path: Path) -> None:
