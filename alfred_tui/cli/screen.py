@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
     OpenRun = Callable[[AskResume], Awaitable[Session]]
 
+_LAST_WORDS = 2.0
+"""Seconds in which the terminal may take what gives it back to the shell."""
+
 _SHIPPED = ("cockpit", "walkthrough", "oncall")
 
 
@@ -213,12 +216,14 @@ async def _show(app: "CockpitApp") -> None:
         loop.add_signal_handler(number, app.exit)
     stderr = sys.__stderr__
     assert stderr is not None
-    sys.__stderr__ = TerminalOut(stderr)  # type: ignore[assignment,misc]
+    out = TerminalOut(stderr, lambda: loop.call_soon_threadsafe(app.draw_anew))
+    sys.__stderr__ = out  # type: ignore[assignment,misc]
     try:
         await app.run_async()
     finally:
         gc.enable()
         sys.__stderr__ = stderr  # type: ignore[misc]
+        await asyncio.to_thread(out.drain, _LAST_WORDS)
     if app.broke is None:
         return
     if os.environ.get("ALFRED_COCKPIT_TRACEBACK"):

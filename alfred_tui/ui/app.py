@@ -157,6 +157,11 @@ class CockpitApp(App[None]):
         """The defect that ended the screen, if one did."""
         return self._exception
 
+    def draw_anew(self) -> None:
+        """Draws the whole screen: the terminal has lost some of what was drawn."""
+        if self.is_running and self.screen_stack:
+            self.screen.refresh(layout=True)
+
     def _fatal_error(self) -> None:
         """Ends without Textual's traceback: it prints local values, and a secret could be among them."""
         self.bell()

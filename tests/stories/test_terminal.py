@@ -270,3 +270,20 @@ def test_help_palette_layouts_and_themes(state: Path, tmp_path: Path) -> None:
             terminal.wait_for("Everybody knows")
         terminal.press("q")
         terminal.wait_end()
+
+
+MANY = tuple(f"id: step-{n}, title: Step {n}, run: sleep 0.1" for n in range(80))
+"""Each draws the screen: more than thirty writes, which is what Textual lets lie."""
+
+NEXT = "id: then, title: What follows, run: touch followed"
+
+
+def test_a_terminal_that_is_not_read_does_not_hold_up_the_run(state: Path, tmp_path: Path) -> None:
+    """As when the network stalls under an SSH session: the run goes on, and the screen comes back whole."""
+    checklist = given.a_checklist(tmp_path, SAID, *MANY, NEXT, LAST)
+    with given.a_cluster(tmp_path) as world, led_on(world, checklist, state) as terminal:
+        terminal.wait_for("◆ Everybody knows", "PODS 15 well")
+        steady(terminal)
+        terminal.type(" ")
+        when.wait_until((tmp_path / "followed").exists, seconds=60)
+        terminal.wait_for("◆ The last word", "✔ What follows", "PODS 15 well")

@@ -11,6 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import alfred_tui
+
+_CODE = str(Path(alfred_tui.__file__).parents[1])
+"""The code that the tests themselves import, wherever the program was installed from."""
+
 PROGRAM = Path(sys.executable).with_name("alfred-cockpit")
 DEFECTS = ("Traceback (most recent call last)", "This is a defect", "never retrieved", "Exception ignored")
 """What no user is ever to see."""
@@ -55,6 +60,7 @@ def environment(state: Path, **more: str) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "TERM": "xterm-256color",
         "ALFRED_COCKPIT_STATE": str(state),
+        "PYTHONPATH": _CODE,
         **more,
     }
 
