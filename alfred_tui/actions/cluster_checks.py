@@ -249,5 +249,5 @@ async def usage(ctx: StepContext) -> Outcome:
     for service, (some, _) in by_service.items():
         names = {pod.metadata.name for pod in some}
         ours = [one for one in everything if one.name in names]
-        verdicts.append(checks.usage_within(service, ours, action.resource, action.maximum))
+        verdicts.append(checks.usage_within(service, ours, action.resource, action.maximum, names))
     return checks.outcome(verdicts, "The step names no services.")

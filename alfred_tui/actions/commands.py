@@ -12,7 +12,7 @@ from alfred_tui.domain.actions import Run
 from alfred_tui.domain.checklist import Expect, NumberExpectation
 from alfred_tui.domain.duration import format_duration
 from alfred_tui.domain.errors import CockpitError, NotConfigured
-from alfred_tui.domain.evidence import Evidence, Outcome
+from alfred_tui.domain.evidence import Evidence, Outcome, Status
 from alfred_tui.process import (
     Alive,
     CommandSpec,
@@ -179,7 +179,7 @@ async def judge(ctx: StepContext, finished: Finished) -> Outcome:
     if finished.result.status == "interrupted":
         return interrupted(finished.result.reason)
     expect = ctx.step.expect or Expect()
-    told, bad = await asyncio.to_thread(_check, expect, finished)
+    told, bad, unsure = await asyncio.to_thread(_check, expect, finished)
     outputs: dict[str, str] = {}
     if not bad and ctx.step.capture:
         text = await asyncio.to_thread(finished.spool.stdout_text, _CAPTURED)
@@ -192,15 +192,18 @@ async def judge(ctx: StepContext, finished: Finished) -> Outcome:
             else:
                 bad.append(f"nothing in its output is the {name} (/{pattern}/)")
                 told.append(Evidence(label=name, value="not found in the output", ok=False))
-    if bad:
-        reason = "; ".join(bad)
-        return Outcome(status="failed", reason=reason[0].upper() + reason[1:] + ".", evidence=tuple(told))
+    if bad or unsure:
+        reason = "; ".join(bad or unsure)
+        reason = reason[0].upper() + reason[1:] + "."
+        status: Status = "failed" if bad else "inconclusive"
+        return Outcome(status=status, reason=reason, evidence=tuple(told))
     return Outcome(status="passed", evidence=tuple(told), outputs=outputs)
 
 
-def _check(expect: Expect, finished: Finished) -> tuple[list[Evidence], list[str]]:
+def _check(expect: Expect, finished: Finished) -> tuple[list[Evidence], list[str], list[str]]:
+    """The facts, what is not as expected, and what cannot be known: a lost line may have been the one."""
     result, spool = finished.result, finished.spool
-    told, bad = [], []
+    told, bad, unsure = [], [], list[str]()
     ended = _ended(result)
     good = result.status == "exited" and result.exit_code in expect.exit
     told.append(
@@ -209,28 +212,61 @@ def _check(expect: Expect, finished: Finished) -> tuple[list[Evidence], list[str
     if not good:
         bad.append(f"it ended with {ended}{_last_line(spool)}")
     told += [Evidence(label="left running", value=name, ok=False) for name in result.left_behind]
-    if expect.no_output:
-        lines = [line for line in spool.lines(0, 3) if line.strip()]
-        told.append(Evidence(label="output", value=lines[0][:200] if lines else "none", ok=not lines))
-        if lines:
-            bad.append(f"it printed something where nothing was expected: {lines[0][:120]}")
-    if expect.match:
-        at = spool.search(expect.match, 0)
-        value = spool.lines(at, 1)[0][:200] if at is not None else f"no line matches /{expect.match}/"
-        told.append(Evidence(label="must match", value=value, ok=at is not None))
-        if at is None:
-            bad.append(f"nothing in its output matches /{expect.match}/")
-    if expect.not_match:
-        at = spool.search(expect.not_match, 0)
-        value = spool.lines(at, 1)[0][:200] if at is not None else "no such line"
-        told.append(Evidence(label="must not match", value=value, ok=at is None))
-        if at is not None:
-            bad.append(f"its output has: {value[:120]}")
+    patterns = _patterns(expect)
+    found = spool.scan(*(pattern for _, pattern, _ in patterns))
+    for (label, pattern, wanted), match in zip(patterns, found.first, strict=True):
+        held = (match is not None) == wanted
+        sure = match is not None or not found.missing
+        said = (
+            _line_with(spool, pattern, match)
+            if match is not None
+            else _no_line(label, pattern, wanted=wanted)
+        )
+        lost = "" if sure else f"; {found.missing:,} bytes of its output are not kept"
+        told.append(Evidence(label=label, value=f"{said}{lost}", ok=held if sure else None))
+        if not sure:
+            unsure.append(f"whether {_SAYS[label]} is not known{lost.replace(';', ':', 1)}")
+        elif not held:
+            bad.append(_broken(label, pattern, said))
     if expect.number:
         fact, why = _number(expect.number, spool)
         told.append(fact)
         bad += [why] if why else []
-    return told, bad
+    return told, bad, unsure
+
+
+_OUTPUT, _MUST, _MUST_NOT = "output", "must match", "must not match"
+_SAYS = {_OUTPUT: "it printed nothing", _MUST: "its output matches", _MUST_NOT: "its output is free of it"}
+
+
+def _patterns(expect: Expect) -> list[tuple[str, str, bool]]:
+    """What the whole output is held against: label, pattern, and whether it must be there."""
+    wanted = (
+        (_OUTPUT, r"\S" if expect.no_output else "", False),
+        (_MUST, expect.match, True),
+        (_MUST_NOT, expect.not_match, False),
+    )
+    return [one for one in wanted if one[1]]
+
+
+def _line_with(spool: Spool, pattern: str, match: str) -> str:
+    """The line of a match as it is shown; the match alone where it stands in no such line."""
+    at = spool.search(pattern, 0)
+    return (spool.lines(at, 1)[0] if at is not None else match)[:200]
+
+
+def _no_line(label: str, pattern: str, *, wanted: bool) -> str:
+    if wanted:
+        return f"no line matches /{pattern}/"
+    return "no such line" if label == _MUST_NOT else "none"
+
+
+def _broken(label: str, pattern: str, said: str) -> str:
+    if label == _MUST:
+        return f"nothing in its output matches /{pattern}/"
+    if label == _OUTPUT:
+        return f"it printed something where nothing was expected: {said[:120]}"
+    return f"its output has: {said[:120]}"
 
 
 def _ended(result: Result) -> str:

@@ -28,7 +28,7 @@ async def http(ctx: StepContext) -> Outcome:
     action = ctx.step.action
     assert isinstance(action, Http)
     if not action.url:
-        raise NotConfigured("No endpoint is configured for it (service_url is empty).")
+        raise NotConfigured(f"No endpoint is configured for it ({action.variable or 'its url'} is empty).")
     urls = [
         action.url.replace("{service}", service) + path
         for service in action.each or ("",)

@@ -85,14 +85,22 @@ class FieldShape(msgspec.Struct, frozen=True):
         return self.name in PROSE
 
 
+_NOTED = Words("noted")
+
+
 @cache
 def fields_of(cls: type[msgspec.Struct]) -> dict[str, FieldShape]:
-    """The fields of a struct by name. A step's action is not among them: its key is the action's own."""
+    """The fields of a struct by name, as far as a file has them.
+
+    A step's action is not among them, its key is the action's own; nor is what the reader notes.
+    """
     found: dict[str, FieldShape] = {}
     for info in msgspec.structs.fields(cls):
         if cls is Step and info.name == "action":
             continue
         shape = _field_shape(cls, info)
+        if shape == _NOTED:
+            continue
         found[info.name] = FieldShape(
             name=info.name,
             shape=shape,

@@ -7,9 +7,10 @@ import msgspec
 from alfred_tui.documents.nodes import MapNode, Node, TextNode
 from alfred_tui.documents.reader import Reader
 from alfred_tui.documents.shapes import fields_of
+from alfred_tui.documents.templates import whole_reference
 from alfred_tui.documents.variables import OutputUse
 from alfred_tui.documents.wording import all_of, closest, either, quoted
-from alfred_tui.domain.actions import BY_KEY, Action, Attest
+from alfred_tui.domain.actions import BY_KEY, Action, Attest, Http
 from alfred_tui.domain.checklist import Step
 
 _OTHER_WORDS = {
@@ -71,6 +72,10 @@ class ChecklistReader(Reader):
         return known | frozenset(BY_KEY) if cls is Step else known
 
     def _extra(self, node: Node, cls: type[msgspec.Struct], values: dict[str, Any], bad: set[str]) -> None:
+        if cls is Http:
+            url = node.get("url") if isinstance(node, MapNode) else None
+            part = whole_reference(url.value) if isinstance(url, TextNode) else None
+            values["variable"] = part.name if part and part.kind == "variable" else ""
         if cls is not Step:
             return
         found = [key for key, _ in node if key.value in BY_KEY] if isinstance(node, MapNode) else []

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
-from alfred_tui.domain.fields import Duration, Ratio, Regex, SecretName, Shell, StepId
+from alfred_tui.domain.fields import Duration, Noted, Ratio, Regex, SecretName, Shell, StepId
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", omit_defaults=True):
@@ -236,6 +236,8 @@ class Http(Action, frozen=True, kw_only=True, omit_defaults=True, tag="http"):
     each: tuple[str, ...] = ()
     status: tuple[int, ...] = (200,)
     match: Regex = ""
+    variable: Noted = ""
+    """The variable that `url` is written as, if it is one: what to set where it is empty."""
 
 
 class Query(Action, frozen=True, kw_only=True, omit_defaults=True, tag="query"):

@@ -31,7 +31,17 @@ class WayBack(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a person chose the target instead of the rollback point's."""
     unchanged: bool
     """Whether it runs the target's images already."""
+    at_target: bool = False
+    """Whether the target's pod template is the one that is rolled out now, or has been."""
+    updated: int = 0
+    begun: bool = False
+    """Whether the procedure was started."""
     choices: tuple[RevisionView, ...] = ()
+
+    @property
+    def is_back(self) -> bool:
+        """Whether the target's rollout is complete, by the conditions of `kubectl rollout status`."""
+        return self.at_target and self.phase == "complete"
 
     @property
     def image_changes(self) -> tuple[tuple[str, str, str], ...]:
@@ -87,7 +97,14 @@ def rollback_view(
     targets = {**(started.targets if started else {}), **chosen}
     pinned = {one.name: one for one in state.point.workloads} if state.point else {}
     ways = tuple(
-        _way(name, running.get(name), pinned.get(name), tuple(history.get(name, ())), targets)
+        _way(
+            name,
+            running.get(name),
+            pinned.get(name),
+            tuple(history.get(name, ())),
+            targets,
+            begun=started is not None,
+        )
         for name in _undone(steps)
     )
     return RollbackView(
@@ -116,15 +133,21 @@ def _way(
     saved: WorkloadPoint | None,
     choices: tuple[RevisionView, ...],
     chosen: Mapping[str, int],
+    *,
+    begun: bool,
 ) -> WayBack:
     target = chosen.get(name) or (saved.revision if saved else 0)
     known = next((one.images for one in choices if one.number == target), None)
     if known is None:
         known = saved.images if saved and saved.revision == target else {}
     images = now.images if now else {}
+    revision = now.revision if now else 0
+    unchanged = bool(images) and images == known
+    # An undo gives the old template a new number. Where the history has both numbers, they are two templates.
+    two = {target, revision} <= {one.number for one in choices}
     return WayBack(
         name=name,
-        revision=now.revision if now else 0,
+        revision=revision,
         images=images,
         phase=now.phase if now else None,
         available=now.available if now else 0,
@@ -132,7 +155,10 @@ def _way(
         target=target,
         target_images=known,
         chosen=name in chosen and (saved is None or chosen[name] != saved.revision),
-        unchanged=bool(images) and images == known,
+        unchanged=unchanged,
+        at_target=bool(revision) and (revision == target or (unchanged and not two)),
+        updated=now.updated if now else 0,
+        begun=begun,
         choices=choices,
     )
 

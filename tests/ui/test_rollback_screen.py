@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from alfred_tui.domain.events import PointCaptured, TriggerMoved
 from alfred_tui.domain.intents import RollBack
@@ -10,7 +11,7 @@ from alfred_tui.domain.triggers import TriggerState
 from alfred_tui.ui.screens.rollback import RollbackScreen
 from textual.widgets import Input
 
-from tests.ui.fakes import NOON, FakeCluster, FakeRun
+from tests.ui.fakes import NOON, FakeCluster, FakeRun, rollout
 from tests.ui.seat import NARROW, seat
 
 
@@ -84,6 +85,36 @@ async def test_the_arrow_keys_choose_a_service_and_a_revision_while_the_word_is_
         await lead.until(lambda: run.state.rollback is not None)
         assert isinstance(run.intents[-1], RollBack)
         assert run.intents[-1].targets == {"search": 11}
+
+
+async def test_a_service_is_back_only_when_its_rollout_is_complete() -> None:
+    run = with_point()
+    old = {"app": "registry.example/shop:2.4.0"}
+    back = rollout("shop", revision=14, images=old, phase="progressing", updated=2, available=2)
+    cluster = FakeCluster()
+    async with seat(run, cluster=cluster) as lead:
+        await lead.press("ctrl+r")
+        await lead.sees("known revisions: 13, 12, 11")
+        await lead.press(*"rollback", "enter")
+        await lead.until(lambda: run.state.rollback is not None)
+        cluster.change(rollouts=(back, rollout("search")))
+        await lead.sees("rev 12 rolling back 2/3")
+        assert "is there" not in lead.text
+        cluster.change(rollouts=(msgspec.structs.replace(back, phase="failed"), rollout("search")))
+        await lead.sees("rev 12 ✘ failed 2/3")
+        done = msgspec.structs.replace(back, phase="complete", updated=3, available=3)
+        cluster.change(rollouts=(done, rollout("search")))
+        await lead.sees("rev 12 2.4.0 ✔ is there")
+
+
+async def test_the_same_images_in_another_template_are_not_the_target() -> None:
+    run, cluster = with_point(), FakeCluster()
+    running = rollout("shop", images={"app": "registry.example/shop:2.4.0"})
+    cluster.change(rollouts=(running, rollout("search")))
+    async with seat(run, cluster=cluster) as lead:
+        await lead.press("ctrl+r")
+        await lead.sees("known revisions: 13, 12, 11")
+        assert "is there" not in lead.text
 
 
 async def test_the_images_that_change_are_named() -> None:

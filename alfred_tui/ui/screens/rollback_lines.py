@@ -40,9 +40,23 @@ def _now(way: WayBack) -> Cell:
 def _back(way: WayBack) -> Cell:
     if not way.target:
         return cell("? choose with ← →", "warn")
-    tone: Tone = "good" if way.unchanged else "accent"
-    said = " ✔ is there" if way.unchanged else " (chosen)" if way.chosen else ""
-    return ((f"rev {way.target} ", tone), (_images(way, way.target_images), "plain"), (said, tone))
+    tone, said = _how_far(way)
+    # While it rolls back, its images are those that it runs now, and stand beside this.
+    images = "" if way.at_target and not way.is_back else _images(way, way.target_images) + " "
+    return ((f"rev {way.target} ", tone), (images, "plain"), (said, tone))
+
+
+def _how_far(way: WayBack) -> tuple[Tone, str]:
+    """What stands behind the target: that it is there only when its rollout is complete."""
+    if way.is_back:
+        return "good", "✔ is there"
+    if not way.at_target:
+        return "accent", "(chosen)" if way.chosen else ""
+    count = f"{min(way.updated, way.available)}/{way.desired}"
+    if way.phase == "progressing":
+        return "warn", f"rolling {'back' if way.begun else 'out'} {count}"
+    glyph, tone = ROLLOUT[way.phase or "unknown"]
+    return tone, f"{glyph} {way.phase or 'unknown'} {count}"
 
 
 def _ready(way: WayBack) -> Cell:

@@ -351,3 +351,17 @@ def test_a_placeholder_is_declared_as_it_is_asked_for() -> None:
     assert errors(step("attest:", "\nask: {Service URL: {prompt: Where?}}")) == [
         '12:7: "Service URL" cannot be a name in ask; use small letters, digits and -, as between < and >, such as service-url'
     ]
+
+
+@pytest.mark.parametrize(
+    ("body", "variable"),
+    [("http: {url: '${shop_url}'}", "shop_url"), ("http: {url: 'https://${shop_url}'}", "")],
+)
+def test_an_endpoint_knows_which_variable_it_comes_from(body: str, variable: str) -> None:
+    action = only_step(f"vars: {{shop_url: ''}}\n{step(body)}").action
+    assert isinstance(action, Http)
+    assert action.variable == variable
+
+
+def test_what_the_reader_notes_cannot_be_written() -> None:
+    assert 'unknown key "variable"' in errors(step("http: {url: https://x, variable: y}"))[0]

@@ -1,0 +1,1 @@
+"""What a step can do, and how it is judged."""
