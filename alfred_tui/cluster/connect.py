@@ -83,9 +83,11 @@ class Connection:
             **_impersonation(access),
         }
 
-    async def get(self, path: str, query: Query | None = None, *, timeout: float = SILENCE) -> Response:
-        """Reads. Raises ClusterError."""
-        return await self._ask("GET", path, query, None, "", timeout)
+    async def get(
+        self, path: str, query: Query | None = None, *, timeout: float = SILENCE, silence: float = SILENCE
+    ) -> Response:
+        """Reads. `silence` is the time without a byte after which it is given up. Raises ClusterError."""
+        return await self._ask("GET", path, query, None, "", timeout, silence)
 
     async def post(
         self, path: str, body: Any, query: Query | None = None, *, timeout: float = SILENCE
@@ -158,9 +160,16 @@ class Connection:
             await client.close()
 
     async def _ask(
-        self, method: str, path: str, query: Query | None, body: Any, content_type: str, timeout: float
+        self,
+        method: str,
+        path: str,
+        query: Query | None,
+        body: Any,
+        content_type: str,
+        timeout: float,
+        silence: float = SILENCE,
     ) -> Response:
-        silence = min(timeout, SILENCE)
+        silence = min(timeout, silence)
         async with self._open(method, path, query, body, content_type, timeout, silence) as answer:
             return Response(answer.status, await answer.read())
 

@@ -35,6 +35,8 @@ class Timing:
     Short enough that a half-open connection is noticed within a minute."""
     grace: float = 8.0
     """Silence beyond `watch` at which a connection is given up for dead."""
+    silence: float = 30.0
+    """Silence in the middle of a list at which it is begun again."""
     first_pause: float = 0.25
     longest_pause: float = 30.0
     refused_pause: float = 60.0
@@ -166,7 +168,9 @@ class Watch(Generic[T]):
         first = not self.store.objects
         gathered: list[T] = []
         while True:
-            answer = await self._connection.get(self._path, query, timeout=_LIST_TIMEOUT)
+            answer = await self._connection.get(
+                self._path, query, timeout=_LIST_TIMEOUT, silence=self._timing.silence
+            )
             page = self._list.decode(answer.body)
             items = page.items or []
             gathered += items

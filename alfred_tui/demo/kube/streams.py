@@ -1,6 +1,7 @@
 """Answers that go on: watches, and logs that are followed."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Iterable
 
@@ -106,17 +107,17 @@ async def run_watch(
         await response.write(stream.bookmark(begun, initial_end=True))
     while not watcher.closed:
         wait = BOOKMARK_INTERVAL if deadline is None else min(BOOKMARK_INTERVAL, deadline - time.monotonic())
-        try:
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(watcher.ready.wait(), max(wait, 0))
-        except TimeoutError:
-            if options.bookmarks:
-                await response.write(stream.bookmark(revision()))
-            if deadline is not None and time.monotonic() >= deadline:
-                return
-            continue
         if watcher.overrun:
             return
-        await _write(response, (stream.event(event) for event in watcher.take()))
+        if watcher.ready.is_set():
+            await _write(response, (stream.event(event) for event in watcher.take()))
+        elif options.bookmarks:
+            # Only with nothing queued has everything up to now been told.
+            await response.write(stream.bookmark(revision()))
+        if deadline is not None and time.monotonic() >= deadline:
+            return
 
 
 async def _write(response: web.StreamResponse, lines: Iterable[bytes]) -> None:

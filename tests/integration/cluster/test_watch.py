@@ -1,7 +1,6 @@
 """The store equals the server's list, whatever happens on the way."""
 
 import asyncio
-import random
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -116,22 +115,6 @@ async def test_a_first_list_that_fails_half_way_is_begun_again(fault: str) -> No
         await until(lambda: bool(watch.store.version), "the list")
         assert same(watch, api)
     assert told.wrong == []
-
-
-@pytest.mark.parametrize("seed", range(12))
-async def test_after_a_random_schedule_of_faults_the_store_equals_the_list(seed: int) -> None:
-    rng = random.Random(seed)
-    api, told = PodsApi(seed), Told()
-    for _ in range(10):
-        api.stir()
-    api.faults.extend(rng.choices(FAULTS, k=10))
-    async with serve(api.handle) as url, watching(url, told) as watch:
-        while api.faults:
-            api.stir()
-            await asyncio.sleep(rng.random() * 0.02)
-        await until(lambda: same(watch, api), "the end")
-    assert told.wrong == []
-    assert told.copy == watch.store.objects
 
 
 async def test_a_list_after_a_gap_does_not_empty_what_is_shown() -> None:
