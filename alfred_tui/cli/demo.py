@@ -77,7 +77,7 @@ async def _headless(checklist: str, scenario: str, speed: float, options: Option
     from alfred_tui.cli.session import load
 
     async with AsyncExitStack() as stack:
-        options, demo = await _world(stack, scenario, speed, options)
+        options, demo = await demo_world(stack, scenario, speed, options)
         loaded, values = load(checklist_path(checklist), options)
         on_trouble = _scenarios()[scenario].on_failure
         return await run_headless(loaded, values, options, jsonl=jsonl, demo=demo, on_trouble=on_trouble)
@@ -90,7 +90,7 @@ async def _on_screen(checklist: str, scenario: str, speed: float, options: Optio
 
         async def opening(ask: "AskResume") -> "Session":
             sessions = await asyncio.to_thread(import_module, "alfred_tui.cli.session")
-            given, demo = await _world(stack, scenario, speed, options)
+            given, demo = await demo_world(stack, scenario, speed, options)
             loaded, values = await asyncio.to_thread(sessions.load, checklist_path(checklist), given)
             session: Session = await sessions.open_session(loaded, values, given, demo=demo)
             return session
@@ -99,7 +99,7 @@ async def _on_screen(checklist: str, scenario: str, speed: float, options: Optio
         return await lead(opening, options.layout, told)
 
 
-async def _world(
+async def demo_world(
     stack: AsyncExitStack, scenario: str, speed: float, options: Options
 ) -> "tuple[Options, DemoRun]":
     """Starts the embedded cluster for as long as `stack` is open; the options that point at it."""
