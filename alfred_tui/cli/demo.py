@@ -96,7 +96,7 @@ async def _on_screen(checklist: str, scenario: str, speed: float, options: Optio
             return session
 
         told = f"Starting the embedded cluster, scenario {scenario}, clock ×{speed:g} …"
-        return await lead(opening, options.layout, told)
+        return await lead(opening, options, told)
 
 
 async def demo_world(

@@ -31,11 +31,13 @@ class ClusterFeed:
         connect: "SharedConnection | None",
         now: Callable[[], float],
         *,
+        began_at: float,
         speed: float = 1.0,
     ) -> None:
         self._target = target
         self._connect = connect
         self._now = now
+        self._began_at = began_at
         self._speed = speed
         self._live: LiveCluster | None = None
         self._listeners: list[Callable[[], None]] = []
@@ -57,7 +59,12 @@ class ClusterFeed:
             from alfred_tui.cluster.usage import INTERVAL
 
             # On a fast clock usage grows old fast; it is asked for as often as is fair to the server.
-            live = LiveCluster(connection, now=self._now, usage_interval=max(1.0, INTERVAL / self._speed))
+            live = LiveCluster(
+                connection,
+                now=self._now,
+                began_at=self._began_at,
+                usage_interval=max(1.0, INTERVAL / self._speed),
+            )
             live.subscribe(self._changed)
             await live.start()
             self._live = live
@@ -85,6 +92,16 @@ class ClusterFeed:
             return ()
         with contextlib.suppress(CockpitError):
             return await self._live.history(deployment)
+        return ()
+
+    async def diff(self, deployment: str, revision: int) -> Sequence[str]:
+        """What going back to a revision changes in the pod template; nothing when it cannot be read now."""
+        if self._live is None:
+            return ()
+        with contextlib.suppress(CockpitError):
+            current = [one.number for one in await self._live.history(deployment) if one.current]
+            if current and current[0] != revision:
+                return await self._live.template_diff(deployment, current[0], revision)
         return ()
 
     async def close(self) -> None:

@@ -1,11 +1,13 @@
 """A run without a screen: the same engine, led by what was signed beforehand."""
 
 import asyncio
+import os
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from alfred_tui.cli.options import Options
+from alfred_tui.cli.resuming import headless_words, resume_command
 from alfred_tui.cli.session import DemoRun, Session, open_session
 from alfred_tui.headless.lead import HeadlessLead, Signed
 from alfred_tui.headless.stderr import ExitCode, error, exit_code, say
@@ -32,9 +34,15 @@ async def run_headless(
     session = await open_session(loaded, values, options, resume=resume, scope=scope, demo=demo)
     try:
         lead = "demo" if demo else options.lead_name()
-        return await _drive(
+        code = await _drive(
             session, signed, lead, jsonl=jsonl, signs_all=demo is not None, on_trouble=on_trouble
         )
+        state = session.engine.state
+        if code == ExitCode.INTERRUPTED and state.result is None and state.started.mode != "demo":
+            more = headless_words(jsonl=jsonl, attestations=attestations)
+            again = resume_command(session.folder.run, options, os.environ, *more, values=session.values)
+            say(f"Run {session.folder.run} is unfinished. Go on with:\n  {again}")
+        return code
     finally:
         await session.close()
 
@@ -76,8 +84,6 @@ async def _drive(
     await asyncio.gather(driving, leading, return_exceptions=True)
     if engine.failure:
         return error(engine.failure)
-    if goes_on and engine.state.result is None:
-        say(f"Run {session.folder.run} is unfinished. Go on with --resume {session.folder.run}.")
     return ExitCode.INTERRUPTED if interrupted else exit_code(engine.state)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from alfred_tui.domain.errors import CockpitError
+from alfred_tui.domain.errors import CockpitError, Usage
 from alfred_tui.headless.stderr import ExitCode, error, say
 
 _COMMANDS = {
@@ -42,8 +42,29 @@ class Commands(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not args or (args[0] not in _COMMANDS and args[0] not in ("--help", "-h", "--version")):
+            if args:
+                _refuse_misspelt(args[0])
             args = ["run", *args]
         return super().parse_args(ctx, args)
+
+
+def _refuse_misspelt(word: str) -> None:
+    """A first word that is no command names a checklist. Raises Usage when it looks like a command's name
+    and there is no such checklist.
+    """
+    if word.startswith("-") or "/" in word or "." in word or os.path.exists(word):
+        return
+    from difflib import get_close_matches
+
+    from alfred_tui.documents import shipped
+
+    checklists = shipped("checklists")
+    near = get_close_matches(word.lower(), [*_COMMANDS, *checklists], n=2, cutoff=0.55)
+    if near and near[0] in _COMMANDS and word not in checklists:
+        raise Usage(
+            f"There is no command and no checklist {word}.",
+            hint=f"Did you mean {' or '.join(near)}? `alfred-cockpit --help` lists the commands.",
+        )
 
 
 def _version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:

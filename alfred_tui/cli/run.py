@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from alfred_tui.cli.options import Options, checklist_path, shared
+from alfred_tui.cli.options import Options, checklist_path, parse_vars, shared
 from alfred_tui.domain.errors import Usage
 
 if TYPE_CHECKING:
@@ -55,11 +55,11 @@ def command(
 
         screen.require_terminal()
         opening = Opening(checklist, options, resume or "", new=new, only=only, from_step=from_step)
-        return asyncio.run(screen.lead(opening, options.layout, f"Opening {checklist} …"))
+        return asyncio.run(screen.lead(opening, options, f"Opening {checklist} …"))
     from alfred_tui.cli import session as sessions
 
     if resume:
-        loaded, values = None, dict[str, str]()
+        loaded, values = None, parse_vars(options.variables)
     else:
         loaded, values = sessions.load(checklist_path(checklist), options)
     if dry_run:
@@ -106,7 +106,7 @@ class Opening:
 
     async def __call__(self, ask: "AskResume") -> "Session":
         sessions = await asyncio.to_thread(import_module, "alfred_tui.cli.session")
-        loaded, values, resume = None, dict[str, str](), self._resume
+        loaded, values, resume = None, parse_vars(self._options.variables), self._resume
         if not resume:
             path = checklist_path(self._checklist)
             loaded, values = await asyncio.to_thread(sessions.load, path, self._options)

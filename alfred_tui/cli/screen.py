@@ -7,7 +7,6 @@ import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alfred_tui.cli.terminal_out import TerminalOut
@@ -16,6 +15,7 @@ from alfred_tui.headless.stderr import ExitCode, exit_code, say
 
 if TYPE_CHECKING:
     from alfred_tui.cli.feeds import ClusterFeed, JournalSource
+    from alfred_tui.cli.options import Options
     from alfred_tui.cli.session import Session, SharedConnection
     from alfred_tui.domain.layout import Layout
     from alfred_tui.domain.workloads import Target
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 _LAST_WORDS = 2.0
 """Seconds in which the terminal may take what gives it back to the shell."""
-
-_SHIPPED = ("cockpit", "walkthrough", "oncall")
 
 
 def require_terminal() -> None:
@@ -48,21 +46,19 @@ def require_terminal() -> None:
 
 def layouts(chosen: str) -> "tuple[dict[str, Layout], str]":
     """The shipped layouts and a user's own, and the name of the one to begin with. Raises Invalid, Usage."""
-    from alfred_tui.documents import find, load_layout
+    from alfred_tui.documents import find, load_layout, shipped
 
-    known = {name: load_layout(find(name, kind="layouts")) for name in _SHIPPED}
-    if chosen in known:
-        return known, chosen
-    path = Path(chosen)
-    if not path.exists():
-        raise Usage(
-            f"There is no layout {chosen}.", hint=f"Shipped are {', '.join(_SHIPPED)}; or name a file."
-        )
+    paths = shipped("layouts")
+    path = find(chosen, kind="layouts")
+    known = {name: load_layout(one) for name, one in paths.items()}
+    for name, one in paths.items():
+        if one == path:
+            return known, name
     own = load_layout(path)
     return {own.title: own, **known}, own.title
 
 
-async def lead(open_run: "OpenRun", layout: str, told: str) -> int:
+async def lead(open_run: "OpenRun", options: "Options", told: str) -> int:
     """The lead's cockpit, until it is quit. The exit code.
 
     It is painted before anything is opened: `open_run` gives the session, and may ask about a resume.
@@ -71,9 +67,9 @@ async def lead(open_run: "OpenRun", layout: str, told: str) -> int:
     from alfred_tui.ui.app import CockpitApp
 
     seat = _Seat()
-    app = CockpitApp(opening=lambda ask: seat.take(open_run, ask, layout), told=told)
+    app = CockpitApp(opening=lambda ask: seat.take(open_run, ask, options.layout), told=told)
     try:
-        await _show(app)
+        await _show(app, lambda: seat.resume_command(options))
     finally:
         running = await seat.leave()
     session = seat.session
@@ -87,7 +83,8 @@ async def lead(open_run: "OpenRun", layout: str, told: str) -> int:
         return ExitCode.FAILED
     if state.result is None and state.started.mode != "demo":
         still = f" Still running: {', '.join(running)}." if running else ""
-        say(f"Run {session.folder.run} is unfinished.{still} Resume it with `alfred-cockpit run`.")
+        again = seat.resume_command(options)
+        say(f"Run {session.folder.run} is unfinished.{still} Resume it with:\n  {again}")
     return exit_code(state)
 
 
@@ -108,7 +105,9 @@ class _Seat:
         from alfred_tui.ui.ports import Cockpit
 
         engine, clock = session.engine, session.clock
-        self._cluster = ClusterFeed(session.target, session.connection, clock.now, speed=clock.speed)
+        self._cluster = ClusterFeed(
+            session.target, session.connection, clock.now, began_at=engine.state.began_at, speed=clock.speed
+        )
         self._driving = asyncio.create_task(session.drive())
         return Cockpit(
             run=engine,
@@ -120,9 +119,19 @@ class _Seat:
             canary=RunCanary(lambda: engine.state, clock.now, engine.state.started.prometheus),
             output=outputs(session.folder),
             lead=engine.state.lead,
+            diff=self._cluster.diff,
             notices=session.notices,
             connect=self._cluster.open,
         )
+
+    def resume_command(self, options: "Options") -> str:
+        """What to paste to go on with the run; to begin, when none was opened."""
+        from alfred_tui.cli.resuming import resume_command
+
+        if self.session is None:
+            return "alfred-cockpit run"
+        more = ("--layout", options.layout) if options.layout != "cockpit" else ()
+        return resume_command(self.session.folder.run, options, os.environ, *more, values=self.session.values)
 
     async def leave(self) -> tuple[str, ...]:
         """Lets go of everything. The titles of what was running."""
@@ -154,7 +163,7 @@ async def watch(
     state, _ = await asyncio.to_thread(folder.read)
     source = JournalSource(folder, state)
     clock = _watchers_clock(source)
-    cluster = ClusterFeed(target, connect, clock, speed=state.started.speed)
+    cluster = ClusterFeed(target, connect, clock, began_at=state.began_at, speed=state.started.speed)
     cockpit = Cockpit(
         run=source,
         now=clock,
@@ -164,11 +173,12 @@ async def watch(
         canary=RunCanary(lambda: source.state, clock, state.started.prometheus),
         output=outputs(folder),
         lead=state.lead,
+        diff=cluster.diff,
         connect=cluster.open,
     )
     following = asyncio.create_task(source.follow())
     try:
-        await _show(CockpitApp(cockpit))
+        await _show(CockpitApp(cockpit), lambda: f"alfred-cockpit watch {folder.run}")
     finally:
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
@@ -209,8 +219,11 @@ def _collect_later() -> None:
     gc.disable()
 
 
-async def _show(app: "CockpitApp") -> None:
-    """Runs the app in our own loop, so that what is not the screen's outlives it."""
+async def _show(app: "CockpitApp", again: "Callable[[], str]") -> None:
+    """Runs the app in our own loop, so that what is not the screen's outlives it.
+
+    `again` is the command that goes on, told when the screen breaks.
+    """
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, app.exit)
@@ -230,5 +243,5 @@ async def _show(app: "CockpitApp") -> None:
         raise app.broke
     raise CockpitError(
         f"The screen broke ({type(app.broke).__name__}: {app.broke}), a defect; the record is whole.",
-        hint="Go on with `alfred-cockpit run`; ALFRED_COCKPIT_TRACEBACK=1 shows where it broke.",
+        hint=f"Go on with `{again()}`; ALFRED_COCKPIT_TRACEBACK=1 shows where it broke.",
     )

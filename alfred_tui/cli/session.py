@@ -11,15 +11,16 @@ from alfred_tui.actions.clock import Clock
 from alfred_tui.actions.context import Equipment
 from alfred_tui.actions.registry import performers
 from alfred_tui.cli.options import Options, host_name, parse_vars
+from alfred_tui.cli.resuming import as_begun, same_target
 from alfred_tui.cli.secrets import read_secrets, without_secrets
 from alfred_tui.documents import Loaded, load_checklist
 from alfred_tui.domain.checklist import Checklist
-from alfred_tui.domain.errors import CockpitError, Refused
+from alfred_tui.domain.errors import CockpitError, Refused, Usage
 from alfred_tui.domain.events import AnyEvent, LeadTakenOver, RunResumed, RunStarted, StepSkipped
 from alfred_tui.domain.intents import Pause
 from alfred_tui.domain.planning import PLACEHOLDER
 from alfred_tui.domain.redacted import redacting, refuse_secrets
-from alfred_tui.domain.state import RunState, begin
+from alfred_tui.domain.state import begin
 from alfred_tui.domain.workloads import Target
 from alfred_tui.engine.engine import Engine
 from alfred_tui.engine.heartbeat import beat
@@ -142,7 +143,7 @@ def load(path: Path, options: Options) -> tuple[Loaded, dict[str, str]]:
 def find_target(options: Options) -> tuple[Target | None, str]:
     """The cluster that is meant, or the sentence why there is none.
 
-    Raises CockpitError when one was named that cannot be had: then to go on without it would be a lie.
+    Raises Usage when one was named that cannot be had: then to go on without it would be a lie.
     """
     from alfred_tui.cluster.target import read_target
 
@@ -150,7 +151,7 @@ def find_target(options: Options) -> tuple[Target | None, str]:
         return read_target(options.kubeconfig, options.context, options.namespace), ""
     except CockpitError as error:
         if options.kubeconfig or options.context:
-            raise
+            raise Usage(error.message, hint=error.hint) from error
         return None, f"{error} Checks of the cluster ask for an attestation instead."
 
 
@@ -165,26 +166,30 @@ async def open_session(
 ) -> Session:
     """A new run, or one to go on with. `scope` names steps that are not part of it, each with the reason.
 
-    Raises Refused when another lead holds it, CockpitError when it cannot be written.
+    Raises Refused when another lead holds it, Usage when its cluster has no such namespace, CockpitError
+    when it cannot be written.
     """
     state_folder = where(options.state_dir, os.environ)
     clock = _clock(demo)
-    target, why_not = find_target(options)
     found = RunFolder.find(state_folder, resume) if resume else None
+    begun = await asyncio.to_thread(found.started) if found else None
+    options = as_begun(options, begun) if begun else options
+    target, why_not = find_target(options)
+    if begun:
+        same_target(begun, target)
     secrets = await _secrets(read_checklist(found.journal) if found else _checklist(loaded), demo)
     redact = redacting(secrets)
     lead, host = options.lead_name(), host_name()
     run = found.run if found else new_run_id(clock.now())
     lock = _lock(found, lead, host, clock.now()) if found else None
     shared = SharedConnection(target) if target else None
-    lease, taken = await _lease(shared, target, f"{lead}@{host}/{run}", options)
+    lease, taken, unsure = await _lease(shared, target, f"{lead}@{host}/{run}", options)
     folder = found or RunFolder.create(state_folder, run)
     lock = lock or _lock(folder, lead, host, clock.now())
     events: list[AnyEvent]
     if resume:
         journal = await asyncio.to_thread(Journal.open, folder.journal)
         state, _ = await asyncio.to_thread(folder.read)
-        same_target(state, target)
         gap = max(0.0, clock.now() - state.at)
         events = [RunResumed(lead=lead, host=host, gap=gap, torn=journal.torn)]
     else:
@@ -211,7 +216,7 @@ async def open_session(
     return Session(
         folder=folder, lock=lock, journal=journal, engine=engine, clock=clock, target=target,
         metrics=metrics, values=values, connection=shared, lease=lease,
-        notices=[one for one in (why_not, unguarded) if one],
+        notices=[one for one in (why_not, unsure, unguarded) if one],
     )  # fmt: skip
 
 
@@ -223,26 +228,29 @@ def _lock(folder: RunFolder, lead: str, host: str, now: float) -> RunLock:
 
 async def _lease(
     shared: SharedConnection | None, target: Target | None, holder: str, options: Options
-) -> tuple["LeadLease | None", list[AnyEvent]]:
-    """The cluster's Lease, taken as far as it can be, and the event if it was somebody else's.
+) -> tuple["LeadLease | None", list[AnyEvent], str]:
+    """The cluster's Lease, taken as far as it can be; the event if it was somebody else's; a notice.
 
-    Raises Refused when somebody else leads there.
+    Raises Refused when somebody else leads there, Usage when there is no such namespace.
     """
     if shared is None or target is None:
-        return None, []
+        return None, [], ""
     from alfred_tui.cluster.lease import NAME, LeadLease
+    from alfred_tui.cluster.reads import namespace_there
 
     try:
-        lease = LeadLease(await shared(), target.namespace, holder)
+        connection = await shared()
+        unsure = await namespace_there(connection)
+        lease = LeadLease(connection, target.namespace, holder)
         before = await lease.take(over=options.take_over)
-    except Refused:
+    except (Refused, Usage):
         await shared.close()
         raise
     except CockpitError:
-        return None, []  # the panels tell why nothing can be asked of the cluster
+        return None, [], ""  # the panels tell why nothing can be asked of the cluster
     where = f"{target.namespace}/{NAME}"
     taken = [LeadTakenOver(by=options.lead_name(), before=before, where=where)] if before else []
-    return lease, list[AnyEvent](taken)
+    return lease, list[AnyEvent](taken), unsure
 
 
 def _checklist(loaded: Loaded | None) -> Checklist:
@@ -283,18 +291,6 @@ def _started(
         prometheus=options.prometheus or "",
         workdir=str(Path(options.workdir or ".").absolute()),
         version=version("alfred-cockpit"),
-    )
-
-
-def same_target(state: RunState, target: Target | None) -> None:
-    """Refuses to go on with a run on another cluster than it began on. Raises CockpitError."""
-    before = state.started.target
-    if before is None or (target is not None and target.fingerprint == before.fingerprint):
-        return
-    now = f"{target.context} ({target.server})" if target else "no cluster"
-    raise CockpitError(
-        f"The run began on {before.context} ({before.server}), and now there is {now}.",
-        hint="Give the run's own --kubeconfig, --context and --namespace.",
     )
 
 

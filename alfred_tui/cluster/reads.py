@@ -6,9 +6,11 @@ from typing import Any, TypeVar
 import msgspec
 
 from alfred_tui.cluster.connect import Connection
-from alfred_tui.cluster.errors import Absent, ClusterError
+from alfred_tui.cluster.errors import Absent, ClusterError, Forbidden
 from alfred_tui.cluster.objects import Deployment, ListOf, Pod
-from alfred_tui.cluster.resources import DEPLOYMENTS, PODS, Resource
+from alfred_tui.cluster.resources import DEPLOYMENTS, NAMESPACES, PODS, Resource
+from alfred_tui.cluster.transport import CONNECT_TIMEOUT
+from alfred_tui.domain.errors import Usage
 
 T = TypeVar("T")
 
@@ -46,6 +48,24 @@ async def read_raw(
 ) -> dict[str, Any]:
     """One object whole, as plain data."""
     return decode(await _patient(connection, resource.path(namespace, name), {}), dict[str, Any])
+
+
+async def namespace_there(connection: Connection) -> str:
+    """Asks for the target's namespace. A sentence when this account may not know it, else nothing.
+
+    Raises Usage when there is none of that name, ClusterError when there is no answer.
+    """
+    target = connection.target
+    try:
+        await connection.get(NAMESPACES.path(name=target.namespace), timeout=CONNECT_TIMEOUT)
+    except Absent as error:
+        raise Usage(
+            f"There is no namespace {target.namespace} in {target.context} ({target.server}).",
+            hint="Name another with --namespace, or create it first.",
+        ) from error
+    except Forbidden:
+        return f"Whether the namespace {target.namespace} exists is not known: this account may not read it."
+    return ""
 
 
 async def _patient(connection: Connection, path: str, query: dict[str, str | int | bool]) -> bytes:

@@ -14,7 +14,6 @@ PanelName = Literal[
     "output",
     "detail",
     "signoff",
-    "events",
     "logs",
 ]
 
@@ -44,6 +43,5 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     bottom: tuple[Panel, ...] = ()
     narrow_below: int = 110
     """Fewer columns of terminal than this: one column at a time, as tabs."""
-    mask_secrets: bool = True
     tcss: str = ""
     """Textual CSS added after the app's own."""

@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from alfred_tui.domain.checklist import Checklist
-from alfred_tui.domain.errors import CockpitError
+from alfred_tui.domain.errors import CockpitError, Usage
 from alfred_tui.domain.events import Entry, RunStarted
 from alfred_tui.domain.state import RunState, begin, fold
 from alfred_tui.journal.lock import Held, holder
@@ -57,13 +57,13 @@ class RunFolder:
 
     @classmethod
     def find(cls, state: Path, run: str) -> "RunFolder":
-        """The run of that id, or of an id that begins so. Raises CockpitError when none or several do."""
+        """The run of that id, or of an id that begins so. Raises Usage when none or several do."""
         found = sorted((state / "runs").glob(f"{run}*/journal.db"))
         exact = [one for one in found if one.parent.name == run]
         if len(exact or found) != 1:
             several = ", ".join(one.parent.name for one in found)
             what = f"fits several runs: {several}" if found else f"is no run in {state}"
-            raise CockpitError(f"'{run}' {what}.", hint="`alfred-cockpit runs` lists the runs.")
+            raise Usage(f"'{run}' {what}.", hint="`alfred-cockpit runs` lists the runs.")
         return cls((exact or found)[0].parent)
 
     @property
@@ -84,13 +84,24 @@ class RunFolder:
         """A new journal in this folder."""
         return Journal.create(self.journal, checklist)
 
-    def read(self) -> tuple[RunState, list[Entry]]:
-        """The state and all events. Raises CockpitError when the journal is empty or broken."""
-        entries = read_entries(self.journal)
+    def started(self) -> RunStarted:
+        """What the run began with. Raises CockpitError when the journal is empty or broken."""
+        (entry, *_) = self._entries(1)
+        if not isinstance(entry.event, RunStarted):
+            raise CockpitError(f"The run {self.run} does not begin with its start; its journal is broken.")
+        return entry.event
+
+    def _entries(self, limit: int = -1) -> list[Entry]:
+        entries = read_entries(self.journal, limit=limit)
         if not entries:
             raise CockpitError(
                 f"The run {self.run} has no events.", hint="It ended before it began; start a new one."
             )
+        return entries
+
+    def read(self) -> tuple[RunState, list[Entry]]:
+        """The state and all events. Raises CockpitError when the journal is empty or broken."""
+        entries = self._entries()
         checklist = read_checklist(self.journal)
         return fold(begin(checklist, entries[0]), entries[1:]), entries
 
@@ -113,15 +124,13 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def newest_run(state: Path) -> str:
-    """The id of the run that began last. Raises CockpitError when there is none.
+    """The id of the run that began last. Raises Usage when there is none.
 
     Not by id: those of one minute, and of the hour that a clock is put back, do not sort by time.
     """
     found = list((state / "runs").glob("*/journal.db"))
     if not found:
-        raise CockpitError(
-            f"There are no runs in {state}.", hint="Start one with `alfred-cockpit` or `… demo`."
-        )
+        raise Usage(f"There are no runs in {state}.", hint="Start one with `alfred-cockpit` or `… demo`.")
     return max(found, key=lambda path: (read_beginning(path), path)).parent.name
 
 

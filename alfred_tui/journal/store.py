@@ -238,13 +238,13 @@ def read_beginning(path: Path) -> float:
     return float(row[0]) if row else 0.0
 
 
-def read_entries(path: Path, after: int = 0) -> list[Entry]:
-    """Events with a number above `after`, in order."""
+def read_entries(path: Path, after: int = 0, limit: int = -1) -> list[Entry]:
+    """Events with a number above `after`, in order; at most `limit` of them, if it is not negative."""
     try:
         connection = _read(path)
         try:
             rows = connection.execute(
-                "SELECT seq, at, body FROM events WHERE seq > ? ORDER BY seq", (after,)
+                "SELECT seq, at, body FROM events WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit)
             ).fetchall()
         finally:
             connection.close()

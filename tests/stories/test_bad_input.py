@@ -108,12 +108,12 @@ def test_an_attestation_that_would_not_count(text: str, said: str, state: Path, 
 NAMES: dict[str, tuple[list[str], int, str]] = {
     "a checklist": (["run", "--headless", "nowhere.yaml"], 2, "no shipped checklist"),
     "a folder as checklist": (["run", "--headless", "."], 2, "."),
-    "a run": (["run", "--headless", "--resume", "nowhere"], 1, "is no run in"),
-    "a run to report": (["report", "nowhere"], 1, "is no run in"),
-    "a run to verify": (["verify", "nowhere"], 1, "is no run in"),
-    "a run to watch": (["watch", "nowhere"], 1, "is no run in"),
-    "any run to report": (["report"], 1, "There are no runs"),
-    "any run to watch": (["watch"], 1, "There are no runs"),
+    "a run": (["run", "--headless", "--resume", "nowhere"], 2, "is no run in"),
+    "a run to report": (["report", "nowhere"], 2, "is no run in"),
+    "a run to verify": (["verify", "nowhere"], 2, "is no run in"),
+    "a run to watch": (["watch", "nowhere"], 2, "is no run in"),
+    "any run to report": (["report"], 2, "There are no runs"),
+    "any run to watch": (["watch"], 2, "There are no runs"),
     "a step": (["run", "--headless", "--from", "nowhere"], 2, "there is no step"),
     "a section": (["run", "--headless", "--only", "nowhere"], 2, "there is no phase, section or step"),
     "a scenario": (["demo", "--headless", "--scenario", "nowhere"], 2, "canary-errors"),
@@ -122,7 +122,9 @@ NAMES: dict[str, tuple[list[str], int, str]] = {
     "a format": (["report", "--format", "pdf"], 2, "md"),
     "metrics": (["judge", "nowhere.json"], 2, "No such file"),
     "attestations": (["run", "--headless", "--attestations", "nowhere"], 2, "no such file"),
-    "a kubeconfig": (["run", "--headless", "--kubeconfig", "nowhere"], 1, "no kubeconfig at"),
+    "a kubeconfig": (["run", "--headless", "--kubeconfig", "nowhere"], 2, "no kubeconfig at"),
+    "a misspelt command": (["rnu"], 2, "Did you mean run or runs?"),
+    "a word near nothing": (["zebra", "--headless"], 2, "no shipped checklist"),
 }
 
 
@@ -202,10 +204,38 @@ def test_a_kubeconfig_that_is_none(text: str, said: str, state: Path, tmp_path: 
     ran = when.cockpit(
         "run", given.a_checklist(tmp_path, PODS), "--headless", "--kubeconfig", path, state=state
     )
-    assert ran.code == 1
+    assert ran.code == 2
     assert said in ran.err, ran
     assert str(path) in ran.err
     assert not state.exists()
+
+
+def test_a_context_that_is_not_there(state: Path, tmp_path: Path) -> None:
+    checklist, config = given.a_checklist(tmp_path, PODS), given.a_kubeconfig(tmp_path)
+    ran = when.cockpit(
+        "run", checklist, "--headless", "--kubeconfig", config, "--context", "nowhere", state=state
+    )
+    assert ran.code == 2
+    assert "The context nowhere is not in" in ran.err
+    assert not state.exists()
+
+
+def test_a_checklist_with_a_commands_name_nearly_is_run_when_it_is_there(state: Path, tmp_path: Path) -> None:
+    (tmp_path / "rnu").write_text(given.a_checklist(tmp_path, "id: one, title: One, run: 'true'").read_text())
+    assert when.cockpit("rnu", "--headless", state=state, cwd=tmp_path).code == 0
+
+
+def test_no_run_begins_in_a_namespace_that_does_not_exist(state: Path, tmp_path: Path) -> None:
+    checklist = given.a_checklist(tmp_path, PODS)
+    with given.a_cluster(tmp_path) as world:
+        for user in (world.kubeconfig, world.viewer_kubeconfig):
+            ran = when.cockpit(
+                "run", checklist, "--headless", "--kubeconfig", user, "--namespace", "nowhere", state=state
+            )
+            assert ran.code == 2, ran
+            assert "There is no namespace nowhere in" in ran.err
+            assert "--namespace" in ran.err
+    assert not (state / "runs").exists()
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "nonsense"])

@@ -1,6 +1,7 @@
 """Runs without a screen: what is done and what is left out, how they end, and how they go on."""
 
 import json
+import shlex
 import signal
 import subprocess
 import time
@@ -147,9 +148,12 @@ def test_an_interrupted_run_ends_with_130_its_command_goes_on_and_it_can_be_resu
         ran = going.interrupted()
         assert ran.code == 130
         assert f"--resume {going.run}" in ran.err
+        told = shlex.split(ran.err.splitlines()[-1])
     when.wait_until(lambda: trace(tmp_path) == ["begin", "end"])
 
-    again = when.cockpit("run", "--headless", "--resume", going.run, state=state)
+    elsewhere = tmp_path / "another folder"
+    elsewhere.mkdir()
+    again = when.cockpit(*told[1:], state=tmp_path / "no state", cwd=elsewhere)
 
     assert again.code == 0, again
     assert trace(tmp_path) == ["begin", "end", "last"]

@@ -66,7 +66,7 @@ def test_a_layouts_problems_are_told_like_a_checklists(tmp_path: Path) -> None:
     with pytest.raises(Invalid) as caught:
         load_layout(path)
     assert [str(problem).removeprefix(f"{path}:") for problem in caught.value.problems] == [
-        "4:16: name wants checklist, rollouts, pods, top, canary, triggers, output, detail, signoff, events "
+        "4:16: name wants checklist, rollouts, pods, top, canary, triggers, output, detail, signoff "
         'or logs; "pod" is not known, did you mean "pods"?',
         '5:10: unknown key "nmae", did you mean "name"?',
         '6:1: unknown key "botom", did you mean "bottom"?',

@@ -1,0 +1,68 @@
+"""The command that goes on with a run, pasted into any shell, goes on with exactly that run."""
+
+import shlex
+from pathlib import Path
+
+import pytest
+from alfred_tui.cli.options import Options
+from alfred_tui.cli.resuming import as_begun, headless_words, resume_command, same_target
+from alfred_tui.domain.errors import Usage
+from alfred_tui.domain.events import RunStarted
+from alfred_tui.domain.workloads import Target
+from msgspec.structs import replace
+
+PROD = Target(
+    context="prod", namespace="shop", server="https://prod", fingerprint="f", kubeconfig=("/etc/kube",)
+)
+STARTED = RunStarted(
+    run="r1", title="T", digest="d", lead="ann", host="h", target=PROD, prometheus="http://p", workdir="/srv"
+)
+
+
+def test_it_names_what_was_named_and_quotes_it() -> None:
+    options = Options(
+        state_dir="/var/my runs", kubeconfig="/etc/kube", context="prod", namespace="shop", lead="Ann O'Hara"
+    )
+    told = resume_command("r1", options, {}, *headless_words(jsonl=True, attestations="/s/it's.yaml"))
+    assert told.startswith("alfred-cockpit run --resume r1 --state-dir '/var/my runs' --kubeconfig /etc/kube")
+    assert shlex.split(told)[-6:] == [
+        "--lead", "Ann O'Hara", "--headless", "--jsonl", "--attestations", "/s/it's.yaml",
+    ]  # fmt: skip
+
+
+def test_a_state_folder_from_the_environment_is_named() -> None:
+    told = resume_command("r1", Options(), {"ALFRED_COCKPIT_STATE": "/var/runs"}, values={"tag": "v 1"})
+    assert told == "alfred-cockpit run --resume r1 --state-dir /var/runs --var 'tag=v 1'"
+
+
+def test_the_platforms_own_state_folder_needs_no_name() -> None:
+    assert resume_command("r1", Options(), {}) == "alfred-cockpit run --resume r1"
+
+
+def test_relative_paths_are_told_so_that_they_hold_in_any_folder() -> None:
+    told = shlex.split(resume_command("r1", Options(kubeconfig="kube", workdir="."), {}))
+    assert told[-4:] == ["--kubeconfig", str(Path("kube").absolute()), "--workdir", str(Path().absolute())]
+
+
+def test_what_is_not_named_is_as_the_run_began() -> None:
+    found = as_begun(Options(), STARTED)
+    assert (found.kubeconfig, found.context, found.namespace) == ("/etc/kube", "prod", "shop")
+    assert (found.prometheus, found.workdir) == ("http://p", "/srv")
+    assert as_begun(Options(prometheus="http://other"), STARTED).prometheus == "http://other"
+
+
+def test_a_demos_run_cannot_be_gone_on_with() -> None:
+    with pytest.raises(Usage, match="its cluster ended with it"):
+        as_begun(Options(), replace(STARTED, mode="demo"))
+
+
+@pytest.mark.parametrize(
+    "now", [None, replace(PROD, fingerprint="another"), replace(PROD, namespace="default")]
+)
+def test_another_cluster_or_namespace_is_refused(now: Target | None) -> None:
+    with pytest.raises(Usage, match="The run began on prod / shop"):
+        same_target(STARTED, now)
+
+
+def test_the_same_is_not() -> None:
+    same_target(STARTED, PROD)
