@@ -120,7 +120,7 @@ _KINDS: dict[int, type[ClusterError]] = {
 }
 _HINTS: dict[type[ClusterError], str] = {
     Expired: "Log in again (or renew the credentials of this context); the cockpit picks it up by itself.",
-    Forbidden: "Ask for this right, or use another context; docs/cluster.md lists what the cockpit needs.",
+    Forbidden: "Ask for this right, or use another context; `alfred-cockpit doctor` lists what is needed.",
     Throttled: "It is asked again with growing pauses.",
 }
 _status = msgspec.json.Decoder(Status)

@@ -16,13 +16,16 @@ from alfred_tui.cluster.errors import ClusterError, Expired, Unreachable
 from alfred_tui.cluster.freshness import Hearing, worst_of
 from alfred_tui.cluster.objects import Deployment
 from alfred_tui.cluster.ownership import Since
+from alfred_tui.cluster.permissions import Permissions
 from alfred_tui.cluster.pod_board import PodBoard
 from alfred_tui.cluster.reads import list_all, read, read_raw
 from alfred_tui.cluster.resources import (
     DAEMON_SETS,
     DEPLOYMENTS,
     EVENTS,
+    NODE_METRICS,
     NODES,
+    POD_METRICS,
     PODS,
     REPLICA_SETS,
     STATEFUL_SETS,
@@ -33,6 +36,8 @@ from alfred_tui.cluster.rollout_board import RolloutBoard
 from alfred_tui.cluster.usage import INTERVAL, UsagePoller
 from alfred_tui.cluster.watch import AnyWatch, Timing, Watch
 from alfred_tui.domain.errors import CockpitError
+from alfred_tui.domain.needs import ACTS, LOGS
+from alfred_tui.domain.rights import Right
 from alfred_tui.domain.workloads import ClusterView, Freshness, RevisionView, RolloutView
 
 COALESCE = 0.1
@@ -81,6 +86,7 @@ class LiveCluster:
             on_change=self._note,
             interval=usage_interval,
         )
+        self._permissions = Permissions(connection, self._namespaces[0], self._wanted(), on_change=self._note)
         self._link = Hearing(now)
         self._lost_at = 0.0
         self._tasks: list[asyncio.Task[None]] = []
@@ -142,12 +148,19 @@ class LiveCluster:
             query=query,
         )
 
+    def _wanted(self) -> tuple[Right, ...]:
+        """What the watches and the usage read, and what may be done from the screen."""
+        where = self._namespaces[0]
+        read = [watch.rights() for watch in self._watches if watch.namespace in ("", where)]
+        read += [one.rights("list", namespace=where) for one in (POD_METRICS, NODE_METRICS)]
+        return (*(right for some in read for right in some), *LOGS, *ACTS)
+
     # Life
 
     async def start(self) -> None:
         """Begins to watch and returns; what cannot be reached stands in the view's freshness."""
         works = [watch.run() for watch in self._watches]
-        works += [self._usage.run(), self._tell(), self._tick(), self._ping()]
+        works += [self._usage.run(), self._tell(), self._tick(), self._ping(), self._permissions.run()]
         self._tasks = [asyncio.create_task(work) for work in works]
 
     async def stop(self) -> None:
@@ -250,7 +263,7 @@ class LiveCluster:
     def view(self) -> ClusterView:
         """Everything at this moment. The same object, and in it the same rows, while nothing changed."""
         states = {
-            "pods_freshness": self._freshness((PODS,)),
+            "pods_freshness": self._freshness((PODS,), (EVENTS,)),
             "rollouts_freshness": self._freshness((DEPLOYMENTS, REPLICA_SETS), (STATEFUL_SETS, DAEMON_SETS)),
             "usage_freshness": self._usage_freshness(),
         }
@@ -269,6 +282,7 @@ class LiveCluster:
             rollouts=self._rollouts.rows(),
             nodes=self._usage.nodes(nodes.store.objects.values()),
             usage=self._usage.pods,
+            rights=self._permissions.rights,
             **states,
         )
 
@@ -276,13 +290,25 @@ class LiveCluster:
         """The worst of what is `needed`; what is missing `beside` it is told without changing the word."""
         state = worst_of(self._state(watch) for watch in self._watches if watch.resource in tuple(needed))
         missing = [
-            f"{watch.resource.kind}s are not shown. {watch.hearing.state.message}"
+            f"{watch.resource.kind}s are not shown: {self._why(watch)}"
             for watch in self._watches
             if watch.resource in tuple(beside) and watch.hearing.state.connection in ("forbidden", "absent")
         ]
         if missing and state.connection == "live":
             return msgspec.structs.replace(state, message=" ".join(missing))
+        if state.connection == "forbidden":
+            told = self._refusal(watch for watch in self._watches if watch.resource in tuple(needed))
+            return msgspec.structs.replace(state, message=told or state.message)
         return state
+
+    def _refusal(self, watches: Iterable[AnyWatch]) -> str:
+        """Which rights the watches lack, as far as it was asked; empty where only the server's words tell."""
+        known = self._permissions.rights
+        mine = (watch for watch in watches if watch.namespace in ("", known.namespace))
+        return known.refusal(*(right for watch in mine for right in watch.rights()))
+
+    def _why(self, watch: AnyWatch) -> str:
+        return self._refusal((watch,)) or watch.hearing.state.message
 
     def _state(self, watch: AnyWatch) -> Freshness:
         state = watch.hearing.state
@@ -291,11 +317,18 @@ class LiveCluster:
         return state
 
     def _usage_freshness(self) -> Freshness:
-        state = self._usage.hearing.state
-        late = self._usage.late()
-        if late and state.connection == "live":
-            return msgspec.structs.replace(state, connection="stale", message=late)
-        return state
+        """Of pods' usage; what is missing of the nodes' is told without changing the word."""
+        usage, rights = self._usage, self._permissions.rights
+        state = usage.state()
+        if state.connection == "forbidden":
+            told = rights.refusal(*POD_METRICS.rights("list", namespace=rights.namespace))
+            return msgspec.structs.replace(state, message=told or state.message)
+        if state.connection != "live" or usage.nodes_problem is None:
+            return state
+        told = rights.refusal(*NODE_METRICS.rights("list", namespace=""))
+        return msgspec.structs.replace(
+            state, message=f"The nodes' usage is not shown: {told or usage.nodes_problem}"
+        )
 
     def rollout(
         self, kind: str, name: str, *, namespace: str = "", since: Since | None = None

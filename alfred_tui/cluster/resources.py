@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from alfred_tui.cluster import network_objects as net
 from alfred_tui.cluster import objects
+from alfred_tui.domain.rights import Right
 
 T = TypeVar("T")
 
@@ -27,6 +28,12 @@ class Resource(Generic[T]):
             root += f"/namespaces/{quote(namespace, safe='')}"
         # A name comes from a checklist: quoting keeps it from being read as another path.
         return f"{root}/{self.plural}/{quote(name, safe='')}" if name else f"{root}/{self.plural}"
+
+    def rights(self, *verbs: str, namespace: str) -> tuple[Right, ...]:
+        """The rights to these verbs on it, in a namespace or with "" everywhere."""
+        group = self.group_version.rpartition("/")[0]
+        everywhere = not (self.namespaced and namespace)
+        return tuple(Right(group, self.plural, verb, everywhere) for verb in verbs)
 
 
 _ISTIO = "networking.istio.io/v1"

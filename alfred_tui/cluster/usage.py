@@ -18,7 +18,7 @@ from alfred_tui.cluster.reads import list_all
 from alfred_tui.cluster.resources import NODE_METRICS, POD_METRICS
 from alfred_tui.cluster.store import Key, key_of
 from alfred_tui.domain.duration import format_duration
-from alfred_tui.domain.workloads import NodeUsage, PodUsage
+from alfred_tui.domain.workloads import Freshness, NodeUsage, PodUsage
 
 INTERVAL = 15.0
 _SLICE = 500
@@ -68,6 +68,8 @@ class UsagePoller:
         self._now = now
         self._on_change = on_change
         self._interval = interval
+        self.nodes_problem: ClusterError | None = None
+        """Why the nodes were not read."""
         self._measured_at = 0.0
         self._nodes: list[NodeMetrics] = []
         self._wake = asyncio.Event()
@@ -88,20 +90,30 @@ class UsagePoller:
         self._wake.set()
 
     async def _ask(self) -> None:
+        pods, nodes = await asyncio.gather(self._read_pods(), self._read_nodes())
+        if isinstance(pods, ClusterError):
+            self.hearing.failed(_in_words(pods))
+        else:
+            await self._join(pods)
+            self.hearing.heard()
+        # Many accounts may read their pods' usage and not the nodes'; that is told beside the rest.
+        self.nodes_problem = nodes if isinstance(nodes, ClusterError) else None
+        self._nodes = [] if isinstance(nodes, ClusterError) else nodes
+
+    async def _read_pods(self) -> list[PodMetrics] | ClusterError:
         try:
             found = await asyncio.gather(
                 *(list_all(self._connection, POD_METRICS, one) for one in self._namespaces)
             )
         except ClusterError as problem:
-            self.hearing.failed(_in_words(problem))
-            return
-        await self._join([one for listed in found for one in listed])
-        self.hearing.heard()
+            return problem
+        return [one for listed in found for one in listed]
+
+    async def _read_nodes(self) -> list[NodeMetrics] | ClusterError:
         try:
-            self._nodes = await list_all(self._connection, NODE_METRICS)
-        except ClusterError:
-            # Many accounts may read their pods' usage and not the nodes'; that table then stays empty.
-            self._nodes = []
+            return await list_all(self._connection, NODE_METRICS)
+        except ClusterError as problem:
+            return problem
 
     async def _join(self, measured: Sequence[PodMetrics]) -> None:
         rows: list[PodUsage] = []
@@ -116,12 +128,17 @@ class UsagePoller:
         """The last measurement of nodes."""
         return node_usage(known, self._nodes)
 
-    def late(self) -> str:
-        """A sentence when what was last measured is old already, else nothing."""
-        age = self._now() - self._measured_at
-        if not self._measured_at or age <= LATE:
-            return ""
-        return f"The metrics server last measured {format_duration(round(age))} ago."
+    def state(self) -> Freshness:
+        """How far the last measurement may be believed: an answer may hold one that is old already."""
+        state, age = self.hearing.state, self._now() - self._measured_at
+        if state.connection != "live" or not self._measured_at or age <= LATE:
+            return state
+        return Freshness(
+            connection="stale",
+            since=self._measured_at + LATE,
+            heard_at=self._measured_at,
+            message=f"The metrics API answers, but it last measured {format_duration(round(age))} ago.",
+        )
 
 
 def _in_words(problem: ClusterError) -> ClusterError:

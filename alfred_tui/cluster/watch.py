@@ -20,6 +20,7 @@ from alfred_tui.cluster.freshness import Hearing
 from alfred_tui.cluster.objects import ListOf
 from alfred_tui.cluster.resources import Resource
 from alfred_tui.cluster.store import Change, Kept, Store
+from alfred_tui.domain.rights import Right
 
 T = TypeVar("T", bound=Kept)
 
@@ -85,6 +86,7 @@ class Watch(Generic[T]):
         query: Mapping[str, str] | None = None,
     ) -> None:
         self.resource = resource
+        self.namespace = namespace
         self.store: Store[T] = Store()
         self.hearing = Hearing(now)
         self._connection = connection
@@ -101,6 +103,10 @@ class Watch(Generic[T]):
         self._random = random.Random()  # noqa: S311 - spreads requests in time, guards nothing
         self._again = asyncio.Event()
         self._stream: asyncio.Task[None] | None = None
+
+    def rights(self) -> tuple[Right, ...]:
+        """What it needs."""
+        return self.resource.rights("list", "watch", namespace=self.namespace)
 
     async def run(self) -> None:
         """Lists and watches until cancelled. What goes wrong is not raised: it stands in `hearing`."""

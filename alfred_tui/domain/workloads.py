@@ -9,6 +9,8 @@ from typing import Literal
 
 import msgspec
 
+from alfred_tui.domain.rights import Rights
+
 Connection = Literal[
     "connecting", "live", "stale", "unreachable", "expired", "forbidden", "absent", "not-configured"
 ]
@@ -156,6 +158,8 @@ class ClusterView(msgspec.Struct, frozen=True, kw_only=True):
     nodes: tuple[NodeUsage, ...] = ()
     usage: tuple[PodUsage, ...] = ()
     usage_freshness: Freshness
+    rights: Rights = Rights()
+    """What this account may do of what the panels read and offer, as far as the cluster has said."""
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):

@@ -153,3 +153,11 @@ async def test_why_a_person_is_asked_where_a_machine_was_meant_to_answer_is_told
     async with seat(run) as lead:
         await lead.go("tests")
         await lead.sees("◆ trivy is not on PATH", "◆ Look yourself")
+
+
+async def test_a_live_panel_says_what_it_leaves_out() -> None:
+    part = Freshness(connection="live", since=NOON, message="Events are not shown: no right to them.")
+    cluster = FakeCluster(msgspec.structs.replace(CLUSTER, pods_freshness=part))
+    async with seat(cluster=cluster, size=(200, 40)) as lead:
+        await lead.sees("! Events are not shown: no right to them.")
+        assert "╌╌╌" not in lead.line("PODS")

@@ -12,7 +12,7 @@ def review(resource: str, request: Obj, user: User, now: float) -> Obj:
             answer["status"] = _access(request.get("spec") or {}, user)
         case "selfsubjectrulesreviews":
             answer["status"] = {
-                "resourceRules": resource_rules(user),
+                "resourceRules": resource_rules(user, (request.get("spec") or {}).get("namespace", "")),
                 "nonResourceRules": [{"verbs": ["get"], "nonResourceURLs": ["/api", "/apis", "/version"]}],
                 "incomplete": False,
             }

@@ -14,12 +14,40 @@ _READ = frozenset(("get", "list", "watch"))
 _SELF = frozenset(("authorization.k8s.io", "authentication.k8s.io"))
 
 
+class Rule(msgspec.Struct, frozen=True):
+    """What RBAC's rule allows, where it is bound: in one namespace, or with "" everywhere."""
+
+    verbs: tuple[str, ...]
+    groups: tuple[str, ...]
+    resources: tuple[str, ...]
+    """A subresource stands as `pods/log`; a right to `pods` does not give it."""
+    namespace: str = ""
+
+    def allows(self, access: "Access") -> bool:
+        """Whether it allows this; names (`resourceNames`) are not looked at."""
+        resource = f"{access.resource}/{access.subresource}" if access.subresource else access.resource
+        return (
+            self.namespace in ("", access.namespace)
+            and _among(access.verb, self.verbs)
+            and _among(access.group, self.groups)
+            and _among(resource, self.resources)
+        )
+
+
+def _among(wanted: str, given: tuple[str, ...]) -> bool:
+    return wanted in given or "*" in given
+
+
 class User(msgspec.Struct, frozen=True):
-    """An authenticated user. `rights`: "admin" everything, "view" reading all but secrets, "none" nothing."""
+    """An authenticated user. `rights`: "admin" everything, "view" reading all but secrets, "none" nothing.
+
+    `rules` are what it may besides.
+    """
 
     name: str
     groups: tuple[str, ...]
     rights: str
+    rules: tuple[Rule, ...] = ()
 
 
 class Access(msgspec.Struct, frozen=True):
@@ -66,6 +94,8 @@ def allowed(user: User, access: Access) -> bool:
         return True
     if access.group in _SELF and access.verb == "create":
         return True
+    if any(rule.allows(access) for rule in user.rules):
+        return True
     if user.rights != "view" or access.verb not in _READ:
         return False
     return Key(access.group, access.resource) != SECRETS and access.resource != "*"
@@ -89,8 +119,8 @@ def check(user: User, access: Access) -> None:
     raise ApiError(403, "Forbidden", message, {**details, "kind": access.resource})
 
 
-def resource_rules(user: User) -> list[Obj]:
-    """The rules a SelfSubjectRulesReview shows."""
+def resource_rules(user: User, namespace: str) -> list[Obj]:
+    """The rules a SelfSubjectRulesReview shows for a namespace."""
     own = [
         _rule(
             ("create",), ("authorization.k8s.io",), ("selfsubjectaccessreviews", "selfsubjectrulesreviews")
@@ -99,6 +129,7 @@ def resource_rules(user: User) -> list[Obj]:
     ]
     if user.rights == "admin":
         return [_rule(("*",), ("*",), ("*",)), *own]
+    own += [_rule(r.verbs, r.groups, r.resources) for r in user.rules if r.namespace in ("", namespace)]
     if user.rights != "view":
         return own
     readable: dict[str, list[str]] = {}

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Sequence
 
 from alfred_tui.domain.workloads import ClusterView, Freshness
-from alfred_tui.ui.look import Piece
+from alfred_tui.ui.look import Piece, Tone
 from alfred_tui.ui.text import safe_lines
 from alfred_tui.ui.widgets.line_table import LineTable, TableColumn
 from alfred_tui.ui.widgets.line_view import Row
@@ -44,11 +44,12 @@ class ClusterPanel(LineTable[Row]):
         self.frame.heading(self._subject, *self._counts, *self.filtered, *stale)
 
     def trouble(self) -> list[TonedLine]:
-        """What is wrong with the source and what to do, for the notes; nothing while it is live."""
+        """What is wrong with the source, or what a live one leaves out, and what to do; for the notes."""
         known = self._freshness
-        if known is None or known.connection == "live" or not known.message:
+        if known is None or not known.message:
             return []
-        return [(("! ", "warn"), (" ".join(safe_lines(known.message)), "warn"))]
+        tone: Tone = "muted" if known.connection == "live" else "warn"
+        return [(("! ", tone), (" ".join(safe_lines(known.message)), tone))]
 
     def find(self, needle: str) -> None:
         super().find(needle)

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from aiohttp import web
-from alfred_tui.cluster.usage import UsagePoller
+from alfred_tui.cluster.usage import LATE, UsagePoller
 
 from tests.integration.cluster.api import Handler, connected, serve, status
 from tests.integration.cluster.test_watch import until
@@ -53,7 +53,7 @@ async def test_a_cluster_without_a_metrics_api_says_so_and_recovers() -> None:
         there = True
         await until(lambda: poller.hearing.state.connection == "live", "live")
         assert [one.cpu for one in poller.pods] == [1000]
-        assert poller.late() == ""
+        assert poller.state().connection == "live"
 
 
 async def test_an_old_measurement_is_told_with_its_age() -> None:
@@ -62,7 +62,11 @@ async def test_an_old_measurement_is_told_with_its_age() -> None:
 
     async with polling(answer) as poller:
         await until(lambda: bool(poller.pods), "a measurement")
-        assert poller.late() == "The metrics server last measured 6m ago."
+        late = poller.state()
+        assert late.connection == "stale"
+        assert late.message == "The metrics API answers, but it last measured 6m ago."
+        measured_at = NOW - 360
+        assert (late.since, late.heard_at) == (measured_at + LATE, measured_at)
 
 
 async def test_an_account_that_may_not_read_nodes_still_sees_its_pods() -> None:
@@ -75,3 +79,15 @@ async def test_an_account_that_may_not_read_nodes_still_sees_its_pods() -> None:
         await until(lambda: poller.hearing.state.connection == "live", "live")
         assert poller.nodes([]) == ()
         assert len(poller.pods) == 1
+        assert "nodes.metrics.k8s.io is forbidden" in str(poller.nodes_problem)
+
+
+async def test_an_account_that_may_not_read_pods_usage_still_sees_the_nodes() -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.path.endswith("/pods"):
+            return status(403, "Forbidden", "pods.metrics.k8s.io is forbidden")
+        return web.json_response({"items": [{"metadata": {"name": "n"}, "usage": {"cpu": "1"}}]})
+
+    async with polling(answer) as poller:
+        await until(lambda: poller.hearing.state.connection == "forbidden", "forbidden")
+        assert [one.name for one in poller.nodes([])] == ["n"]

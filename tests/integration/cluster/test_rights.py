@@ -1,0 +1,101 @@
+"""What an account that may less sees, and what it is told of the rest."""
+
+from pathlib import Path
+
+import pytest
+from alfred_tui.cluster.permissions import ask_rights, identity
+from alfred_tui.demo.kube.rights import Rule, User
+from alfred_tui.domain.needs import ACTS, LOGS, PODS_PANEL, distinct, for_panels
+from alfred_tui.domain.rights import Rights
+from alfred_tui.domain.workloads import ClusterView
+
+from tests.integration.cluster.accounts import SEE, account, rules_of
+from tests.integration.cluster.lab import lab, seen, settled
+
+PODS_ONLY = account(Rule(SEE, ("",), ("pods",), "default"))
+
+
+def asked(view: ClusterView) -> bool:
+    return bool(view.rights.allowed or view.rights.refused)
+
+
+async def test_with_pods_alone_the_pods_are_live_and_each_other_panel_names_what_is_missing(
+    tmp_path: Path,
+) -> None:
+    async with lab(tmp_path) as cluster:
+        token = cluster.server.issue(PODS_ONLY)
+        async with cluster.connected(token) as connection, cluster.live(connection) as live:
+            view = await seen(
+                live,
+                lambda v: (
+                    v.pods_freshness.connection == "live"
+                    and v.rollouts_freshness.connection == v.usage_freshness.connection == "forbidden"
+                    and asked(v)
+                    and bool(v.pods_freshness.message)
+                ),
+                "the pods, and two refusals",
+            )
+    assert view.pods
+    ask = "Ask for that right, or use another context."
+    assert view.rollouts_freshness.message == (
+        "This account may not list and watch replicasets.apps in default; "
+        f"list and watch deployments.apps in default. {ask}"
+    )
+    assert view.usage_freshness.message == f"This account may not list pods.metrics.k8s.io in default. {ask}"
+    assert view.pods_freshness.message == (
+        f"Events are not shown: This account may not list and watch events in default. {ask}"
+    )
+
+
+async def test_acts_are_known_before_they_are_tried(tmp_path: Path) -> None:
+    async with lab(tmp_path) as cluster:
+        for token, may in ((cluster.server.admin_token, True), (cluster.server.viewer_token, False)):
+            async with cluster.connected(token) as connection, cluster.live(connection) as live:
+                view = await seen(live, asked, "the rights")
+                assert view.rights.missing(PODS_PANEL) == ()
+                assert (view.rights.missing(ACTS) == ()) is may
+                assert (view.rights.refusal(*ACTS) == "") is may
+    assert "may not patch deployments.apps in default" in view.rights.refusal(*ACTS)
+
+
+async def test_a_right_that_is_given_later_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("alfred_tui.cluster.permissions.AGAIN", 0.05)
+    granted = False
+
+    def allowed(user: User, access: object) -> bool:
+        return granted or PODS_ONLY.rules[0].allows(access)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("alfred_tui.demo.kube.reviews.allowed", allowed)
+    async with lab(tmp_path) as cluster, cluster.connected() as connection, cluster.live(connection) as live:
+        await seen(live, lambda v: bool(v.rights.refused), "a refusal")
+        granted = True
+        await seen(live, lambda v: not v.rights.refused and asked(v), "the right")
+
+
+async def test_the_watchers_manifest_is_enough_for_all_that_a_watcher_sees(tmp_path: Path) -> None:
+    async with lab(tmp_path) as cluster:
+        token = cluster.server.issue(account(*rules_of("watcher.yaml")))
+        async with cluster.connected(token) as connection, cluster.live(connection) as live:
+            view = await seen(live, lambda v: settled(v) and bool(v.nodes) and asked(v), "the platform")
+            rights = await ask_rights(connection, "default", distinct(for_panels()))
+    assert rights.refused == frozenset()
+    assert view.rights.missing(LOGS) == ()
+    for state in (view.pods_freshness, view.rollouts_freshness, view.usage_freshness):
+        assert (state.connection, state.message) == ("live", "")
+
+
+async def test_the_server_says_who_we_are(tmp_path: Path) -> None:
+    async with lab(tmp_path) as cluster, cluster.connected(cluster.server.viewer_token) as connection:
+        who = await identity(connection)
+    assert who is not None
+    assert (who.username, who.groups) == ("oncall", ("system:authenticated",))
+
+
+async def test_rights_that_cannot_be_asked_for_are_neither_given_nor_refused(tmp_path: Path) -> None:
+    async with lab(tmp_path) as cluster, cluster.connected("wrong") as connection:
+        rights = await ask_rights(connection, "default", PODS_PANEL)
+    assert rights.allowed == rights.refused == frozenset()
+    assert "401" in rights.unknown
+    assert rights.refusal(*PODS_PANEL) == Rights().refusal(*PODS_PANEL) == ""
