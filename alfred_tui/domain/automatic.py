@@ -57,3 +57,8 @@ def is_expected(state: RunState) -> bool:
         and rule.id not in state.declined
         for rule in rollback.triggers
     )
+
+
+def counts_down(state: RunState, now: float) -> float | None:
+    """Seconds until a rollback starts by itself; None when none is about to."""
+    return max(0.0, state.countdown.ends_at - now) if state.countdown else None

@@ -24,6 +24,7 @@ from alfred_tui.domain.triggers import (
     subjects,
     worst,
 )
+from alfred_tui.domain.watching import is_armed
 from alfred_tui.metrics.queries import fill
 
 COCKPIT = "the cockpit"
@@ -98,15 +99,6 @@ async def _until(changed: asyncio.Event, clock: Clock, wake: float) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(timeout):
             await changed.wait()
-
-
-def is_armed(state: RunState, now: float) -> bool:
-    """From the first change to the end of the soak after the last step."""
-    if not state.first_change_at or state.rollbacks:
-        return False
-    return state.result is None or (
-        state.result == "done" and now < state.ended_at + state.checklist.rollback.soak
-    )
 
 
 class TriggerWatch:

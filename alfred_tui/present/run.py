@@ -5,11 +5,13 @@ from typing import Literal
 
 import msgspec
 
+from alfred_tui.domain.automatic import counts_down
 from alfred_tui.domain.checklist import Checklist, Phase, Section, Step
 from alfred_tui.domain.events import Ask
 from alfred_tui.domain.evidence import Evidence, Status
 from alfred_tui.domain.planning import troubles
 from alfred_tui.domain.state import RunState, Signature, StepState
+from alfred_tui.domain.watching import soak_left
 from alfred_tui.present.effect import effect
 
 _ORDER: tuple[Status, ...] = (
@@ -53,6 +55,10 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     speed: float = 1.0
     scenario: str = ""
     simulated: tuple[str, ...] = ()
+    rolls_back_in: float | None = None
+    """Seconds until a rollback starts by itself; None when none is about to."""
+    soak_left: float = 0.0
+    """Seconds for which the triggers are watched still, after the run is done."""
 
 
 class Detail(msgspec.Struct, frozen=True, kw_only=True):
@@ -180,6 +186,8 @@ def header(state: RunState, now: float) -> Header:
         speed=state.started.speed,
         scenario=state.started.scenario,
         simulated=state.started.simulated,
+        rolls_back_in=counts_down(state, now),
+        soak_left=soak_left(state, now),
     )
 
 

@@ -13,6 +13,7 @@ from textual.screen import Screen
 
 from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.layout import Layout
+from alfred_tui.domain.watching import soak_left
 from alfred_tui.ui.layouts import usable
 from alfred_tui.ui.ports import Cockpit, Opening
 from alfred_tui.ui.screens.opening import OpeningScreen, ResumeScreen
@@ -261,7 +262,8 @@ class CockpitApp(App[None]):
 
         state = self.cockpit.run.state
         running = [state.step(step).title for step, one in state.steps.items() if one.status == "running"]
-        if not running or self.cockpit.submit is None or isinstance(self.screen, QuitDialog):
+        soak = soak_left(state, self.cockpit.now())
+        if not (running or soak) or self.cockpit.submit is None or isinstance(self.screen, QuitDialog):
             self.exit()
             return
 
@@ -269,7 +271,7 @@ class CockpitApp(App[None]):
             if leave:
                 self.exit()
 
-        self.push_screen(QuitDialog(running), answered)
+        self.push_screen(QuitDialog(running, soak), answered)
 
 
 def _import_later() -> None:

@@ -7,7 +7,16 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from alfred_tui.domain.actions import Attest
-from alfred_tui.domain.intents import AnyIntent, Cancel, Continue, Pause, Retry, Sign, Skip
+from alfred_tui.domain.intents import (
+    AnyIntent,
+    Cancel,
+    Continue,
+    Pause,
+    Retry,
+    Sign,
+    Skip,
+    StopCountdown,
+)
 from alfred_tui.present.acts import WORDS, Act, acts, next_waiting
 from alfred_tui.present.run import Detail, detail
 from alfred_tui.ui.ports import Cockpit
@@ -17,8 +26,11 @@ if TYPE_CHECKING:
     from alfred_tui.ui.app import CockpitApp
 
 _BAD = ("failed", "error", "inconclusive", "cancelled", "interrupted")
+STOPS = "stop the rollback"
+"""What a key says that stops the countdown of a rollback."""
+
 _OF_STEP = frozenset({"act", "sign", "skip", "retry", "cancel", "reopen"})
-_WRITES = _OF_STEP | {"pause", "declare", "stop"}
+_WRITES = _OF_STEP | {"pause", "declare", "stop", "stop_countdown"}
 _BINDING: dict[Act, str] = {
     "sign": "sign", "value": "act", "confirm": "act", "rollback": "act", "decide": "act",
     "cancel": "cancel", "reopen": "reopen", "skip": "skip", "na": "na", "retry": "retry",
@@ -37,6 +49,8 @@ class ActingScreen(Screen[None]):
         Binding("n", "skip(True)", "not applicable", id="na", tooltip="not applicable because …"),
         Binding("s", "skip(False)", "skip", id="skip", tooltip="skip, with a reason"),
         Binding("r", "retry", "retry", id="retry", tooltip="do a step that ended badly again"),
+        # Before `cancel`: while the rollback's countdown runs, x is for that.
+        Binding("x", "stop_countdown", STOPS, id="stop-countdown", tooltip="no rollback by itself"),
         Binding("x", "cancel", "cancel", id="cancel", tooltip="cancel a running step"),
         Binding("o", "reopen", "re-open", id="reopen", tooltip="re-open a settled step"),
         Binding(
@@ -112,6 +126,8 @@ class ActingScreen(Screen[None]):
         """A watcher's acts are absent, not greyed; what acts on a step wants it in view."""
         if action in _WRITES and self.cockpit.submit is None:
             return False
+        if action == "stop_countdown":
+            return self.cockpit.run.state.countdown is not None
         return action not in _OF_STEP or self.step_in_view()
 
     def act_keys(self) -> list[Key]:
@@ -205,6 +221,10 @@ class ActingScreen(Screen[None]):
             await self.send(Retry(by=self.cockpit.lead, step=step.id))
         else:
             self.ask(DecideDialog(step, self.cockpit.lead))
+
+    async def action_stop_countdown(self) -> None:
+        if await self.send(StopCountdown(by=self.cockpit.lead)):
+            self.notify("Stopped: the rollback does not start by itself. ctrl+r opens it.", timeout=10)
 
     async def action_cancel(self) -> None:
         """Cancels a check at once; for a change under way it asks, since what it did stays done."""

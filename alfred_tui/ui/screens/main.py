@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from alfred_tui.domain.events import Entry, TriggerMoved
+from alfred_tui.domain.events import CountdownStarted, Entry, TriggerMoved
 from alfred_tui.domain.layout import Layout
 from alfred_tui.domain.state import RunState
 from alfred_tui.present.acts import waiting
@@ -132,6 +132,8 @@ class MainScreen(ActingScreen):
                     severity="error",
                     timeout=30,
                 )
+            elif isinstance(event, CountdownStarted):
+                self.app.bell()
 
     def _mark(self, what: str) -> None:
         self._dirty.add(what)
@@ -211,7 +213,8 @@ class MainScreen(ActingScreen):
     def _draw_keys(self) -> None:
         state = self.cockpit.run.state
         count = len(waiting(state))
-        keys = [*self.act_keys(), Key("rollback", 1)]
+        keys = [Key("stop-countdown", 0, tone="bad")] if state.countdown else []
+        keys += [*self.act_keys(), Key("rollback", 1)]
         if count:
             keys.append(Key("next", 4, "next for you" if self.cockpit.submit else "next waiting"))
         looks = "search" if isinstance(self.focused, OutputPanel) else "filter"

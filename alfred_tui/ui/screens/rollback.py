@@ -10,10 +10,13 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from alfred_tui.domain.intents import RollBack
+from alfred_tui.domain.automatic import counts_down
+from alfred_tui.domain.duration import format_elapsed
+from alfred_tui.domain.intents import RollBack, StopCountdown
 from alfred_tui.domain.workloads import RevisionView
 from alfred_tui.present.rollback import RollbackView, WayBack, other_revision, rollback_view
 from alfred_tui.ui.ports import Cockpit
+from alfred_tui.ui.screens.acting import STOPS
 from alfred_tui.ui.screens.rollback_lines import change_lines, plan_lines, told, way_columns
 from alfred_tui.ui.text import clean
 from alfred_tui.ui.widgets.column_tabs import ColumnTabs
@@ -34,10 +37,12 @@ class WordInput(Field):
     """Where the word is typed. The arrow keys choose services and revisions, since a word needs none."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "screen.choose(-1)", show=False),
+        Binding("left", "screen.choose(-1)", "revision", show=False, key_display="←→", id="rb-choose"),
         Binding("right", "screen.choose(1)", show=False),
-        Binding("up", "screen.service(-1)", show=False),
+        Binding("up", "screen.service(-1)", "service", show=False, key_display="↑↓", id="rb-service"),
         Binding("down", "screen.service(1)", show=False),
+        # The word has no x.
+        Binding("x", "screen.stop_countdown", STOPS, show=False, id="rb-stop-countdown", priority=True),
     ]
 
 
@@ -59,6 +64,7 @@ class RollbackScreen(Screen[bool]):
         Binding("shift+tab", "procedure(-1)", "procedure before", show=False, priority=True),
         Binding("pagedown", "page(1)", "read on", key_display="pgdn", id="rb-page"),
         Binding("pageup", "page(-1)", "read back", show=False),
+        Binding("x", "stop_countdown", STOPS, id="rb-stop-countdown"),
         Binding("escape", "leave", "back", id="rb-leave", tooltip="back to the checklist; changes nothing"),
     ]
     DEFAULT_CSS = """
@@ -93,6 +99,7 @@ class RollbackScreen(Screen[bool]):
         self._chosen: dict[str, int] = {}
         self._diffs: dict[tuple[str, int, int], Sequence[str]] = {}
         self._refused = ""
+        self._counting = False
         self._tabs = ColumnTabs([one.title for one in state.checklist.rollback.procedures], numbered=False)
         self._ways: LineTable[WayBack] = LineTable(
             "FROM → TO", way_columns(), lambda way: way.name, id="rb-ways"
@@ -111,7 +118,7 @@ class RollbackScreen(Screen[bool]):
             yield Static("", id="rb-told", markup=False)
             if self.cockpit.submit is not None:
                 yield WordInput("rb-word", hint=f"type {WORD} and press enter to start")
-        keys = ("rb-service", "rb-choose", "rb-procedure", "rb-page", "rb-leave")
+        keys = ("rb-stop-countdown", "rb-service", "rb-choose", "rb-procedure", "rb-page", "rb-leave")
         yield KeysBar([Key(name, number) for number, name in enumerate(keys)])
 
     def on_mount(self) -> None:
@@ -172,6 +179,13 @@ class RollbackScreen(Screen[bool]):
         self.set_class(view.started is not None, "-started")
         self._tabs.choose(self._known.index(self._procedure))
         head = "ROLLBACK UNDER WAY" if going else "ROLLBACK"
+        left = counts_down(state, self.cockpit.now())
+        if left is not None:
+            stops = " · x stops it" if self.cockpit.submit else ""
+            head = f"{head} BY ITSELF IN {format_elapsed(left)}{stops}"
+        if (left is not None) != self._counting:
+            self._counting = left is not None
+            self.query_one(KeysBar).reload()
         where = state.started.target
         place = f"   {where.context} / {where.namespace}" if where else ""
         self.query_one("#rb-title", Static).update(clean(f"{head}{place}"))
@@ -198,6 +212,8 @@ class RollbackScreen(Screen[bool]):
         """What cannot be chosen is absent."""
         if action in ("choose", "service") and self.is_mounted:
             return bool(self._ways.rows) and not (action == "choose" and self.has_class("-started"))
+        if action == "stop_countdown":
+            return self.cockpit.submit is not None and self.cockpit.run.state.countdown is not None
         return not (action == "procedure" and len(self._known) < 2)
 
     def action_procedure(self, by: int) -> None:
@@ -240,6 +256,12 @@ class RollbackScreen(Screen[bool]):
         """To the place where the word is typed."""
         for word in self.query(WordInput):
             word.focus()
+
+    async def action_stop_countdown(self) -> None:
+        if self.cockpit.submit is not None:
+            answer = await self.cockpit.submit(StopCountdown(by=self.cockpit.lead))
+            self._refused = answer.message
+            self._draw()
 
     def action_leave(self) -> None:
         self.dismiss(False)

@@ -125,6 +125,9 @@ def told(view: RollbackView, state: RunState, *, leads: bool) -> str:
         return begun + (" A step waits for a person: esc, then ]." if waiting else "")
     parts = [] if leads else ["Read-only: the lead starts a rollback."]
     parts.append("Nothing has happened yet.")
+    if state.countdown:
+        at = clock(state.countdown.ends_at)
+        parts.append(f"It starts by itself at {at}: {clean(state.countdown.reason)}.")
     if not state.first_change_at:
         parts.append("This run has not changed anything so far.")
     if view.captured_at and view.ways:

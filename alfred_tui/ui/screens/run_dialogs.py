@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Label
 
 from alfred_tui.domain.checklist import TriggerRule
+from alfred_tui.domain.duration import format_elapsed
 from alfred_tui.domain.intents import AnyIntent, Cancel, Declare, Stop
 from alfred_tui.domain.state import RunState
 from alfred_tui.present.run import Detail
@@ -98,12 +99,15 @@ class QuitDialog(Question[bool]):
     ]
     verb = "quit"
 
-    def __init__(self, running: Sequence[str]) -> None:
+    def __init__(self, running: Sequence[str], soak: float = 0.0) -> None:
+        many = "steps are" if len(running) > 1 else "step is"
         super().__init__(
-            f"{len(running)} step{'s are' if len(running) > 1 else ' is'} running",
+            f"{len(running)} {many} running" if running else "The triggers are still watched",
             told="\n".join(f"▶ {title}" for title in running),
             because="Commands go on without this screen; waiting and sampling stop. "
-            "Open the cockpit again to resume the run.",
+            "Open the cockpit again to resume the run."
+            if running
+            else f"The soak lasts {format_elapsed(soak)} more; without this screen nobody watches them.",
         )
 
     def answer(self) -> bool | str:

@@ -43,7 +43,9 @@ class HeaderBar(Bar):
     ) -> None:
         """Shows the run's state."""
         left, right = _left(top, leads=leads), _right(top, connection, waiting if leads else 0)
-        if fired:
+        if top.rolls_back_in is not None:
+            left = (_counting(top.rolls_back_in, leads=leads), *left)
+        elif fired:
             left = (
                 _Told(0, (" ✘ ROLLBACK TRIGGER FIRED  ctrl+r ", " ✘ FIRED ^r "), "alarm", "rollback"),
                 *left,
@@ -79,6 +81,15 @@ class HeaderBar(Bar):
         self.app.run_worker(self.app.run_action(target, self.screen))
 
 
+def _counting(seconds: float, *, leads: bool) -> _Told:
+    """The countdown of a rollback that starts by itself, and how to stop it."""
+    left = format_elapsed(seconds)
+    if not leads:
+        return _Told(0, (f" ✘ ROLLS BACK IN {left} ",), "alarm", "rollback")
+    texts = (f" ✘ ROLLS BACK IN {left} · x stops it ", f" ✘ BACK IN {left} · x ")
+    return _Told(0, texts, "alarm", "stop_countdown")
+
+
 def _left(top: Header, *, leads: bool) -> tuple[_Told, ...]:
     where = f"{clean(top.context)} / {clean(top.namespace)}"
     lead = clean(top.lead)
@@ -100,6 +111,12 @@ def _progress(top: Header) -> str:
     return "".join(bar(top.settled / top.total if top.total else 1.0, _BAR))
 
 
+def _soak(left: float) -> tuple[str, ...]:
+    if not left:
+        return ("",)
+    return f"soak: triggers watched {format_elapsed(left)} more", f"soak {format_elapsed(left)}"
+
+
 def _right(top: Header, connection: Connection | None, waiting: int) -> tuple[_Told, ...]:
     bad = any(word in top.state for word in _BAD)
     tone: Tone = "bad" if bad else "good" if top.state in _GOOD else "busy"
@@ -112,6 +129,7 @@ def _right(top: Header, connection: Connection | None, waiting: int) -> tuple[_T
         _Told(3, (f"{top.settled}/{top.total}",), "strong"),
         _Told(3, (format_elapsed(top.elapsed),), "strong"),
         _Told(6, (state, _SHORT.get(state.partition(" ")[0].rstrip(":"), state)), tone),
+        _Told(6, _soak(top.soak_left), "busy"),
     ]
     if connection:
         glyph, how = CONNECTION[connection]

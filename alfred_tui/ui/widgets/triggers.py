@@ -7,6 +7,7 @@ from alfred_tui.domain.checklist import TriggerRule
 from alfred_tui.domain.duration import format_elapsed
 from alfred_tui.domain.state import RunState
 from alfred_tui.domain.triggers import TriggerState, TriggerStatus
+from alfred_tui.domain.watching import soak_left
 from alfred_tui.ui.look import TRIGGER, Piece
 from alfred_tui.ui.text import bar, clean
 from alfred_tui.ui.widgets.toned_text import TonedText
@@ -29,10 +30,10 @@ class TriggersPanel(TonedText):
     def load(self, state: RunState) -> None:
         """Shows the triggers as they are now."""
         self.write(trigger_lines(state, self.now()))
-        self.frame.heading("TRIGGERS", *_counts(state))
+        self.frame.heading("TRIGGERS", *_counts(state, self.now()))
 
 
-def _counts(state: RunState) -> list[Piece]:
+def _counts(state: RunState, now: float) -> list[Piece]:
     states = [one.status for one in state.triggers.values()]
     told: list[Piece] = []
     if fired := states.count("fired"):
@@ -41,6 +42,9 @@ def _counts(state: RunState) -> list[Piece]:
         told += [(f" ◔ {pending} pending", "warn")]
     if armed := states.count("armed"):
         told += [(f" ○ {armed} armed", "muted")]
+    if told and state.result is not None:
+        left = soak_left(state, now)
+        told.append((f" · soak {format_elapsed(left)} left", "busy") if left else (" · not watched", "muted"))
     return told or [(" not armed yet", "muted")]
 
 

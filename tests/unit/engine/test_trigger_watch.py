@@ -8,13 +8,15 @@ from alfred_tui.actions.clock import Clock
 from alfred_tui.actions.context import StepContext
 from alfred_tui.domain import intents as i
 from alfred_tui.domain.actions import Action, Run, Scale
+from alfred_tui.domain.automatic import countdown_due
 from alfred_tui.domain.canary import Sample
 from alfred_tui.domain.checklist import Checklist, Phase, Procedure, Rollback, Section, Step, TriggerRule
 from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.events import CountdownStarted
 from alfred_tui.domain.evidence import Outcome
 from alfred_tui.domain.state import RunState
-from alfred_tui.engine.trigger_watch import Reads, TriggerWatch, is_armed, watch_triggers
+from alfred_tui.domain.watching import is_armed, soak_left
+from alfred_tui.engine.trigger_watch import Reads, TriggerWatch, watch_triggers
 
 from tests.unit.engine.test_engine import Bench, is_, passes, step
 
@@ -198,6 +200,22 @@ async def test_they_stay_armed_through_the_soak_and_no_longer() -> None:
         state = await bench.until(lambda s: s.result == "done")
     assert is_armed(state, state.ended_at + 899)
     assert not is_armed(state, state.ended_at + 900)
+    assert soak_left(state, state.ended_at + 899) == 1
+    assert soak_left(state, state.ended_at + 1000) == 0
+
+
+async def test_what_is_watched_fires_in_the_soak_and_an_automatic_rollback_starts_then_too() -> None:
+    value = {"is": 0.001}
+    asked = Prometheus(lambda q, at: value["is"])
+    document_ = document(step("a"), soak=900.0, automatic=True)
+    async with Bench(document_, {Run: passes, Scale: passes}) as bench:
+        state = await bench.until(lambda s: s.result == "done")
+        watched = Watched(bench, asked)
+        watched.clock.at = state.ended_at
+        await watched.look()
+        value["is"] = 0.9
+        assert await watched.seconds_until_fired("error-rate") <= 330
+        assert countdown_due(bench.engine.state, watched.clock.at) is not None
 
 
 async def test_what_an_earlier_process_saw_pending_is_not_forgotten() -> None:
