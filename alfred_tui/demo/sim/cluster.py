@@ -24,6 +24,7 @@ from alfred_tui.demo.sim.jobs import Jobs
 from alfred_tui.demo.sim.kubelet import Kubelets
 from alfred_tui.demo.sim.logs import Line, LogBook
 from alfred_tui.demo.sim.nodes import HEARTBEAT, Heartbeats
+from alfred_tui.demo.sim.quota import Quotas
 from alfred_tui.demo.sim.recorder import Recorder
 from alfred_tui.demo.sim.replicasets import ReplicaSets
 from alfred_tui.demo.sim.scheduler import Scheduler
@@ -94,6 +95,7 @@ class Cluster:
             kubelets,
             Endpoints(world),
             Budgets(world),
+            Quotas(world),
             Autoscalers(world, self._usage, lambda: self.available, period),
             Heartbeats(world, heartbeat),
             EventExpiry(world),

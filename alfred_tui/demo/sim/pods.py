@@ -2,27 +2,16 @@
 
 import math
 import random
-from collections.abc import Iterable
 from decimal import Decimal
 
 from alfred_tui.demo.kube.objects import Obj, clone, epoch
+from alfred_tui.demo.kube.podspec import default_pod
 from alfred_tui.demo.kube.quantities import parse_quantity
 from alfred_tui.demo.kube.store import Store
 from alfred_tui.demo.sim.conditions import find
 from alfred_tui.demo.sim.kinds import PODS
 from alfred_tui.demo.sim.naming import suffix
 from alfred_tui.demo.sim.ownership import reference
-
-# The time for which the admission plugins let a pod stay on a node that is gone.
-_TOLERATIONS = [
-    {
-        "key": f"node.kubernetes.io/{trouble}",
-        "operator": "Exists",
-        "effect": "NoExecute",
-        "tolerationSeconds": 300,
-    }
-    for trouble in ("not-ready", "unreachable")
-]
 
 
 def is_ready(pod: Obj) -> bool:
@@ -79,36 +68,9 @@ def new_pod(owner: Obj, template: Obj, source: random.Random, name: str = "") ->
         meta.update(name=prefix + suffix(source), generateName=prefix)
     meta["namespace"] = owner["metadata"]["namespace"]
     meta["ownerReferences"] = [reference(owner)]
-    spec = clone(template["spec"])
-    spec.setdefault("restartPolicy", "Always")
-    spec.setdefault("terminationGracePeriodSeconds", 30)
-    spec.setdefault("dnsPolicy", "ClusterFirst")
-    spec.setdefault("schedulerName", "default-scheduler")
-    spec.setdefault("securityContext", {})
-    spec.setdefault("priority", 0)
-    spec.setdefault("enableServiceLinks", True)
-    spec.setdefault("preemptionPolicy", "PreemptLowerPriority")
-    spec["tolerations"] = [*spec.get("tolerations", []), *clone(_TOLERATIONS)]
-    status = {"phase": "Pending", "qosClass": quality(spec["containers"])}
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec, "status": status}
-
-
-def quality(containers: Iterable[Obj]) -> str:
-    """The QoS class of a pod's containers."""
-    classes = [_container_quality(container.get("resources") or {}) for container in containers]
-    if all(found == "Guaranteed" for found in classes):
-        return "Guaranteed"
-    return "BestEffort" if all(found == "BestEffort" for found in classes) else "Burstable"
-
-
-def _container_quality(resources: Obj) -> str:
-    requests, limits = resources.get("requests") or {}, resources.get("limits") or {}
-    if not requests and not limits:
-        return "BestEffort"
-    whole = all(
-        name in limits and requests.get(name, limits[name]) == limits[name] for name in ("cpu", "memory")
-    )
-    return "Guaranteed" if whole else "Burstable"
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": clone(template["spec"])}
+    default_pod(pod)
+    return pod
 
 
 def evict(store: Store, pod: Obj) -> None:

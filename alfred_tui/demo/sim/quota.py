@@ -1,12 +1,14 @@
-"""ResourceQuotas: the one way in which the API refuses a pod that a controller wants to make."""
+"""ResourceQuotas: what they refuse, and what they say is used."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
-from alfred_tui.demo.kube.objects import Obj
+from alfred_tui.demo.kube.objects import Change, Obj, clone
 from alfred_tui.demo.kube.quantities import canonical_quantity, parse_quantity
 from alfred_tui.demo.kube.store import ApiError, Store
 from alfred_tui.demo.sim.kinds import PODS, QUOTAS
 from alfred_tui.demo.sim.pods import is_finished, requested
+from alfred_tui.demo.sim.world import Place, World, place
 
 # Which of a pod's needs a quota's entry limits; "" stands for the pod itself.
 _COUNTED = {
@@ -24,8 +26,7 @@ def admit_pod(store: Store, pod: Obj) -> None:
     namespace = pod["metadata"]["namespace"]
     for quota in store.list(QUOTAS, namespace):
         hard = {name: limit for name, limit in quota["spec"].get("hard", {}).items() if name in _COUNTED}
-        present = [one for one in store.list(PODS, namespace) if not is_finished(one)] if hard else []
-        used = {name: sum((_need(one, name) for one in present), Decimal(0)) for name in hard}
+        used = _used(store, namespace, hard)
         over = [name for name in sorted(hard) if used[name] + _need(pod, name) > parse_quantity(hard[name])]
         if over:
             wanted = ",".join(f"{name}={_text(_need(pod, name))}" for name in over)
@@ -36,6 +37,37 @@ def admit_pod(store: Store, pod: Obj) -> None:
                 f"{quota['metadata']['name']}, requested: {wanted}, used: {taken}, limited: {limits}"
             )
             raise ApiError(403, "Forbidden", message)
+
+
+class Quotas:
+    """Keeps the status of ResourceQuotas: what is used of what a pod can use up."""
+
+    watches = frozenset((QUOTAS, PODS))
+
+    def __init__(self, world: World) -> None:
+        self._store = world.store
+
+    def touched(self, change: Change) -> Iterable[Place]:
+        if change.key == QUOTAS:
+            return [place(change)]
+        namespace = change.obj["metadata"]["namespace"]
+        return [(namespace, one["metadata"]["name"]) for one in self._store.list(QUOTAS, namespace)]
+
+    def reconcile(self, namespace: str, name: str) -> float | None:
+        quota = self._store.get(QUOTAS, namespace, name)
+        if quota is None:
+            return None
+        hard = quota["spec"].get("hard") or {}
+        used = _used(self._store, namespace, [one for one in hard if one in _COUNTED])
+        status = {"hard": dict(hard), "used": {one: _text(amount) for one, amount in used.items()}}
+        if status != quota.get("status"):
+            self._store.update(QUOTAS, {**clone(quota), "status": status}, subresource="status")
+        return None
+
+
+def _used(store: Store, namespace: str, names: Iterable[str]) -> dict[str, Decimal]:
+    present = [one for one in store.list(PODS, namespace) if not is_finished(one)]
+    return {name: sum((_need(one, name) for one in present), Decimal(0)) for name in names}
 
 
 def _need(pod: Obj, name: str) -> Decimal:

@@ -50,9 +50,9 @@ _FOLDS = (
     (r"-[bcdfghjklmnpqrstvwxz2456789]{6,10}(?=[\s\",]|$)", "-HASH"),
     (r"pod-template-hash([=:] ?)\"?[bcdfghjklmnpqrstvwxz2456789]+\"?", r"pod-template-hash\1HASH"),
     # kubectl's describe tells ages by the wall clock, and a fast simulation is ahead of it: `<invalid>`.
-    (r"\b(\d+[dhm])?\d+s\b|\b\d+m\d+s\b|<invalid>", "AGE"),
-    (r"\b\d+ \(AGE ago\)", "N (AGE ago)"),
-    (r"\b\d+m\b", "CPU"),
+    # Minutes and thousandths of a core are written alike.
+    (r"\b(\d+[dhm])?\d+s\b|\b\d+m\d+s\b|\b\d+m\b|<invalid>", "AGE-OR-CPU"),
+    (r"\b\d+ \(AGE-OR-CPU ago\)", "N (AGE ago)"),
     (r"\b\d+Mi\b(?! )|\b\d+Mi(?= +\d+%| *$)", "MEMORY"),
     (r"\b\d+%(?=/|\s|$)", "PERCENT"),
     (r"\bid=\d+\b", "id=N"),

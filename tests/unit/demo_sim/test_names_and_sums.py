@@ -4,8 +4,8 @@ import random
 
 import pytest
 from alfred_tui.demo.kube.objects import Obj
+from alfred_tui.demo.kube.podspec import default_pod
 from alfred_tui.demo.sim.naming import fnv32a, meaningful, safe, suffix, template_hash
-from alfred_tui.demo.sim.pods import quality
 from alfred_tui.demo.sim.surge import fenceposts, max_surge, max_unavailable, scaled_value
 
 
@@ -79,4 +79,6 @@ def test_bounds_of_a_deployment_without_replicas_or_with_recreate() -> None:
     ],
 )
 def test_quality_of_service(requests: Obj, limits: Obj, expected: str) -> None:
-    assert quality([{"resources": {"requests": requests, "limits": limits}}]) == expected
+    pod = {"spec": {"containers": [{"resources": {"requests": requests, "limits": limits}}]}}
+    default_pod(pod)
+    assert pod["status"]["qosClass"] == expected  # type: ignore[comparison-overlap]

@@ -1,10 +1,11 @@
 """ReplicaSets make and delete the right pods, and say when they cannot."""
 
+from alfred_tui.demo.kube.defaults import admit
 from alfred_tui.demo.sim.kinds import PODS, QUOTAS
 from alfred_tui.demo.sim.ownership import controller_of
 
 from tests.unit.demo_sim.conftest import Build
-from tests.unit.demo_sim.lab import Lab, condition, waiting
+from tests.unit.demo_sim.lab import Lab, condition, pod_template, waiting
 
 
 def quota(lab: Lab, **hard: str) -> None:
@@ -37,6 +38,26 @@ def test_the_pods_come_when_there_is_room_again(lab: Lab) -> None:
     assert len(lab.ready()) == 3
     assert condition(lab.replica_sets()[0], "ReplicaFailure") == {}
     assert lab.condition("ReplicaFailure") == {}
+
+
+def test_a_quota_says_what_is_used_of_it(lab: Lab) -> None:
+    quota(lab, pods="2", requests_cpu="4")
+    lab.deploy(replicas=3)
+    lab.run(20)
+    (found,) = lab.store.list(QUOTAS, "default")
+    assert found["status"]["hard"] == {"pods": "2", "requests.cpu": "4"}
+    assert found["status"]["used"]["pods"] == "2"
+
+
+def test_a_made_pod_can_be_labelled_although_its_template_leaves_the_requests_out(lab: Lab) -> None:
+    """What is filled in when a client writes the pod must have been filled in when it was made."""
+    template = pod_template("v1", app="web")
+    template["spec"]["containers"][0]["resources"] = {"limits": {"cpu": "200m"}}
+    lab.deploy(replicas=1, template=template)
+    lab.run(20)
+    (pod,) = lab.pods()
+    labelled = {**pod, "metadata": {**pod["metadata"], "labels": {**pod["metadata"]["labels"], "x": "y"}}}
+    assert admit(PODS, labelled, pod)["spec"] == pod["spec"]
 
 
 def test_a_scale_down_takes_the_pods_that_serve_nobody_first(lab: Lab) -> None:
