@@ -263,7 +263,7 @@ def test_help_palette_layouts_and_themes(state: Path, tmp_path: Path) -> None:
         terminal.press("escape")
         terminal.wait_gone("sign off with your name and the time")
         for _ in range(3):
-            terminal.press("l")
+            terminal.press("L")
             terminal.wait_for("Everybody knows")
         for _ in range(3):
             terminal.press("t")

@@ -71,12 +71,12 @@ async def test_another_layout_keeps_the_cursor_the_marks_and_the_folds() -> None
     run = FakeRun()
     async with seat(run) as lead:
         await lead.go("approval")
-        await lead.press("m", "l")
+        await lead.press("m", "L")
         await lead.until(lambda: isinstance(lead.app.screen, MainScreen))
         await lead.sees("1 marked", "f follow")
         assert lead.selected == "backup"
         assert lead.tree.marked == {"approval"}
-        await lead.press("l", "l")
+        await lead.press("L", "L")
         await lead.sees("1 marked", "SIGN-OFFS")
 
 
@@ -95,9 +95,9 @@ async def test_a_layouts_tcss_holds_only_while_it_is_shown() -> None:
     )
     async with seat(layouts={"mine": mine, "cockpit": layouts()["cockpit"]}, layout="mine") as lead:
         await lead.until(lambda: lead.tree.styles.background.hex == "#123456")
-        await lead.press("l")
+        await lead.press("L")
         await lead.until(lambda: lead.tree.styles.background.hex != "#123456")
-        await lead.press("l")
+        await lead.press("L")
         await lead.until(lambda: lead.tree.styles.background.hex == "#123456")
 
 
@@ -163,7 +163,7 @@ async def test_resizing_while_everything_changes_never_ends_the_screen() -> None
     async with seat(run) as lead:
         for _ in range(12):
             lead.app.cockpit.cluster.change()  # type: ignore[union-attr]
-            await lead.press(chance.choice(["1", "2", "3", "4", "z", "down", "l"]))
+            await lead.press(chance.choice(["1", "2", "3", "4", "z", "down", "L"]))
             await lead.resize(chance.randint(20, 220), chance.randint(5, 60))
         await lead.resize(*WIDE)
         await lead.sees("CHECKLIST")

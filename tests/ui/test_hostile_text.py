@@ -138,7 +138,7 @@ async def test_every_panel_is_inert(size: tuple[int, int]) -> None:
         run.start("evil")
         run.record(StepProgressed(step="evil", note=f"note {EVIL}"))
         await lead.until(lambda: lead.selected == "evil")
-        for key in ("1", "2", "3", "4", "right", "l"):
+        for key in ("1", "2", "3", "4", "right", "L"):
             await lead.press(key)
             inert(lead)
         facts = (Evidence(label=f"label {EVIL}", value=f"fact {EVIL}", ok=False),)

@@ -43,7 +43,7 @@ class MainScreen(ActingScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "filter", key_display="/", id="filter", tooltip="filter, or search"),
         Binding("z", "zoom", "zoom", id="zoom", tooltip="the focused panel alone, or everything again"),
-        Binding("l", "layout", "layout", id="layout", tooltip="the next layout"),
+        Binding("L", "layout", "layout", id="layout", tooltip="the next layout"),
         Binding("escape", "back", "back", show=False, tooltip="end the search, the filter or the zoom"),
         *(
             Binding(
