@@ -17,6 +17,7 @@ from alfred_tui.domain.workloads import Target
 
 if TYPE_CHECKING:
     from alfred_tui.cluster.connect import Connection
+    from alfred_tui.cluster.live import LiveCluster
     from alfred_tui.metrics.source import MetricsSource
 
 
@@ -32,6 +33,8 @@ class Equipment:
     target: Target | None = None
     connect: "Callable[[], Awaitable[Connection]] | None" = None
     """Gives the one connection to the cluster, opening it the first time."""
+    live: "Callable[[], Awaitable[LiveCluster]] | None" = None
+    """Gives the one live cluster, which the panels show too, starting it the first time."""
     metrics: "MetricsSource | None" = None
     simulated: frozenset[str] = frozenset()
     """Programs that a stand-in replaces, so that evidence can say so."""
@@ -72,6 +75,12 @@ class StepContext:
         if self.equipment.connect is None:
             raise NotConfigured("No cluster is connected (no kubeconfig was found or given).")
         return await self.equipment.connect()
+
+    async def live(self) -> "LiveCluster":
+        """What is watched of the cluster, or NotConfigured."""
+        if self.equipment.live is None:
+            raise NotConfigured("No cluster is connected (no kubeconfig was found or given).")
+        return await self.equipment.live()
 
     def namespace(self) -> str:
         """The pinned namespace."""

@@ -1,8 +1,10 @@
 """Waiting for rollouts, side by side, failing as soon as one cannot succeed; and the canary's end."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from alfred_tui.actions.changes import changed, left_out
 from alfred_tui.actions.context import StepContext
@@ -10,24 +12,23 @@ from alfred_tui.cluster import acts
 from alfred_tui.cluster.connect import Connection
 from alfred_tui.cluster.deployment_rollout import revision_of
 from alfred_tui.cluster.errors import Absent, ClusterError
-from alfred_tui.cluster.objects import Event
 from alfred_tui.cluster.ownership import Since, images_of
-from alfred_tui.cluster.reads import list_all, read
+from alfred_tui.cluster.reads import read
 from alfred_tui.cluster.resources import (
     DAEMON_SETS,
     DEPLOYMENTS,
-    EVENTS,
-    PODS,
     REPLICA_SETS,
     STATEFUL_SETS,
     Resource,
 )
-from alfred_tui.cluster.rollouts import assess
 from alfred_tui.domain.actions import Promote, RemoveCanary, Rollout
 from alfred_tui.domain.duration import format_duration
 from alfred_tui.domain.errors import NotAnswered
 from alfred_tui.domain.evidence import Evidence, Outcome, Status, worst
 from alfred_tui.domain.workloads import RolloutView
+
+if TYPE_CHECKING:
+    from alfred_tui.cluster.live import LiveCluster
 
 _POLL = 0.5
 """Real seconds between looks."""
@@ -85,21 +86,15 @@ async def wait_all(
 
     With `to_the_end` one that fails does not end the wait for the others: a way back is told whole.
     """
-    connection, namespace, clock = await ctx.connection(), ctx.namespace(), ctx.clock
+    clock = ctx.clock
     names = list(wanted)
     if not names:
         return Outcome(status="inconclusive", reason="There is nothing to wait for.")
     deadline = clock.elapsed() + timeout
-    heard = asyncio.get_running_loop().time()
+    watched = await _Watched.open(ctx, names, since or {})
     told = ""
-    views: list[RolloutView] = []
     while True:
-        try:
-            views = await _look(connection, namespace, names, clock.now(), since or {})
-            heard = asyncio.get_running_loop().time()
-        except ClusterError as error:
-            if not error.temporary or asyncio.get_running_loop().time() - heard > _LOST:
-                raise
+        views = await watched.look()
         waiting = [one for one in views if one.phase not in _STATUS]
         failed = [one for one in views if _STATUS.get(one.phase) == "failed"]
         if views and ((failed and not to_the_end) or not waiting):
@@ -110,45 +105,80 @@ async def wait_all(
         if note and note != told:
             told = note
             await ctx.progress(note)
-        await asyncio.sleep(_POLL)
+        await watched.change()
 
 
-async def _look(
-    connection: Connection,
-    namespace: str,
-    names: list[Named],
-    now: float,
-    since: Mapping[str, Since],
-) -> list[RolloutView]:
-    async def one(resource: Resource[Any], name: str) -> Any:
+class _Watched:
+    """Workloads in the live cluster that the panels show, from a moment on at which the server was asked.
+
+    The live picture may be a little behind what a command has just changed; a rollout that was over before
+    that change must not be taken for it. So each workload is read once, and no older generation counts.
+    """
+
+    def __init__(self, ctx: StepContext, live: "LiveCluster", names: Sequence[Named]) -> None:
+        self._ctx = ctx
+        self._live = live
+        self._names = names
+        kinds = {resource.kind for resource, _ in names}
+        self._kinds = kinds | ({REPLICA_SETS.kind} if DEPLOYMENTS.kind in kinds else set())
+        self._heard = asyncio.get_running_loop().time()
+
+    @classmethod
+    async def open(cls, ctx: StepContext, names: Sequence[Named], since: Mapping[str, Since]) -> "_Watched":
+        """Pins each to `since`, or to the generation that it has now. Raises ClusterError, NotAnswered."""
+        live = await ctx.live()
+        generations = await asyncio.gather(*(_generation(ctx, *one) for one in names))
+        for (resource, name), generation in zip(names, generations, strict=True):
+            known = since.get(name, Since())
+            least = replace(known, generation=max(known.generation, generation))
+            live.pin(resource.kind, name, least, namespace=ctx.namespace())
+        return cls(ctx, live, names)
+
+    async def look(self) -> list[RolloutView]:
+        """The panels' rows of all of them; none while they are not there or may not be believed.
+
+        Raises NotAnswered when the cluster has not been heard for too long.
+        """
+        state = self._live.freshness(self._kinds)
+        now = asyncio.get_running_loop().time()
+        if state.connection == "live":
+            self._heard = now
+        elif state.connection in ("forbidden", "absent") or now - self._heard > _LOST:
+            raise NotAnswered(state.message or "The cluster has not been heard.")
+        else:
+            return []
+        rows = []
+        for resource, name in self._names:
+            row = self._live.rollout(resource.kind, name, namespace=self._ctx.namespace())
+            if row is None:
+                # Not seen yet, or gone meanwhile: the server knows.
+                await _generation(self._ctx, resource, name)
+                return []
+            rows.append(row)
+        return rows
+
+    async def change(self) -> None:
+        """Waits until something may have changed, or a little."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._live.changed(), _POLL)
+
+
+async def _generation(ctx: StepContext, resource: Resource[Any], name: str) -> int:
+    namespace, heard = ctx.namespace(), asyncio.get_running_loop().time()
+    while True:
         try:
-            return await read(connection, resource, namespace, name)
+            found = await read(await ctx.connection(), resource, namespace, name)
         except Absent:
             raise NotAnswered(
                 f"There is no {resource.kind} {name} in {namespace}.",
                 hint="Check the name and the namespace.",
             ) from None
-
-    objects, sets, pods, events = await asyncio.gather(
-        asyncio.gather(*(one(resource, name) for resource, name in names)),
-        list_all(connection, REPLICA_SETS, namespace),
-        list_all(connection, PODS, namespace),
-        list_all(connection, EVENTS, namespace),
-    )
-    return [
-        assess(found, sets, pods, now=now, since=since.get(name, Since()), events=_about(name, events))
-        for (_, name), found in zip(names, objects, strict=True)
-    ]
-
-
-def _about(name: str, events: Iterable[Event]) -> list[Event]:
-    """Warnings about what the workload's controllers could not create."""
-    kinds = ("ReplicaSet", "StatefulSet", "DaemonSet", "Deployment")
-    return [
-        one
-        for one in events
-        if one.involved_object.kind in kinds and one.involved_object.name.startswith(name)
-    ]
+        except ClusterError as error:
+            if not error.temporary or asyncio.get_running_loop().time() - heard > _LOST:
+                raise
+            await asyncio.sleep(_POLL)
+        else:
+            return int(found.metadata.generation)
 
 
 def _ended(views: list[RolloutView], late: str = "") -> Outcome:

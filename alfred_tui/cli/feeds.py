@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from alfred_tui.domain.actions import Canary
@@ -16,7 +15,7 @@ from alfred_tui.present.canary import CanaryView, canary_step
 from alfred_tui.present.judged import canary_view
 
 if TYPE_CHECKING:
-    from alfred_tui.cli.session import SharedConnection
+    from alfred_tui.cli.shared import SharedLive
     from alfred_tui.cluster.live import LiveCluster
 
 _POLL = 0.25
@@ -28,17 +27,11 @@ class ClusterFeed:
     def __init__(
         self,
         target: Target | None,
-        connect: "SharedConnection | None",
+        shared: "SharedLive | None",
         now: Callable[[], float],
-        *,
-        began_at: float,
-        speed: float = 1.0,
     ) -> None:
-        self._target = target
-        self._connect = connect
+        self._shared = shared
         self._now = now
-        self._began_at = began_at
-        self._speed = speed
         self._live: LiveCluster | None = None
         self._listeners: list[Callable[[], None]] = []
         self._problem = Freshness(
@@ -49,24 +42,11 @@ class ClusterFeed:
 
     async def open(self) -> None:
         """Connects and starts to watch. What goes wrong is shown in the panels, not raised."""
-        if self._connect is None or self._target is None:
+        if self._shared is None:
             return
         try:
-            connection = await self._connect()
-            await asyncio.to_thread(import_module, "alfred_tui.cluster.live")  # the screen is drawn by now
-
-            from alfred_tui.cluster.live import LiveCluster
-            from alfred_tui.cluster.usage import INTERVAL
-
-            # On a fast clock usage grows old fast; it is asked for as often as is fair to the server.
-            live = LiveCluster(
-                connection,
-                now=self._now,
-                began_at=self._began_at,
-                usage_interval=max(1.0, INTERVAL / self._speed),
-            )
+            live = await self._shared()
             live.subscribe(self._changed)
-            await live.start()
             self._live = live
         except CockpitError as error:
             self._problem = Freshness(connection=_word(error), since=self._now(), message=str(error))
@@ -103,11 +83,6 @@ class ClusterFeed:
             if current and current[0] != revision:
                 return await self._live.template_diff(deployment, current[0], revision)
         return ()
-
-    async def close(self) -> None:
-        """Stops watching."""
-        if self._live is not None:
-            await self._live.stop()
 
 
 _WORDS: dict[str, Connection] = {

@@ -14,9 +14,10 @@ from alfred_tui.domain.errors import CockpitError, Usage
 from alfred_tui.headless.stderr import ExitCode, exit_code, say
 
 if TYPE_CHECKING:
-    from alfred_tui.cli.feeds import ClusterFeed, JournalSource
+    from alfred_tui.cli.feeds import JournalSource
     from alfred_tui.cli.options import Options
-    from alfred_tui.cli.session import Session, SharedConnection
+    from alfred_tui.cli.session import Session
+    from alfred_tui.cli.shared import SharedConnection
     from alfred_tui.domain.layout import Layout
     from alfred_tui.domain.workloads import Target
     from alfred_tui.journal import RunFolder
@@ -93,7 +94,6 @@ class _Seat:
 
     def __init__(self) -> None:
         self.session: Session | None = None
-        self._cluster: ClusterFeed | None = None
         self._driving: asyncio.Task[None] | None = None
 
     async def take(self, open_run: "OpenRun", ask: "AskResume", layout: str) -> "Cockpit":
@@ -105,9 +105,7 @@ class _Seat:
         from alfred_tui.ui.ports import Cockpit
 
         engine, clock = session.engine, session.clock
-        self._cluster = ClusterFeed(
-            session.target, session.connection, clock.now, began_at=engine.state.began_at, speed=clock.speed
-        )
+        cluster = ClusterFeed(session.target, session.live, clock.now)
         self._driving = asyncio.create_task(session.drive())
         return Cockpit(
             run=engine,
@@ -115,13 +113,13 @@ class _Seat:
             layouts=known,
             layout=first,
             submit=engine.submit,
-            cluster=self._cluster,
+            cluster=cluster,
             canary=RunCanary(lambda: engine.state, clock.now, engine.state.started.prometheus),
             output=outputs(session.folder),
             lead=engine.state.lead,
-            diff=self._cluster.diff,
+            diff=cluster.diff,
             notices=session.notices,
-            connect=self._cluster.open,
+            connect=cluster.open,
         )
 
     def resume_command(self, options: "Options") -> str:
@@ -144,8 +142,6 @@ class _Seat:
         engine.close() if engine.state.started.mode == "demo" else engine.detach()
         if self._driving is not None:
             await self._driving
-        if self._cluster is not None:
-            await self._cluster.close()
         await session.close()
         return running
 
@@ -156,6 +152,7 @@ async def watch(
     """A watcher's screen over another process's run: the same picture, and no way to act."""
     _collect_later()
     from alfred_tui.cli.feeds import ClusterFeed, JournalSource, RunCanary
+    from alfred_tui.cli.shared import SharedLive
     from alfred_tui.ui.app import CockpitApp
     from alfred_tui.ui.ports import Cockpit
 
@@ -163,7 +160,8 @@ async def watch(
     state, _ = await asyncio.to_thread(folder.read)
     source = JournalSource(folder, state)
     clock = _watchers_clock(source)
-    cluster = ClusterFeed(target, connect, clock, began_at=state.began_at, speed=state.started.speed)
+    live = SharedLive(connect, clock, speed=state.started.speed, began_at=state.began_at) if connect else None
+    cluster = ClusterFeed(target, live, clock)
     cockpit = Cockpit(
         run=source,
         now=clock,
@@ -182,7 +180,8 @@ async def watch(
     finally:
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
-        await cluster.close()
+        if live:
+            await live.close()
     return ExitCode.DONE
 
 

@@ -13,6 +13,7 @@ from alfred_tui.actions.registry import performers
 from alfred_tui.cli.options import Options, host_name, parse_vars
 from alfred_tui.cli.resuming import as_begun, same_target
 from alfred_tui.cli.secrets import read_secrets, without_secrets
+from alfred_tui.cli.shared import SharedConnection, SharedLive
 from alfred_tui.documents import Loaded, load_checklist
 from alfred_tui.domain.checklist import Checklist
 from alfred_tui.domain.errors import CockpitError, Refused, Usage
@@ -29,7 +30,6 @@ from alfred_tui.journal import Journal, RunFolder, RunLock, new_run_id, read_che
 from alfred_tui.journal import state_dir as where
 
 if TYPE_CHECKING:
-    from alfred_tui.cluster.connect import Connection
     from alfred_tui.cluster.lease import LeadLease
     from alfred_tui.metrics.source import MetricsSource
 
@@ -59,7 +59,8 @@ class Session:
     target: Target | None
     metrics: "MetricsSource | None"
     values: Mapping[str, str]
-    connection: "SharedConnection | None" = None
+    connection: SharedConnection | None = None
+    live: SharedLive | None = None
     lease: "LeadLease | None" = None
     notices: list[str] = field(default_factory=list)
 
@@ -86,43 +87,12 @@ class Session:
         """Closes the connection and the journal, and lets go of the Lease and the lock."""
         if self.lease and not any(one.status == "running" for one in self.engine.state.steps.values()):
             await self.lease.release()  # while a command goes on, nobody else shall lead at once
+        if self.live:
+            await self.live.close()
         if self.connection:
             await self.connection.close()
         await asyncio.to_thread(self.journal.close)
         self.lock.release()
-
-
-class SharedConnection:
-    """The one connection to the cluster, opened when first needed and shared by steps and panels."""
-
-    def __init__(self, target: Target) -> None:
-        self._target = target
-        self._opening: asyncio.Task[Connection] | None = None
-
-    async def __call__(self) -> "Connection":
-        """The connection. Raises CockpitError when it cannot be opened; the next call tries again."""
-        if self._opening is None or (self._opening.done() and _failed(self._opening)):
-            self._opening = asyncio.ensure_future(self._open())
-        return await asyncio.shield(self._opening)
-
-    async def _open(self) -> "Connection":
-        from alfred_tui.cluster.connect import connect
-
-        return await connect(self._target)
-
-    async def close(self) -> None:
-        """Closes it, if it was opened."""
-        opening = self._opening
-        if opening is None:
-            return
-        if not opening.done():
-            opening.cancel()
-        elif not _failed(opening):
-            await opening.result().close()
-
-
-def _failed(task: "asyncio.Task[Connection]") -> bool:
-    return task.cancelled() or task.exception() is not None
 
 
 def load(path: Path, options: Options) -> tuple[Loaded, dict[str, str]]:
@@ -200,7 +170,10 @@ async def open_session(
         state = begin(loaded.checklist, entry)
         events = [StepSkipped(step=step, reason=why, cause="scope") for step, why in (scope or {}).items()]
     metrics = _metrics(options)
-    equipment = _equipment(state.checklist, options, folder, clock, target, shared, metrics, demo, secrets)
+    live = SharedLive(shared, clock.now, speed=clock.speed, began_at=state.began_at) if shared else None
+    equipment = _equipment(
+        state.checklist, options, folder, clock, target, shared, live, metrics, demo, secrets
+    )
     engine = Engine(
         state,
         journal,
@@ -215,7 +188,7 @@ async def open_session(
     unguarded = lease.unguarded if lease else ""
     return Session(
         folder=folder, lock=lock, journal=journal, engine=engine, clock=clock, target=target,
-        metrics=metrics, values=values, connection=shared, lease=lease,
+        metrics=metrics, values=values, connection=shared, live=live, lease=lease,
         notices=[one for one in (why_not, unsure, unguarded) if one],
     )  # fmt: skip
 
@@ -319,6 +292,7 @@ def _equipment(
     clock: Clock,
     target: Target | None,
     connect: SharedConnection | None,
+    live: SharedLive | None,
     metrics: "MetricsSource | None",
     demo: DemoRun | None,
     secrets: Mapping[str, str],
@@ -338,6 +312,7 @@ def _equipment(
         secrets=secrets,
         target=target,
         connect=connect,
+        live=live,
         metrics=metrics,
         simulated=frozenset(demo.simulated if demo else ()),
     )

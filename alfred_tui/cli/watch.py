@@ -37,7 +37,8 @@ def command(
 
 async def _watch(folder: "RunFolder", layout: str, options: Options) -> int:
     from alfred_tui.cli.screen import watch
-    from alfred_tui.cli.session import SharedConnection, find_target
+    from alfred_tui.cli.session import find_target
+    from alfred_tui.cli.shared import SharedConnection
 
     state, _ = folder.read()
     target = state.started.target

@@ -330,12 +330,24 @@ class LiveCluster:
             state, message=f"The nodes' usage is not shown: {told or usage.nodes_problem}"
         )
 
-    def rollout(
-        self, kind: str, name: str, *, namespace: str = "", since: Since | None = None
-    ) -> RolloutView | None:
-        """One workload, judged by what the caller knows of its change; None when there is none (yet)."""
+    def freshness(self, kinds: Iterable[str]) -> Freshness:
+        """How far what is known of those kinds (`Deployment`, …) may be believed: the worst of them."""
+        wanted = frozenset(kinds)
+        return worst_of(self._state(watch) for watch in self._watches if watch.resource.kind in wanted)
+
+    def pin(self, kind: str, name: str, since: Since, *, namespace: str = "") -> None:
+        """Tells what is known of a workload's latest change: all who ask judge it by that from now on."""
+        self._rollouts.pin((kind, namespace or self._connection.target.namespace, name), since)
+        self._note()
+
+    def rollout(self, kind: str, name: str, *, namespace: str = "") -> RolloutView | None:
+        """The row of one workload as it is now, which is the panels'; None when there is none (yet)."""
+        self._absorb()
         where = namespace or self._connection.target.namespace
-        return self._rollouts.assess(kind, where, name, since or Since())
+        row, changed = self._rollouts.row((kind, where, name))
+        if changed:
+            self._note()
+        return row
 
     async def history(self, deployment: str, *, namespace: str = "") -> tuple[RevisionView, ...]:
         """The revisions that it can go back to, newest first. Raises ClusterError."""

@@ -1,7 +1,7 @@
 """All Deployments, StatefulSets and DaemonSets as rows, and when each of their rollouts began."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -13,6 +13,9 @@ from alfred_tui.cluster.pod_status import epoch
 from alfred_tui.cluster.rollouts import assess
 from alfred_tui.cluster.store import Change, Key, drop
 from alfred_tui.domain.workloads import Diagnosis, RolloutView
+
+Name = tuple[str, str, str]
+"""Kind, namespace and name."""
 
 
 @dataclass
@@ -38,6 +41,8 @@ class RolloutBoard:
         self._pods_of = pods_of
         self._diagnoses = diagnoses
         self._watched: dict[str, _Watched] = {}
+        self._uids: dict[Name, str] = {}
+        self._pins: dict[Name, Since] = {}
         self._sets: dict[str, dict[Key, ReplicaSet]] = {}
         self._deployment_of: dict[str, str] = {}
         self._events: dict[str, dict[Key, Event]] = {}
@@ -48,6 +53,8 @@ class RolloutBoard:
         for _, old, new in changes:
             if old is not None and (new is None or new.metadata.uid != old.metadata.uid):
                 self._watched.pop(old.metadata.uid, None)
+                self._uids.pop(_name(old), None)
+                self._pins.pop(_name(old), None)
                 self._dirty.discard(old.metadata.uid)
             if new is not None:
                 self._take(new)
@@ -57,12 +64,31 @@ class RolloutBoard:
         watched = self._watched.get(uid)
         self._dirty.add(uid)
         if watched is None:
-            self._watched[uid] = _Watched(new)
+            name = _name(new)
+            self._uids[name] = uid
+            self._watched[uid] = _Watched(new, since=self._pins.get(name, Since()))
             return
-        if new.metadata.generation > watched.workload.metadata.generation:
+        generation = new.metadata.generation
+        if generation > max(watched.workload.metadata.generation, watched.since.generation):
             watched.since = Since(changed_at=self._now(), condition_before=_progressing_at(watched.workload))
             watched.ended_at = 0.0
         watched.workload = new
+
+    def pin(self, name: Name, since: Since) -> None:
+        """Takes what somebody knows of a workload's latest change: nothing older counts for its row."""
+        self._pins[name] = since
+        watched = self._watched.get(self._uids.get(name, ""))
+        if watched is None:
+            return
+        seen, generation = watched.since, watched.workload.metadata.generation
+        if since.generation > generation:
+            watched.ended_at = 0.0
+        if since.changed_at and (since.generation >= generation or since.changed_at >= seen.changed_at):
+            watched.since = since
+        elif since.generation > seen.generation:
+            # Who only knows which generation counts knows less of the change than was seen here.
+            watched.since = replace(seen, generation=since.generation)
+        self._dirty.add(watched.workload.metadata.uid)
 
     def replicasets(self, changes: Iterable[Change[ReplicaSet]]) -> None:
         """Takes changed ReplicaSets."""
@@ -114,16 +140,20 @@ class RolloutBoard:
 
     def find(self, kind: str, namespace: str, name: str) -> tuple[Workload, Sequence[ReplicaSet]] | None:
         """A workload and its ReplicaSets, None when it is not here."""
-        for uid, one in self._watched.items():
-            meta = one.workload.metadata
-            if (type(one.workload).__name__, meta.namespace, meta.name) == (kind, namespace, name):
-                return one.workload, list(self._sets.get(uid, {}).values())
-        return None
+        uid = self._uids.get((kind, namespace, name), "")
+        watched = self._watched.get(uid)
+        return None if watched is None else (watched.workload, list(self._sets.get(uid, {}).values()))
 
-    def assess(self, kind: str, namespace: str, name: str, since: Since) -> RolloutView | None:
-        """One row for a change of which the caller knows more than was seen here."""
-        found = self.find(kind, namespace, name)
-        return self._view(found[0], found[1], since) if found else None
+    def row(self, name: Name) -> tuple[RolloutView | None, bool]:
+        """One row as it is at this moment, and whether that differs from what was told last."""
+        uid = self._uids.get(name, "")
+        watched = self._watched.get(uid)
+        if watched is None:
+            return None, False
+        before = watched.row
+        self._dirty.discard(uid)
+        self._assess(uid, watched)
+        return watched.row, watched.row is not before
 
     def _assess(self, uid: str, watched: _Watched) -> None:
         sets = list(self._sets.get(uid, {}).values())
@@ -150,6 +180,10 @@ class RolloutBoard:
             diagnoses=self._diagnoses,
             events=[event for uid in controllers for event in self._events.get(uid, {}).values()],
         )
+
+
+def _name(workload: Workload) -> Name:
+    return type(workload).__name__, workload.metadata.namespace, workload.metadata.name
 
 
 def _progressing_at(workload: Workload) -> float:

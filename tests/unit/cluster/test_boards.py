@@ -2,10 +2,10 @@
 
 from typing import Any
 
+import pytest
 from alfred_tui.cluster.objects import Deployment, Node, Pod, ReplicaSet, StatefulSet
 from alfred_tui.cluster.ownership import Since
 from alfred_tui.cluster.pod_board import RETOLD, PodBoard
-from alfred_tui.cluster.pod_status import epoch
 from alfred_tui.cluster.rollout_board import RolloutBoard
 from alfred_tui.cluster.store import Change, key_of
 from alfred_tui.domain.workloads import Pod as Row
@@ -282,9 +282,61 @@ def test_an_old_deadline_is_not_believed_after_a_change_that_was_seen() -> None:
     board.workloads(changed(at(3, 3), at(3, 3)))
     board.refresh()
     assert board.rows()[0].phase == "failed"
-    known = Since(generation=3, condition_before=epoch(at(3, 3).status.conditions[0].last_update_time))
-    told = board.assess("Deployment", "default", "x", known)
-    assert told is not None
+
+
+X = ("Deployment", "default", "x")
+
+
+def at_rest(generation: int, uid: str = "uid-x") -> Deployment:
+    counts = {"replicas": 1, "updatedReplicas": 1, "readyReplicas": 1, "availableReplicas": 1}
+    return make(
+        Deployment,
+        metadata={"generation": generation, "uid": uid},
+        spec={"replicas": 1},
+        status={"observedGeneration": generation, **counts},
+    )
+
+
+def rollouts() -> RolloutBoard:
+    pods = PodBoard(Clock())
+    return RolloutBoard(Clock(), pods.pods_of, pods.diagnoses)
+
+
+def phase(board: RolloutBoard) -> str:
+    found, _ = board.row(X)
+    assert found is not None
+    assert found in board.rows()
+    return f"{found.phase}: {found.message}"
+
+
+@pytest.mark.parametrize("pinned_first", [True, False])
+def test_a_rollout_that_was_over_before_a_pinned_change_is_not_taken_for_it(pinned_first: bool) -> None:
+    board = rollouts()
+    if pinned_first:
+        board.pin(X, Since(generation=3))
+    board.workloads(came(at_rest(2)))
+    board.pin(X, Since(generation=3))
+    assert phase(board) == "progressing: Waiting for generation 3 of the spec to be seen."
+    board.workloads(changed(at_rest(2), at_rest(3)))
+    assert phase(board).startswith("complete")
+
+
+def test_a_pin_without_a_time_leaves_what_was_seen_of_the_change() -> None:
+    board = rollouts()
+    board.workloads(came(at_rest(2)))
+    board.workloads(changed(at_rest(2), at_rest(3)))
+    began = board.row(X)[0]
+    board.pin(X, Since(generation=3))
+    assert began is not None
+    assert (board.row(X)[0], began.began_at) == (began, NOW)
+
+
+def test_a_pin_holds_for_no_other_object_of_that_name() -> None:
+    board = rollouts()
+    board.pin(X, Since(generation=7))
+    board.workloads(came(at_rest(7)))
+    board.workloads(changed(at_rest(7), at_rest(1, uid="another")))
+    assert phase(board).startswith("complete")
 
 
 def test_rows_are_made_a_few_at_a_time_when_asked() -> None:
@@ -308,7 +360,7 @@ def test_a_deleted_workload_has_no_row() -> None:
     board.workloads(changed(gone, None))
     assert board.rows() == ()
     assert board.find("Deployment", "default", "x") is None
-    assert board.assess("Deployment", "default", "x", Since()) is None
+    assert board.row(X) == (None, False)
 
 
 def test_pods_that_cannot_be_created_are_told_in_the_row_of_their_statefulset() -> None:

@@ -1,0 +1,101 @@
+"""What steps and panels share: one connection to the cluster, and one live picture of it over that."""
+
+import asyncio
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from alfred_tui.domain.workloads import Target
+
+if TYPE_CHECKING:
+    from alfred_tui.cluster.connect import Connection
+    from alfred_tui.cluster.live import LiveCluster
+
+
+class SharedConnection:
+    """The one connection to the cluster, opened when first needed and shared by steps and panels."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._opening: asyncio.Task[Connection] | None = None
+
+    async def __call__(self) -> "Connection":
+        """The connection. Raises CockpitError when it cannot be opened; the next call tries again."""
+        if self._opening is None or _failed(self._opening):
+            self._opening = asyncio.ensure_future(self._open())
+        return await asyncio.shield(self._opening)
+
+    async def _open(self) -> "Connection":
+        from alfred_tui.cluster.connect import connect
+
+        return await connect(self._target)
+
+    async def close(self) -> None:
+        """Closes it, if it was opened."""
+        opening = self._opening
+        if opening is None:
+            return
+        if not opening.done():
+            opening.cancel()
+        elif not _failed(opening):
+            await opening.result().close()
+
+
+class SharedLive:
+    """The one live cluster, started by whoever needs it first: a step's evidence is what the panel shows.
+
+    `now` is the run's clock, `speed` how fast it is, `began_at` when the run began (0: not known).
+    """
+
+    def __init__(
+        self,
+        connect: SharedConnection,
+        now: Callable[[], float],
+        *,
+        speed: float = 1.0,
+        began_at: float = 0.0,
+    ) -> None:
+        self._connect = connect
+        self._now = now
+        self._speed = speed
+        self._began_at = began_at
+        self._opening: asyncio.Task[LiveCluster] | None = None
+
+    async def __call__(self) -> "LiveCluster":
+        """It. Raises CockpitError when there is no connection; what comes after stands in its freshness."""
+        if self._opening is None or _failed(self._opening):
+            self._opening = asyncio.ensure_future(self._open())
+        return await asyncio.shield(self._opening)
+
+    async def _open(self) -> "LiveCluster":
+        connection = await self._connect()
+        # The import takes longer than a frame may; by now a screen may be drawn.
+        await asyncio.to_thread(import_module, "alfred_tui.cluster.live")
+
+        from alfred_tui.cluster.live import LiveCluster
+        from alfred_tui.cluster.usage import INTERVAL
+
+        live = LiveCluster(
+            connection,
+            now=self._now,
+            began_at=self._began_at,
+            # On a fast clock usage grows old fast; it is asked for as often as is fair to the server.
+            usage_interval=max(1.0, INTERVAL / self._speed),
+        )
+        await live.start()
+        return live
+
+    async def close(self) -> None:
+        """Stops watching. The connection stays open."""
+        opening, self._opening = self._opening, None
+        if opening is None:
+            return
+        if not opening.done():
+            opening.cancel()
+            await asyncio.gather(opening, return_exceptions=True)
+        elif not _failed(opening):
+            await opening.result().stop()
+
+
+def _failed(task: "asyncio.Task[Any]") -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None)

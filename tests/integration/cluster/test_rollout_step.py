@@ -1,0 +1,131 @@
+"""A rollout step reads the live cluster that the panels show, and is not taken in when that is behind."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from alfred_tui.actions import rollouts
+from alfred_tui.actions.clock import Clock
+from alfred_tui.actions.context import Equipment, StepContext
+from alfred_tui.cluster.connect import Connection
+from alfred_tui.cluster.live import LiveCluster
+from alfred_tui.cluster.resources import DEPLOYMENTS
+from alfred_tui.domain.actions import Rollout
+from alfred_tui.domain.checklist import Checklist, Step
+from alfred_tui.domain.errors import NotAnswered
+from alfred_tui.domain.evidence import Outcome
+from alfred_tui.domain.workloads import Target
+
+from tests.integration.cluster.lab import Lab, lab, rollout, seen, settled
+from tests.integration.cluster.test_live import set_image
+
+
+class Counted:
+    """A connection that counts what is asked."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.asked: list[str] = []
+        self._connection = connection
+
+    async def get(self, path: str, *args: Any, **kwargs: Any) -> Any:
+        self.asked.append(path)
+        return await self._connection.get(path, *args, **kwargs)
+
+
+def step(cluster: Lab, connection: Any, live: Any) -> StepContext:
+    """A step's context over them."""
+
+    async def gives(what: Any) -> Any:
+        return what
+
+    async def nothing(*_args: Any, **_more: Any) -> None: ...
+
+    equipment = Equipment(
+        clock=Clock(20, started_at=cluster.clock.now()),
+        workdir=Path(),
+        environ={},
+        target=Target(context="c", namespace="default", server="s"),
+        connect=lambda: gives(connection),
+        live=lambda: gives(live),
+    )
+    return StepContext(
+        step=Step(id="s", title="s", action=Rollout(deployments=("alfred-bot",))),
+        attempt=1,
+        folder=Path(),
+        checklist=Checklist(title="c", phases=()),
+        state=lambda: pytest.fail("the state is not asked for"),
+        equipment=equipment,
+        progress=nothing,
+        capture=nothing,
+        detached=lambda: False,
+    )
+
+
+async def waited(context: StepContext, timeout: float = 600) -> Outcome:
+    return await rollouts.wait_all(context, [(DEPLOYMENTS, "alfred-bot")], timeout)
+
+
+async def test_the_steps_evidence_is_the_panels_row_and_costs_one_request(tmp_path: Path) -> None:
+    async with lab(tmp_path) as cluster, cluster.connected() as connection, cluster.live(connection) as live:
+        await seen(live, settled, "the platform")
+        counted = Counted(connection)
+        await set_image(connection, "alfred-bot", "2.5.0")
+        outcome = await asyncio.wait_for(waited(step(cluster, counted, live)), 60)
+        row = rollout(live.view(), "alfred-bot")
+    assert (outcome.status, row.phase, row.revision) == ("passed", "complete", 2)
+    assert row.message in outcome.evidence[0].value
+    assert f"{row.available}/{row.desired} available, revision 2" in outcome.evidence[0].value
+    assert counted.asked == ["/apis/apps/v1/namespaces/default/deployments/alfred-bot"]
+
+
+class Behind:
+    """A live cluster whose news are held back: it still shows the platform before the change."""
+
+    def __init__(self, live: LiveCluster, connection: str = "live") -> None:
+        self._row = live.rollout("Deployment", "alfred-bot")
+        self._freshness = msgspec.structs.replace(
+            live.view().rollouts_freshness, connection=connection, message="The API server was not heard."
+        )
+        self._live = live
+        self.shows_news = False
+        self.looked = 0
+
+    def freshness(self, kinds: Any) -> Any:
+        self.looked += 1
+        return self._freshness
+
+    def pin(self, *args: Any, **kwargs: Any) -> None:
+        pass
+
+    def rollout(self, *args: Any, **kwargs: Any) -> Any:
+        return self._live.rollout(*args, **kwargs) if self.shows_news else None
+
+    async def changed(self) -> None:
+        await asyncio.sleep(0.01)
+
+
+async def test_what_is_not_seen_yet_is_waited_for_and_what_is_gone_is_told(tmp_path: Path) -> None:
+    async with lab(tmp_path) as cluster, cluster.connected() as connection, cluster.live(connection) as live:
+        await seen(live, settled, "the platform")
+        behind = Behind(live)
+        waiting = asyncio.create_task(waited(step(cluster, connection, behind)))
+        while behind.looked < 5:
+            await asyncio.sleep(0.01)
+        assert not waiting.done()
+        await connection.delete(DEPLOYMENTS.path("default", "alfred-bot"))
+        with pytest.raises(NotAnswered, match="There is no Deployment alfred-bot in default"):
+            await asyncio.wait_for(waiting, 30)
+
+
+async def test_nothing_is_believed_of_a_cluster_that_is_not_heard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rollouts, "_LOST", 0.3)
+    async with lab(tmp_path) as cluster, cluster.connected() as connection, cluster.live(connection) as live:
+        await seen(live, settled, "the platform")
+        deaf = Behind(live, "unreachable")
+        deaf.shows_news = True
+        with pytest.raises(NotAnswered, match="was not heard"):
+            await asyncio.wait_for(waited(step(cluster, connection, deaf)), 30)
