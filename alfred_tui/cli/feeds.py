@@ -5,13 +5,15 @@ import contextlib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from alfred_tui.domain.actions import Canary
 from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.events import Entry
 from alfred_tui.domain.state import RunState, fold
 from alfred_tui.domain.workloads import ClusterView, Connection, Freshness, RevisionView, Target
 from alfred_tui.journal import RunFolder, read_entries
-from alfred_tui.present.canary import CanaryView, canary_step
+from alfred_tui.present.canary import CanaryView, asks_prometheus, canary_step
 from alfred_tui.present.judged import canary_view
 
 if TYPE_CHECKING:
@@ -98,9 +100,14 @@ def _word(error: CockpitError) -> Connection:
 
 
 class RunCanary:
-    """The canary panel, from the run's own measurements."""
+    """The canary panel: the run's own measurements, and whether Prometheus can be asked."""
 
-    def __init__(self, state: Callable[[], RunState], now: Callable[[], float], prometheus: str) -> None:
+    def __init__(
+        self,
+        state: Callable[[], RunState],
+        now: Callable[[], float],
+        prometheus: Callable[[], Freshness | None] = lambda: None,
+    ) -> None:
         self._state = state
         self._now = now
         self._prometheus = prometheus
@@ -110,13 +117,15 @@ class RunCanary:
     def view(self) -> CanaryView:
         state = self._state()
         step = canary_step(state)
+        heard = self._prometheus() if asks_prometheus(state.checklist) else None
         if step is None or not isinstance(step.action, Canary):
-            return CanaryView()
+            return CanaryView(freshness=heard)
         own = state.steps[step.id]
-        key = (own, own.status)
+        key = (own, heard)
         if key != self._seen:
             self._seen = key
-            self._view = canary_view(step.action, own, self._now())
+            view = canary_view(step.action, own, self._now(), speed=state.started.speed)
+            self._view = msgspec.structs.replace(view, freshness=heard)
         return self._view
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:

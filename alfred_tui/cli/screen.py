@@ -102,10 +102,16 @@ class _Seat:
         session = self.session = await open_run(ask)
 
         from alfred_tui.cli.feeds import ClusterFeed, RunCanary
+        from alfred_tui.cli.prometheus_feed import PrometheusFeed
         from alfred_tui.ui.ports import Cockpit
 
         engine, clock = session.engine, session.clock
         cluster = ClusterFeed(session.target, session.live, clock.now)
+        prometheus = PrometheusFeed(session.metrics, engine.state.started.prometheus, clock.now)
+
+        async def connect() -> None:
+            await asyncio.gather(cluster.open(), prometheus.watch())
+
         self._driving = asyncio.create_task(session.drive())
         return Cockpit(
             run=engine,
@@ -114,12 +120,12 @@ class _Seat:
             layout=first,
             submit=engine.submit,
             cluster=cluster,
-            canary=RunCanary(lambda: engine.state, clock.now, engine.state.started.prometheus),
+            canary=RunCanary(lambda: engine.state, clock.now, prometheus.freshness),
             output=outputs(session.folder),
             lead=engine.state.lead,
             diff=cluster.diff,
             notices=session.notices,
-            connect=cluster.open,
+            connect=connect,
         )
 
     def resume_command(self, options: "Options") -> str:
@@ -168,7 +174,7 @@ async def watch(
         layouts=known,
         layout=first,
         cluster=cluster,
-        canary=RunCanary(lambda: source.state, clock, state.started.prometheus),
+        canary=RunCanary(lambda: source.state, clock),
         output=outputs(folder),
         lead=state.lead,
         diff=cluster.diff,

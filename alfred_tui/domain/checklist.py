@@ -117,14 +117,16 @@ class Phase(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class TriggerRule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A condition that calls for rollback: a query above a limit for a time, a failed step, or a declaration.
 
-    With `promql` (each of `each` fills `{service}`) it is watched; with `step` it fires when that step
-    fails; with neither a person declares it.
+    With `promql` it is watched: each of `each` fills `{service}`, `stable` fills `{track}`. With `step` it
+    fires when that step fails; with neither a person declares it.
     """
 
     id: str
     title: str
     promql: str = ""
     each: tuple[str, ...] = ()
+    canaries: tuple[str, ...] = ()
+    """Services whose canary is watched too, with `canary` for `{track}`; while it has no data, it is away."""
     above: float | None = None
     scale: float = 1.0
     unit: str = ""

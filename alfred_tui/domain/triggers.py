@@ -53,9 +53,26 @@ def armed(now: float, subject: str = "") -> TriggerState:
     return TriggerState(since=now, subject=subject)
 
 
-def subjects(rule: TriggerRule) -> tuple[str, ...]:
-    """What a rule is watched for, one state each; a single nameless one when it names none."""
-    return rule.each or ("",)
+class Subject(msgspec.Struct, frozen=True):
+    """What a rule is watched for, one state each."""
+
+    service: str
+    track: str = "stable"
+
+    @property
+    def name(self) -> str:
+        """As a state names it: `alfred-bot`, `alfred-bot canary`."""
+        return self.service if self.track == "stable" else f"{self.service} {self.track}"
+
+
+def subjects(rule: TriggerRule) -> tuple[Subject, ...]:
+    """What a rule is watched for; a single nameless one when it names none."""
+    stable = [Subject(service) for service in rule.each]
+    return (*stable, *_canaries(rule)) or (Subject(""),)
+
+
+def _canaries(rule: TriggerRule) -> tuple[Subject, ...]:
+    return tuple(Subject(service, "canary") for service in rule.canaries)
 
 
 def is_watched(rule: TriggerRule) -> bool:
@@ -132,6 +149,8 @@ def is_news(before: TriggerState, after: TriggerState) -> bool:
 
 
 def _after(rule: TriggerRule, state: TriggerState, sample: Sample) -> TriggerState:
+    if sample.state == "no-data" and state.status == "armed" and _may_be_away(rule, state):
+        return msgspec.structs.replace(state, gap=False, seen_at=sample.at, message="")
     if sample.state != "ok" or rule.above is None:
         why = sample.message or sample.state.replace("-", " ")
         return msgspec.structs.replace(state, gap=True, seen_at=sample.at, message=_words(rule, state, why))
@@ -150,6 +169,11 @@ def _after(rule: TriggerRule, state: TriggerState, sample: Sample) -> TriggerSta
         elif state.status != "pending":
             known = _moved(known, "pending", sample.at)
     return msgspec.structs.replace(known, message=_words(rule, known))
+
+
+def _may_be_away(rule: TriggerRule, state: TriggerState) -> bool:
+    """Whether no data may say only that there is no canary now."""
+    return state.subject in {one.name for one in _canaries(rule)}
 
 
 def _kept(rule: TriggerRule, state: TriggerState, at: float) -> TriggerState:

@@ -15,6 +15,7 @@ from alfred_tui.domain.evidence import Status
 from alfred_tui.domain.intents import Answer, AnyIntent, RollBack
 from alfred_tui.domain.state import RunState
 from alfred_tui.domain.triggers import (
+    Subject,
     TriggerState,
     advance,
     after_step,
@@ -153,12 +154,14 @@ class TriggerWatch:
         quiet = before.status == after.status == "armed" and before.gap == after.gap
         return TriggerMoved(trigger=rule.id, state=after) if is_news(before, after) and not quiet else None
 
-    async def _subject(self, rule: TriggerRule, subject: str) -> TriggerState:
+    async def _subject(self, rule: TriggerRule, watched: Subject) -> TriggerState:
         assert self._metrics is not None
+        subject = watched.name
         key = (rule.id, subject)
         at = self._clock.now()
         try:
-            sample = await self._metrics.instant(fill(rule.promql, service=subject), at)
+            promql = fill(rule.promql, service=watched.service, track=watched.track)
+            sample = await self._metrics.instant(promql, at)
         except CockpitError as error:
             # A rule that cannot be asked must not end the watch over the others: it is a gap, and shown.
             sample = Sample(at=at, state="error", message=str(error))

@@ -6,8 +6,9 @@ import msgspec
 
 from alfred_tui.domain.actions import Canary, CanaryMetric
 from alfred_tui.domain.canary import Measurement, Sample
-from alfred_tui.domain.checklist import Step
+from alfred_tui.domain.checklist import Checklist, Step
 from alfred_tui.domain.state import RunState
+from alfred_tui.domain.triggers import is_watched
 from alfred_tui.domain.workloads import Freshness
 
 
@@ -41,6 +42,12 @@ class CanaryView(msgspec.Struct, frozen=True, kw_only=True):
     interval: float = 15.0
     phase: str = "idle"
     """idle: no bake has begun; baking; done."""
+    ended_at: float = 0.0
+    """When the bake ended, however it did."""
+    last_at: float = 0.0
+    """When the newest sample was taken; 0: there is none."""
+    late_after: float = 0.0
+    """Seconds without a sample after which sampling has stopped, or Prometheus is not asked any more."""
     elapsed: float = 0.0
     bake: float = 0.0
     samples: int = 0
@@ -48,6 +55,11 @@ class CanaryView(msgspec.Struct, frozen=True, kw_only=True):
     freshness: Freshness | None = None
     marks: tuple[tuple[int, str], ...] = ()
     """The run's own events on the axis: index of the sample before which each came, and its word."""
+
+    def silent_for(self, now: float) -> float:
+        """Seconds since the newest sample, where that is longer than it should be; else 0."""
+        silent = now - self.last_at if self.phase == "baking" and self.last_at else 0.0
+        return silent if silent > self.late_after else 0.0
 
 
 def series(samples: Sequence[Sample]) -> SeriesView:
@@ -60,6 +72,12 @@ def series(samples: Sequence[Sample]) -> SeriesView:
         last=known[-1] if known else None,
         gap="" if newest is None or newest.state == "ok" else newest.state.replace("-", " "),
     )
+
+
+def asks_prometheus(checklist: Checklist) -> bool:
+    """Whether a canary is compared, or a trigger watched, by what Prometheus says."""
+    compares = any(isinstance(step.action, Canary) for step in checklist.steps())
+    return compares or any(map(is_watched, checklist.rollback.triggers))
 
 
 def canary_step(state: RunState) -> Step | None:

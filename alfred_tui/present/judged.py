@@ -5,11 +5,16 @@ from alfred_tui.domain.judgement import judge_canary, together
 from alfred_tui.domain.state import StepState
 from alfred_tui.present.canary import CanaryView, MetricView, metric_view
 
+MISSED = 2.5
+"""Intervals without a sample after which sampling has stopped: one may be late, two are missing."""
+SLACK = 5.0
+"""Real seconds that a sample may be late on a machine that is busy: a demo's interval can be shorter."""
+
 _WORDS = {"passed": "pass", "failed": "fail", "inconclusive": "inconclusive"}
 
 
-def canary_view(action: Canary, own: StepState, now: float) -> CanaryView:
-    """The panel. Before the bake it names the metrics and shows nothing."""
+def canary_view(action: Canary, own: StepState, now: float, *, speed: float = 1.0) -> CanaryView:
+    """The panel. Before the bake it names the metrics and shows nothing. `speed` is the run's clock's."""
     if not own.measurements:
         metrics = tuple(metric_view(metric, ()) for metric in action.metrics)
         return CanaryView(service=action.service, metrics=metrics, interval=action.interval, bake=action.bake)
@@ -43,6 +48,9 @@ def canary_view(action: Canary, own: StepState, now: float) -> CanaryView:
         metrics=tuple(views),
         interval=action.interval,
         phase="baking" if own.status == "running" else "done",
+        ended_at=own.ended_at,
+        last_at=max(max(one.canary.at, one.baseline.at) for one in own.measurements),
+        late_after=max(MISSED * action.interval, SLACK * speed),
         elapsed=min(bake, max(0.0, until - begin)),
         bake=bake,
         samples=len(own.measurements) // max(1, len(action.metrics)),

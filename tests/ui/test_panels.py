@@ -6,6 +6,7 @@ from alfred_tui.domain.events import Ask, StepWaiting, TriggerMoved
 from alfred_tui.domain.triggers import TriggerState
 from alfred_tui.domain.workloads import ClusterView, Diagnosis, Freshness
 from alfred_tui.present.canary import CanaryView
+from alfred_tui.ui.widgets.canary import CanaryPanel
 
 from tests.ui.fakes import (
     BAD_POD,
@@ -128,6 +129,41 @@ async def test_a_rising_trigger_shows_its_value_and_how_long_of_how_long() -> No
 async def test_the_canary_is_told_with_its_limit_verdict_and_bake() -> None:
     async with seat(size=(200, 50)) as lead:
         await lead.sees("error rate limit 1%", "✘ FAIL", "✔ PASS", "6:00 of 15:00 · 24 samples", "┄┄┄", "╌")
+
+
+async def test_the_last_sample_and_the_verdict_of_the_bake_are_told_apart() -> None:
+    told = msgspec.structs.replace(CANARY.metrics[0], reason="1.4 % for 3:10 of 5:00")
+    view = msgspec.structs.replace(CANARY, metrics=(told,), last_at=NOON - 10, late_after=37.5)
+    async with seat(canary=FakeCanary(view), size=(200, 50)) as lead:
+        await lead.sees("last 1.6%", "over the bake: 1.4 % for 3:10 of 5:00", "verdict over the bake so far")
+        assert "ago" not in lead.line("CANARY")
+
+
+async def test_samples_that_have_stopped_coming_are_not_shown_as_if_of_now() -> None:
+    view = msgspec.structs.replace(CANARY, last_at=NOON - 190, late_after=37.5)
+    async with seat(canary=FakeCanary(view), size=(200, 50)) as lead:
+        await lead.sees("last sample 3:10 ago")
+        panel = lead.app.screen.query_one(CanaryPanel)
+        tones = {tone for row in panel.rows for text, tone in row if "last 1.6%" in text}
+        assert tones == {"muted"}
+
+
+async def test_a_bake_that_is_over_says_when_it_ended() -> None:
+    view = msgspec.structs.replace(
+        CANARY, phase="done", ended_at=NOON - 60, last_at=NOON - 62, late_after=37.5
+    )
+    async with seat(canary=FakeCanary(view), size=(200, 50)) as lead:
+        await lead.sees("ended 11:59:00", "verdict over the bake")
+        assert "so far" not in lead.text
+
+
+async def test_a_prometheus_that_is_away_is_told_before_any_bake() -> None:
+    away = Freshness(
+        connection="unreachable", since=NOON - 65, message="Prometheus at p:9090 does not answer. Check it."
+    )
+    view = CanaryView(service="shop", freshness=away)
+    async with seat(canary=FakeCanary(view), size=(200, 50)) as lead:
+        await lead.sees("unreachable for 1:05", "Prometheus at p:9090 does not answer. Check it.")
 
 
 async def test_a_gap_is_told_in_a_word_and_is_not_a_value() -> None:

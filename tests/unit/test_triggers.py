@@ -140,8 +140,8 @@ def test_a_rule_without_patience_fires_with_the_first_value() -> None:
 
 
 def test_each_named_service_is_watched_by_itself() -> None:
-    assert subjects(ERRORS) == ("alfred-bot", "financial-tax")
-    assert subjects(BUG) == ("",)
+    assert [one.name for one in subjects(ERRORS)] == ["alfred-bot", "financial-tax"]
+    assert [one.name for one in subjects(BUG)] == [""]
     assert [is_watched(rule) for rule in (ERRORS, MIGRATION, BUG)] == [True, False, False]
 
 
@@ -202,3 +202,36 @@ def test_only_a_change_of_status_subject_or_gap_is_news() -> None:
 def test_a_state_survives_the_journal() -> None:
     fired = follow(*[1.4] * 21)
     assert msgspec.json.decode(msgspec.json.encode(fired), type=TriggerState) == fired
+
+
+WITH_CANARY = msgspec.structs.replace(ERRORS, canaries=("alfred-bot",))
+
+
+def follow_canary(*values: Value) -> TriggerState:
+    state = armed(T0 - 15, "alfred-bot canary")
+    for index, value in enumerate(values):
+        one = sample(index, value)
+        state = advance(WITH_CANARY, state, [one], one.at)
+    return state
+
+
+def test_a_canary_is_watched_beside_the_stable_version() -> None:
+    assert [(one.name, one.track) for one in subjects(WITH_CANARY)] == [
+        ("alfred-bot", "stable"),
+        ("financial-tax", "stable"),
+        ("alfred-bot canary", "canary"),
+    ]
+    state = follow_canary(*[6.88] * 22)
+    assert state.status == "fired"
+    assert state.message.startswith("alfred-bot canary: 6.88 % for 5:30")
+
+
+def test_a_canary_that_is_not_there_is_no_gap() -> None:
+    assert not follow_canary("no-data", "no-data").gap
+    assert not follow_canary("no-data", 0.4, "no-data").gap
+    assert follow_canary("unreachable").gap
+
+
+def test_a_canary_that_vanishes_while_it_breaks_the_limit_neither_clears_nor_advances() -> None:
+    state = follow_canary(6.88, 6.88, "no-data", "no-data")
+    assert (state.status, state.gap, state.broken_for) == ("pending", True, 15.0 * 2)

@@ -34,6 +34,9 @@ def _trigger(outline: Outline, rule: TriggerRule) -> None:
     if rule.promql and rule.each and "{service}" not in rule.promql:
         text = "each names services, and promql has no {service} to put them in"
         findings.error(outline.at(rule, "each"), text, "put {service} into promql, or remove each")
+    if rule.canaries and "{track}" not in rule.promql and sites.good(rule, "promql"):
+        text = "canaries names services, and promql has no {track} to tell their canaries by"
+        findings.error(outline.at(rule, "canaries"), text, "put {track} into promql, or remove canaries")
     if rule.step and rule.step in outline.block_of and outline.block_of[rule.step].procedure:
         text = f"step names {quoted(rule.step)}, which is a step of a rollback procedure"
         findings.error(outline.at(rule, "step"), text, "name a step of the phases")

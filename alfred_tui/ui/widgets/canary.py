@@ -1,4 +1,8 @@
-"""Canary against stable: a sparkline each on one scale, the limit, and what the verdict would be now."""
+"""Canary against stable: a sparkline each on one scale, the limit, and what the verdict would be now.
+
+The value beside a sparkline is the last sample, a verdict and its reason are about the whole bake; both say
+so. What is no longer measured is grey, and the title says since when.
+"""
 
 from collections.abc import Callable, Sequence
 
@@ -7,10 +11,11 @@ from alfred_tui.present.canary import CanaryView, MetricView, SeriesView
 from alfred_tui.ui.look import VERDICT, Piece, Tone
 from alfred_tui.ui.spark import Mark, filled, spark
 from alfred_tui.ui.text import bar, clean, fit, safe_lines, width_of
+from alfred_tui.ui.widgets.detail import clock
 from alfred_tui.ui.widgets.toned_text import TonedText
 from alfred_tui.ui.wrapping import TonedLine, crop, width_of_line
 
-_LABEL, _VALUE, _BAR = 7, 9, 10
+_LABEL, _VALUE, _BAR = 7, 13, 10
 _MOST_ROWS = 5
 _BESIDE = 44
 """From this width on a sparkline has its name and value beside it."""
@@ -23,6 +28,7 @@ class CanaryPanel(TonedText):
         super().__init__("CANARY", id=id)
         self.now = now
         self._view = CanaryView()
+        self._past: tuple[Piece, ...] = ()
 
     def on_resize(self) -> None:
         self.load(self._view)
@@ -36,7 +42,8 @@ class CanaryPanel(TonedText):
         self._view = view
         stale = self.frame.freshness(view.freshness, self.now()) if view.freshness else ()
         service: list[Piece] = [(f" {clean(view.service)}", "muted")] if view.service else []
-        self.frame.heading("CANARY", *service, *stale)
+        self._past = _past(view, self.now())
+        self.frame.heading("CANARY", *service, *self._past, *stale)
         width = self.frame.inner_width
         if width > 0:
             self.write(list(self._lines(view, width)))
@@ -48,6 +55,8 @@ class CanaryPanel(TonedText):
         told = _summary(view, width)
         rows = self._spark_rows(len(told), width)
         drawn = [_metric(metric, width, rows, _share(view)) for metric in view.metrics]
+        if self._past:
+            drawn = [[_greyed(line) for line in metric] for metric in drawn]
         airy = sum(map(len, drawn)) + len(drawn) + len(told) <= self.window_height
         for metric in drawn:
             lines += [*metric, ()] if airy else metric
@@ -60,6 +69,21 @@ class CanaryPanel(TonedText):
         fixed = kept + metrics + sum(1 for one in self._view.metrics if one.reason)
         room = (self.window_height - fixed) // (2 * metrics)
         return max(1, min(_MOST_ROWS, room - (width < _BESIDE and room > 1)))
+
+
+def _past(view: CanaryView, now: float) -> tuple[Piece, ...]:
+    """What says that the samples are no longer of now; nothing while they are."""
+    if view.phase == "done" and view.last_at:
+        return ((f" ended {clock(view.ended_at or view.last_at)}", "warn"),)
+    if silent := view.silent_for(now):
+        return ((f" last sample {format_elapsed(silent)} ago", "warn"),)
+    return ()
+
+
+def _greyed(line: TonedLine) -> TonedLine:
+    """The line without the tones of what is happening now; a verdict keeps its own."""
+    kept = set(VERDICT.values())
+    return tuple(piece if piece in kept else (piece[0], "muted") for piece in line)
 
 
 def _summary(view: CanaryView, width: int) -> list[TonedLine]:
@@ -76,9 +100,10 @@ def _summary(view: CanaryView, width: int) -> list[TonedLine]:
         else:
             lines += [told, (samples,)]
     if view.verdict:
-        when = "verdict " if view.phase == "done" else "verdict so far "
+        when = "over the bake " if view.phase == "done" else "over the bake so far "
+        when = f"verdict {when}" if width >= _BESIDE else when
         lines.append(((when, "muted"), VERDICT.get(view.verdict, (clean(view.verdict), "plain"))))
-    if view.freshness and view.freshness.connection != "live":
+    if view.freshness and view.freshness.connection not in ("live", "connecting"):
         lines += [((line, "warn"),) for line in safe_lines(view.freshness.message)]
     return lines
 
@@ -98,7 +123,7 @@ def _metric(metric: MetricView, width: int, rows: int, share: float) -> list[Ton
         return [*lines, (("no samples yet", "muted"),)]
     lines += _side("canary", metric.canary, metric, width, rows, top, share)
     lines += _side("stable", metric.baseline, metric, width, rows, top, share)
-    lines += [((f"{clean(metric.reason)}", "muted"),)] if metric.reason else []
+    lines += [((f"over the bake: {clean(metric.reason)}", "muted"),)] if metric.reason else []
     return lines
 
 
@@ -115,7 +140,7 @@ def _side(
 ) -> list[TonedLine]:
     """One side's sparkline with its name and newest value: beside it, or above it in a narrow panel."""
     over = metric.limit is not None and side.last is not None and side.last > metric.limit
-    value = side.gap or ("–" if side.last is None else f"{side.last:.3g}{clean(metric.unit)}")
+    value = side.gap or ("–" if side.last is None else f"last {side.last:.3g}{clean(metric.unit)}")
     value_tone: Tone = "warn" if side.gap else "bad" if over else "plain"
     tones: dict[Mark, Tone] = {
         "in": "busy" if name == "canary" else "muted", "over": "bad", "gap": "warn", "limit": "muted",

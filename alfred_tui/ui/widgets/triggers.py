@@ -6,7 +6,7 @@ from typing import Literal
 from alfred_tui.domain.checklist import TriggerRule
 from alfred_tui.domain.duration import format_elapsed
 from alfred_tui.domain.state import RunState
-from alfred_tui.domain.triggers import TriggerState, TriggerStatus
+from alfred_tui.domain.triggers import TriggerState, TriggerStatus, is_watched
 from alfred_tui.domain.watching import soak_left
 from alfred_tui.ui.look import TRIGGER, Piece
 from alfred_tui.ui.text import bar, clean
@@ -61,7 +61,22 @@ def trigger_lines(state: RunState, now: float) -> list[TonedLine]:
         )
         if status in ("pending", "fired"):
             lines.append(_seen(rule, state.triggers[rule.id], now))
+        elif watched := watches(rule, state.started.prometheus):
+            lines.append(((f"  {watched}", "muted" if state.started.prometheus else "warn"),))
     return lines
+
+
+def watches(rule: TriggerRule, prometheus: str) -> str:
+    """What a rule's query is asked for; empty for one that nobody asks Prometheus about."""
+    if not is_watched(rule):
+        return ""
+    if not prometheus:
+        return "not watched: no Prometheus is configured"
+    stable = ", stable" if "{track}" in rule.promql else ""
+    services = f"{len(rule.each)} services" if len(rule.each) > 1 else clean("".join(rule.each))
+    who = [services + stable] if services else []
+    who += [f"canary of {clean(service)}" for service in rule.canaries]
+    return f"watches {' · '.join(who) or 'its query'}"
 
 
 def _status(state: RunState, rule: TriggerRule) -> TriggerStatus | Literal["idle"]:

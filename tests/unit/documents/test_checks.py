@@ -126,6 +126,7 @@ def test_a_rollback_names_a_procedure() -> None:
         ("promql: up", "12:55: promql has no limit; add above"),
         ("above: 1", "12:54: above has no promql to be held against; add promql"),
         ("promql: 'up{s=\"{service}\"}', above: 1", "12:55: promql has {service}, and each names no service to put there; add each: [...]"),
+        ("promql: 'up{s=\"{service}\"}', above: 1, each: [x], canaries: [x]", "12:107: canaries names services, and promql has no {track} to tell their canaries by; put {track} into promql, or remove canaries"),
         ("promql: up, above: 1, each: [x]", "12:75: each names services, and promql has no {service} to put them in; put {service} into promql, or remove each"),
         ("step: b", '12:53: step names "b", which is no step of this checklist; there is a'),
         ("promql: up, above: 1, sustained: 5", '12:80: sustained wants a duration such as 90s, 15m or 1h30m; "5" is not one; write 5s for seconds'),
