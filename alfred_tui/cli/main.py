@@ -14,6 +14,7 @@ _COMMANDS = {
     "run": "lead a deployment: the cockpit, or --headless",
     "demo": "the same cockpit over an embedded cluster; needs nothing else",
     "watch": "follow a run, read-only",
+    "doctor": "look at all that a run needs here, and say what is missing",
     "check": "validate checklists: every error at once",
     "runs": "list runs",
     "report": "write a run as Markdown, HTML or JSON",

@@ -92,7 +92,7 @@ class UsagePoller:
     async def _ask(self) -> None:
         pods, nodes = await asyncio.gather(self._read_pods(), self._read_nodes())
         if isinstance(pods, ClusterError):
-            self.hearing.failed(_in_words(pods))
+            self.hearing.failed(in_words(pods))
         else:
             await self._join(pods)
             self.hearing.heard()
@@ -141,7 +141,8 @@ class UsagePoller:
         )
 
 
-def _in_words(problem: ClusterError) -> ClusterError:
+def in_words(problem: ClusterError) -> ClusterError:
+    """Why there is no usage: what an answer of the aggregator means for the metrics server."""
     if isinstance(problem, Absent):
         return Absent("This cluster has no metrics API (metrics-server is not installed).", status=404)
     if problem.status == 503:

@@ -48,6 +48,7 @@ _PANELS = (
     (ROLLOUTS_PANEL, "the rollouts panel", False),
     (SETS, "the rollouts panel", True),
     (EVENTS, "why a pod is not well", True),
+    (LOGS, "the log screen", True),
     (NODES, "the nodes panel", True),
     (POD_USAGE, "pods' usage", True),
     (NODE_USAGE, "nodes' usage", True),
@@ -134,9 +135,8 @@ def for_panels() -> tuple[Need, ...]:
 
 
 def for_lead(checklist: Checklist | None) -> tuple[Need, ...]:
-    """What the lead needs beside what the panels need: the Lease, the logs, and this checklist's steps."""
+    """What the lead needs beside what the panels need: the Lease and this checklist's steps."""
     found = [Need(right=right, use="one lead across machines", optional=True) for right in LEASE]
-    found += [Need(right=right, use="the log screen", optional=True) for right in LOGS]
     for step in every_step(checklist) if checklist else ():
         use = f"step {step.id}"
         found += [Need(right=right, use=use) for right in of_action(step.action)]

@@ -125,6 +125,14 @@ class MetricsSource:
             )
         return Readiness(connection="live", skew=self.skew)
 
+    async def version(self) -> str:
+        """The version that it tells of itself; empty where it tells none."""
+        try:
+            told = await self._asked(lambda wire: wire.version())
+        except Trouble:
+            return ""
+        return told if isinstance(told, str) else ""
+
     @property
     def skew(self) -> float | None:
         """By how many seconds Prometheus' clock is ahead of this machine's, as last heard."""

@@ -81,6 +81,10 @@ class Wire:
         """The `data` of the alerting rules, which the client library does not ask for."""
         return self._asked(lambda: self._get("/api/v1/rules", type="alert").json()["data"])
 
+    def version(self) -> object:
+        """The `version` that the server tells of itself; some that speak Prometheus' API have another."""
+        return self._asked(lambda: self._get("/api/v1/status/buildinfo").json()["data"]["version"])
+
     def ready(self) -> None:
         """Raises Trouble unless Prometheus says that it is ready."""
         self._asked(lambda: self._get("/-/ready"))

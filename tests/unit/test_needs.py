@@ -71,7 +71,7 @@ def production() -> Checklist:
 
 def test_the_watchers_account_has_what_a_watcher_needs_and_only_reads() -> None:
     account = granted("watcher.yaml")
-    assert given((*distinct(for_panels()), *LOGS), account) == []
+    assert given(distinct(for_panels()), account) == []
     assert {one.verb for one in account} <= READS
     assert not any(one.resource == "secrets" for one in account)
 

@@ -1,0 +1,1 @@
+"""What `doctor` looks at, a module per subject. Each looks, and changes nothing."""
