@@ -14,6 +14,7 @@ from textual.screen import Screen
 from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.layout import Layout
 from alfred_tui.domain.watching import soak_left
+from alfred_tui.ui.keys_in_turn import KeysInTurn
 from alfred_tui.ui.layouts import usable
 from alfred_tui.ui.ports import Cockpit, Opening
 from alfred_tui.ui.screens.opening import OpeningScreen, ResumeScreen
@@ -63,6 +64,7 @@ class CockpitApp(App[None]):
         self._layout_name = cockpit.layout if cockpit else ""
         self._told_layouts: set[str] = set()
         self._too_small = False
+        self._keys_in_turn = KeysInTurn(self, super().on_event)
 
     # Screens and layouts
 
@@ -167,6 +169,12 @@ class CockpitApp(App[None]):
         """Ends without Textual's traceback: it prints local values, and a secret could be among them."""
         self.bell()
         self._close_messages_no_wait()
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            await self._keys_in_turn.take(event)
+        else:
+            await super().on_event(event)
 
     def on_resize(self, event: events.Resize) -> None:
         self._guard_size(*event.size)

@@ -287,3 +287,22 @@ def test_a_terminal_that_is_not_read_does_not_hold_up_the_run(state: Path, tmp_p
         terminal.type(" ")
         when.wait_until((tmp_path / "followed").exists, seconds=60)
         terminal.wait_for("◆ The last word", "✔ What follows", "PODS 15 well")
+
+
+def test_keys_sent_without_a_pause_go_where_they_would_go_one_by_one(state: Path, tmp_path: Path) -> None:
+    checklist = given.a_checklist(tmp_path, SAID, LAST)
+    with cockpit("run", checklist, "--lead", "Ann", state=state, columns=80, rows=24) as terminal:
+        terminal.wait_for("◆ Everybody knows", "sign with a note")
+        steady(terminal)
+        terminal.type("\rin the channel\thttps://chat/1\r")
+        terminal.wait_for("✔ Everybody knows", "◆ The last word")
+        steady(terminal)
+        terminal.type("\r\x1b[Z-Lee\theard it\r")
+        terminal.wait_for("2/2", "done")
+        terminal.type("q")
+        assert terminal.wait_end() == 0
+    steps = when.reported_steps(when.report(state))
+    (said,), (last,) = steps["said"]["signatures"], steps["last"]["signatures"]
+    assert (said["by"], said["note"]) == ("Ann", "in the channel")
+    assert [one["value"] for one in said["evidence"]] == ["https://chat/1"]
+    assert (last["by"], last["note"]) == ("Ann-Lee", "heard it")

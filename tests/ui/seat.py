@@ -35,13 +35,22 @@ class Seat:
     async def press(self, *keys: str) -> None:
         """Presses keys; each is worked off when this returns."""
         for key in keys:
-            name = _character_to_key(key) if len(key) == 1 and not key.isalnum() else key
-            char = key if len(key) == 1 else " " if key == "space" else None
-            event = events.Key(name, char)
-            event.set_sender(self.app)
-            assert self.app._driver is not None
-            self.app._driver.send_message(event)
+            self._send(key)
             await self.settle()
+
+    async def press_at_once(self, *keys: str) -> None:
+        """Presses keys without a pause between them; all are worked off when this returns."""
+        for key in keys:
+            self._send(key)
+        await self.settle()
+
+    def _send(self, key: str) -> None:
+        name = _character_to_key(key) if len(key) == 1 and not key.isalnum() else key
+        char = key if len(key) == 1 else " " if key == "space" else None
+        event = events.Key(name, char)
+        event.set_sender(self.app)
+        assert self.app._driver is not None
+        self.app._driver.send_message(event)
 
     async def settle(self) -> None:
         """Waits until all widgets have worked off their messages, and what came of them."""
@@ -100,6 +109,12 @@ class Seat:
         """Waits until all texts are on the screen."""
         for text in texts:
             await self.until(lambda text=text: text in self.text, f"“{text}” on the screen")  # type: ignore[misc]
+
+    async def is_told(self, text: str) -> None:
+        """Waits for a notice with a text, wherever its lines break."""
+        await self.until(
+            lambda: any(text in one.message for one in self.app._notifications), f"“{text}” in a notice"
+        )
 
     async def sees_no(self, text: str) -> None:
         """Waits until a text is not on the screen."""

@@ -24,6 +24,7 @@ from alfred_tui.ui.widgets.keys_bar import Key
 
 if TYPE_CHECKING:
     from alfred_tui.ui.app import CockpitApp
+    from alfred_tui.ui.screens.asking import Dialog
 
 _BAD = ("failed", "error", "inconclusive", "cancelled", "interrupted")
 STOPS = "stop the rollback"
@@ -156,8 +157,9 @@ class ActingScreen(Screen[None]):
             self.notify(answer.message, severity="warning", timeout=10)
         return answer.accepted
 
-    def ask(self, dialog: "Screen[AnyIntent | None]") -> None:
+    def ask(self, dialog: "Dialog") -> None:
         """Opens a dialog, and sends what it answers."""
+        dialog.follow(self.cockpit.run)
 
         def answered(intent: AnyIntent | None) -> None:
             self.run_worker(self._answered(intent))

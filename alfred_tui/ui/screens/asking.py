@@ -10,8 +10,11 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label, Static
 
+from alfred_tui.domain.events import Entry
 from alfred_tui.domain.intents import AnyIntent
+from alfred_tui.domain.state import RunState
 from alfred_tui.ui.look import Piece
+from alfred_tui.ui.ports import RunSource, Unsubscribe
 from alfred_tui.ui.text import clean, clean_lines
 from alfred_tui.ui.widgets.field import Field
 from alfred_tui.ui.widgets.keys_bar import Key, KeysBar
@@ -99,7 +102,43 @@ class Question(ModalScreen[Answer | None], Generic[Answer]):
 
 
 class Dialog(Question[AnyIntent]):
-    """A question whose answer is an intent."""
+    """A question whose answer is an intent. It follows the run: overtaken, it closes itself and says why."""
+
+    _run: RunSource | None = None
+    _then: RunState | None = None
+    _leave: Unsubscribe | None = None
+
+    def follow(self, run: RunSource) -> None:
+        """Says of which run it asks, as that is now. Called before it is opened."""
+        self._run, self._then = run, run.state
+
+    def overtaken(self, then: RunState, now: RunState) -> str:
+        """Why the question no longer stands, as a sentence; empty while it does."""
+        return ""
+
+    def on_mount(self) -> None:
+        if self._run is not None:
+            self._leave = self._run.subscribe(self._run_changed)
+            self._look()
+
+    def on_unmount(self) -> None:
+        if self._leave is not None:
+            self._leave()
+
+    def on_screen_resume(self) -> None:
+        self._look()
+
+    def _run_changed(self, state: RunState, entries: tuple[Entry, ...]) -> None:
+        self.call_later(self._look)
+
+    def _look(self) -> None:
+        """Closes when the question is overtaken; under another screen, once that is closed."""
+        if self._run is None or self._then is None or self.app.screen is not self:
+            return
+        if why := self.overtaken(self._then, self._run.state):
+            self._run = None
+            self.app.notify(why, severity="warning", timeout=12)
+            self.dismiss(None)
 
 
 def field(label: str, name: str, value: str = "", hint: str = "") -> ComposeResult:

@@ -6,6 +6,9 @@ from textual.widgets import Label
 from alfred_tui.domain.checklist import Asked
 from alfred_tui.domain.evidence import Evidence
 from alfred_tui.domain.intents import AnyIntent, Confirm, Decide, GiveValue, Reopen, Retry, Sign, Skip
+from alfred_tui.domain.state import RunState
+from alfred_tui.present.acts import Act
+from alfred_tui.present.overtaken import overtaken
 from alfred_tui.present.run import Detail
 from alfred_tui.ui.screens.asking import ChoiceList, Dialog, field
 
@@ -33,16 +36,30 @@ def _titles(steps: tuple[Detail, ...]) -> str:
     return "\n".join([*listed, *([f"… and {rest} more"] if rest > 0 else [])])
 
 
-class SignDialog(Dialog):
+class StepDialog(Dialog):
+    """A question about steps, which stands as long as each of them can still be acted on so."""
+
+    act: Act
+
+    def __init__(self, steps: tuple[Detail, ...], title: str, told: str = "", because: str = "") -> None:
+        super().__init__(title, told, because)
+        self.steps = steps
+
+    def overtaken(self, then: RunState, now: RunState) -> str:
+        return overtaken(self.act, [one.id for one in self.steps], then, now)
+
+
+class SignDialog(StepDialog):
     """A signature: name, note and evidence. Several steps at once share it."""
 
     verb = "sign off"
+    act = "sign"
 
     def __init__(self, steps: tuple[Detail, ...], lead: str) -> None:
-        self._steps = steps
         self._lead = lead
         asks = [one.ask for one in steps if one.ask]
         super().__init__(
+            steps,
             steps[0].title if len(steps) == 1 else f"Sign {len(steps)} items off",
             told=_titles(steps),
             because="\n".join(dict.fromkeys(ask.because for ask in asks if ask.because)),
@@ -50,7 +67,7 @@ class SignDialog(Dialog):
         self._required = any(ask.because or ask.evidence_required for ask in asks)
 
     def fields(self) -> ComposeResult:
-        signed = list(dict.fromkeys(s.by for one in self._steps for s in one.signatures))
+        signed = list(dict.fromkeys(s.by for one in self.steps for s in one.signatures))
         label = f"Your name (signed already: {', '.join(signed)})" if signed else "Your name"
         mine = self._lead.casefold() in [name.casefold() for name in signed]
         yield from field(label, "by", "" if mine else self._lead)
@@ -66,24 +83,26 @@ class SignDialog(Dialog):
             return "A signature needs a name."
         if self._required and not (self.text("note") or self.text("evidence")):
             return "A note is needed here: say what you looked at."
-        steps = tuple(one.id for one in self._steps)
+        steps = tuple(one.id for one in self.steps)
         return Sign(
             by=self.text("by"), steps=steps, note=self.text("note"), evidence=evidence(self.text("evidence"))
         )
 
 
-class SkipDialog(Dialog):
+class SkipDialog(StepDialog):
     """A reason to settle steps without doing them."""
+
+    act = "skip"
 
     def __init__(self, steps: tuple[Detail, ...], lead: str, *, not_applicable: bool) -> None:
         what = "Not applicable" if not_applicable else "Skip"
         title = steps[0].title if len(steps) == 1 else f"{len(steps)} items"
         listed = "" if len(steps) == 1 else _titles(steps) + "\n"
         super().__init__(
-            f"{what}: {title}", told=f"{listed}It stays in the report with your name and this reason."
+            steps, f"{what}: {title}", told=f"{listed}It stays in the report with your name and this reason."
         )
         self.verb = what.lower()
-        self._steps, self._lead, self._not_applicable = steps, lead, not_applicable
+        self._lead, self._not_applicable = lead, not_applicable
 
     def fields(self) -> ComposeResult:
         yield from field("Because", "reason")
@@ -91,20 +110,21 @@ class SkipDialog(Dialog):
     def answer(self) -> AnyIntent | str:
         if not self.text("reason"):
             return "A reason is needed; it stays in the report."
-        steps = tuple(one.id for one in self._steps)
+        steps = tuple(one.id for one in self.steps)
         return Skip(
             by=self._lead, steps=steps, reason=self.text("reason"), not_applicable=self._not_applicable
         )
 
 
-class ConfirmDialog(Dialog):
+class ConfirmDialog(StepDialog):
     """A word to type before something changes."""
 
     verb = "start"
+    act = "confirm"
     grave = True
 
     def __init__(self, step: Detail, lead: str) -> None:
-        super().__init__(step.title, told=step.effect, because=step.why)
+        super().__init__((step,), step.title, told=step.effect, because=step.why)
         self._step, self._lead = step, lead
         self._word = step.ask.word if step.ask else ""
 
@@ -127,6 +147,11 @@ class ValueDialog(Dialog):
         self._placeholder, self._lead = name, lead
         self._default = asked.default if asked else ""
 
+    def overtaken(self, then: RunState, now: RunState) -> str:
+        if self._placeholder in now.values:
+            return f"<{self._placeholder}> has a value by now: {now.values[self._placeholder]}."
+        return "A rollback has begun; the value is not asked for." if now.rollbacks != then.rollbacks else ""
+
     def fields(self) -> ComposeResult:
         yield from field("It is used in every step that has it", "value", self._default)
 
@@ -136,13 +161,14 @@ class ValueDialog(Dialog):
         return GiveValue(by=self._lead, name=self._placeholder, value=self.text("value"))
 
 
-class DecideDialog(Dialog):
+class DecideDialog(StepDialog):
     """What to do with a step that ended badly or left it to a person."""
 
     verb = "decide"
+    act = "decide"
 
     def __init__(self, step: Detail, lead: str) -> None:
-        super().__init__(step.title, because=f"{step.status}: {step.reason}")
+        super().__init__((step,), step.title, because=f"{step.status}: {step.reason}")
         self._step, self._lead = step, lead
 
     def fields(self) -> ComposeResult:
@@ -174,14 +200,17 @@ class DecideDialog(Dialog):
         )
 
 
-class ReopenDialog(Dialog):
+class ReopenDialog(StepDialog):
     """Why a settled step is open again."""
 
     verb = "re-open"
+    act = "reopen"
 
     def __init__(self, step: Detail, lead: str) -> None:
         super().__init__(
-            f"Re-open: {step.title}", told="It becomes pending; what was signed stays in the journal."
+            (step,),
+            f"Re-open: {step.title}",
+            told="It becomes pending; what was signed stays in the journal.",
         )
         self._step, self._lead = step, lead
 

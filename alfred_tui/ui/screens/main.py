@@ -295,7 +295,7 @@ class MainScreen(ActingScreen):
 
     # Filter and search
 
-    def action_filter(self) -> None:
+    async def action_filter(self) -> None:
         """Filters the focused panel as one types; searches in the output."""
         from alfred_tui.ui.widgets.search_box import SearchBox
 
@@ -310,7 +310,7 @@ class MainScreen(ActingScreen):
         self._searched = found
         self._search = SearchBox(found.finds)
         self._keys.display = False
-        self.mount(self._search)
+        await self.mount(self._search)  # so that what is typed next is typed there
 
     def on_search_box_typed(self, event: "SearchBox.Typed") -> None:
         self._find(event.value)

@@ -13,6 +13,7 @@ from alfred_tui.domain.intents import AnyIntent, Cancel, Declare, Stop
 from alfred_tui.domain.state import RunState
 from alfred_tui.present.run import Detail
 from alfred_tui.ui.screens.asking import ChoiceList, Dialog, Question, field
+from alfred_tui.ui.screens.dialogs import StepDialog
 
 _CANCEL = "cancel"
 
@@ -58,6 +59,9 @@ class StopDialog(Dialog):
         )
         self._lead = lead
 
+    def overtaken(self, then: RunState, now: RunState) -> str:
+        return f"The run is over already: {now.result.replace('_', ' ')}." if now.result else ""
+
     def fields(self) -> ComposeResult:
         yield from field("Because", "reason")
 
@@ -67,14 +71,16 @@ class StopDialog(Dialog):
         return Stop(by=self._lead, reason=self.text("reason"))
 
 
-class CancelDialog(Dialog):
+class CancelDialog(StepDialog):
     """A word to type before a change is broken off."""
 
     verb = "break it off"
+    act = "cancel"
     grave = True
 
     def __init__(self, step: Detail, lead: str) -> None:
         super().__init__(
+            (step,),
             f"Cancel: {step.title}",
             told=step.effect,
             because="It changes something and is under way. What it has done so far stays done.",
