@@ -2,8 +2,8 @@
 
 import asyncio
 import shutil
+import signal
 import sys
-import tempfile
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from importlib import import_module
@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from alfred_tui.cli.demo_folder import demo_folder, sweep
 from alfred_tui.cli.options import Options, checklist_path, shared
 from alfred_tui.domain.errors import Usage
+from alfred_tui.headless.stderr import ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from alfred_tui.cli.session import DemoRun, Session
     from alfred_tui.demo.scenarios import Scenario
     from alfred_tui.ui.ports import AskResume
@@ -59,11 +63,18 @@ def command(
         raise Usage(f"There is no scenario {scenario}.", hint=f"There are: {', '.join(_scenarios())}.")
     options = Options(**shared_options)
     if headless or jsonl:
-        return asyncio.run(_headless(checklist, scenario, speed, options, jsonl=jsonl))
+        return _run(_headless(checklist, scenario, speed, options, jsonl=jsonl))
     from alfred_tui.cli import screen
 
     screen.require_terminal()
-    return asyncio.run(_on_screen(checklist, scenario, speed, options))
+    return _run(_on_screen(checklist, scenario, speed, options))
+
+
+def _run(demo: "Coroutine[Any, Any, int]") -> int:
+    try:
+        return asyncio.run(demo)
+    except asyncio.CancelledError:
+        return ExitCode.INTERRUPTED
 
 
 def _kubectl_folder() -> tuple[str, ...]:
@@ -76,6 +87,7 @@ async def _headless(checklist: str, scenario: str, speed: float, options: Option
     from alfred_tui.cli.headless import run_headless
     from alfred_tui.cli.session import load
 
+    _unwind_on_signals()
     async with AsyncExitStack() as stack:
         options, demo = await demo_world(stack, scenario, speed, options)
         loaded, values = load(checklist_path(checklist), options)
@@ -86,6 +98,7 @@ async def _headless(checklist: str, scenario: str, speed: float, options: Option
 async def _on_screen(checklist: str, scenario: str, speed: float, options: Options) -> int:
     from alfred_tui.cli.screen import lead
 
+    _unwind_on_signals()
     async with AsyncExitStack() as stack:
 
         async def opening(ask: "AskResume") -> "Session":
@@ -99,6 +112,14 @@ async def _on_screen(checklist: str, scenario: str, speed: float, options: Optio
         return await lead(opening, options, told)
 
 
+def _unwind_on_signals() -> None:
+    """Lets a signal that comes before anybody else takes it end the demo with all that it has begun."""
+    task = asyncio.current_task()
+    assert task is not None
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+
+
 async def demo_world(
     stack: AsyncExitStack, scenario: str, speed: float, options: Options
 ) -> "tuple[Options, DemoRun]":
@@ -106,10 +127,9 @@ async def demo_world(
     from alfred_tui.cli.session import DemoRun
     from alfred_tui.demo.process import embedded
 
-    folder = stack.enter_context(
-        tempfile.TemporaryDirectory(prefix="alfred-demo-", ignore_cleanup_errors=True)
-    )
-    world = await stack.enter_async_context(embedded(scenario, speed, folder=Path(folder)))
+    await asyncio.to_thread(sweep)
+    folder = stack.enter_context(demo_folder())
+    world = await stack.enter_async_context(embedded(scenario, speed, folder=folder))
     options = replace(
         options,
         kubeconfig=str(world.kubeconfig),

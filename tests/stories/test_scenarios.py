@@ -1,6 +1,7 @@
 """Every scenario of the demo, led to its end without a screen: how it ends, where it fails, what is left."""
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -112,3 +113,16 @@ def test_the_rollback_brings_the_old_revision_back_and_kubectl_shows_it(
         assert running_images(world) == old
         names = given.kubectl(world, "get", "deployments", "-o", "name")
         assert "canary" not in names
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT], ids=lambda one: one.name)
+@pytest.mark.parametrize("begun", [False, True], ids=["while it starts", "under way"])
+def test_a_demo_that_is_ended_leaves_no_folder(number: signal.Signals, begun: bool, state: Path) -> None:
+    with when.cockpit_going("demo", "--headless", state=state) as going:
+        if begun:
+            going.until("unit-tests", "running")
+        else:
+            when.wait_until(lambda: list(state.parent.glob("alfred-demo-*/workspace")))
+        ran = going.interrupted(number)
+    assert ran.code == 130, ran
+    assert not list(state.parent.glob("alfred-demo-*"))

@@ -59,6 +59,7 @@ def environment(state: Path, **more: str) -> dict[str, str]:
         "HOME": str(home),
         "LANG": "C.UTF-8",
         "TERM": "xterm-256color",
+        "TMPDIR": str(state.parent),
         "ALFRED_COCKPIT_STATE": str(state),
         "PYTHONPATH": _CODE,
         **more,
