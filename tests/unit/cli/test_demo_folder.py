@@ -1,4 +1,4 @@
-"""A demo's folder goes with it; what a killed one left is cleared by the next; one that lives is left alone."""
+"""A demo's folder goes with it; what a killed one left is cleared by the next; a living one is left alone."""
 
 import tempfile
 import time
