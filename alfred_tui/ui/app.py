@@ -14,6 +14,7 @@ from textual.screen import Screen
 from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.layout import Layout
 from alfred_tui.domain.watching import soak_left
+from alfred_tui.present.acts import waiting
 from alfred_tui.ui.keys_in_turn import KeysInTurn
 from alfred_tui.ui.layouts import usable
 from alfred_tui.ui.ports import Cockpit, Opening
@@ -262,7 +263,7 @@ class CockpitApp(App[None]):
         self.push_screen(HelpScreen(self.screen.active_bindings))
 
     async def action_quit(self) -> None:
-        """Leaves; while steps run it says what goes on and asks."""
+        """Leaves; while the run is not over it says what runs and waits, what goes on, and asks."""
         if self._cockpit is None:
             self.exit()
             return
@@ -271,7 +272,8 @@ class CockpitApp(App[None]):
         state = self.cockpit.run.state
         running = [state.step(step).title for step, one in state.steps.items() if one.status == "running"]
         soak = soak_left(state, self.cockpit.now())
-        if not (running or soak) or self.cockpit.submit is None or isinstance(self.screen, QuitDialog):
+        asks = bool(state.result is None or running or soak)
+        if not asks or self.cockpit.submit is None or isinstance(self.screen, QuitDialog):
             self.exit()
             return
 
@@ -279,7 +281,9 @@ class CockpitApp(App[None]):
             if leave:
                 self.exit()
 
-        self.push_screen(QuitDialog(running, soak), answered)
+        waits = [state.step(step).title for step in waiting(state)]
+        demo = state.started.mode == "demo"
+        self.push_screen(QuitDialog(running, waits, soak=soak, demo=demo), answered)
 
 
 def _import_later() -> None:

@@ -1,5 +1,6 @@
 """Help, the palette, and leaving: what they say is what is so."""
 
+from alfred_tui.domain.events import RunFinished
 from alfred_tui.ui.widgets.pods import PodsPanel
 
 from tests.ui.fakes import FakeRun
@@ -19,8 +20,31 @@ async def test_quitting_while_steps_run_says_what_goes_on_and_asks() -> None:
         await lead.until(lambda: lead.app._exit)
 
 
-async def test_quitting_with_nothing_running_asks_nothing() -> None:
+async def test_quitting_while_sign_offs_wait_names_them_and_asks() -> None:
     async with seat() as lead:
+        await lead.press("q")
+        await lead.sees("The run is not over: ", "wait for a person", "◆ Release notes are written")
+        await lead.sees("Nothing is lost: what was done and signed is recorded.")
+        await lead.press("n")
+        await lead.sees_no("Nothing is lost")
+        assert not lead.app._exit
+        await lead.press("q", "q")
+        await lead.until(lambda: lead.app._exit)
+
+
+async def test_quitting_a_demo_says_that_it_ends() -> None:
+    run = FakeRun(mode="demo", scenario="healthy")
+    run.start("tests")
+    async with seat(run) as lead:
+        await lead.press("q")
+        await lead.sees("The demo's cluster and commands end with its screen")
+        assert "go on without" not in lead.text
+
+
+async def test_quitting_a_run_that_is_over_asks_nothing() -> None:
+    run = FakeRun()
+    run.record(RunFinished(result="stopped"))
+    async with seat(run) as lead:
         await lead.press("q")
         await lead.until(lambda: lead.app._exit)
 

@@ -105,16 +105,38 @@ class QuitDialog(Question[bool]):
     ]
     verb = "quit"
 
-    def __init__(self, running: Sequence[str], soak: float = 0.0) -> None:
-        many = "steps are" if len(running) > 1 else "step is"
+    def __init__(
+        self, running: Sequence[str], waits: Sequence[str] = (), *, soak: float = 0.0, demo: bool = False
+    ) -> None:
+        listed = [f"▶ {title}" for title in running] + [f"◆ {title}" for title in waits]
+        more = len(listed) - _LISTED
         super().__init__(
-            f"{len(running)} {many} running" if running else "The triggers are still watched",
-            told="\n".join(f"▶ {title}" for title in running),
-            because="Commands go on without this screen; waiting and sampling stop. "
-            "Open the cockpit again to resume the run."
-            if running
-            else f"The soak lasts {format_elapsed(soak)} more; without this screen nobody watches them.",
+            _quit_title(len(running), len(waits), soak),
+            told="\n".join(listed if more <= 1 else [*listed[:_LISTED], f"… and {more} more"]),
+            because=_goes_on(soak, running=bool(running), demo=demo),
         )
 
     def answer(self) -> bool | str:
         return True
+
+
+_LISTED = 6
+
+
+def _quit_title(running: int, waits: int, soak: float) -> str:
+    if running:
+        return f"{running} {'steps are' if running > 1 else 'step is'} running"
+    if waits:
+        return f"The run is not over: {waits} {'steps wait' if waits > 1 else 'step waits'} for a person"
+    return "The triggers are still watched" if soak else "The run is not over"
+
+
+def _goes_on(soak: float, *, running: bool, demo: bool) -> str:
+    if demo:
+        return "The demo's cluster and commands end with its screen; this run cannot be gone on with."
+    if soak:
+        return f"The soak lasts {format_elapsed(soak)} more; without this screen nobody watches them."
+    again = "Open the cockpit again to resume the run."
+    if running:
+        return f"Commands go on without this screen; waiting and sampling stop. {again}"
+    return f"Nothing is lost: what was done and signed is recorded. {again}"
