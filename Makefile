@@ -27,6 +27,9 @@ format: $(STAMP)
 bench: $(STAMP)
 	@$(BIN)/python -m tests.bench $(BENCH_ARGS)
 
+soak: $(STAMP) ## ten minutes of changes at ten thousand pods: memory stays flat (SOAK_ARGS: minutes)
+	@$(BIN)/python -m tests.bench.soak $(SOAK_ARGS)
+
 crash: $(STAMP) ## kills 210 runs at random moments, resumes and checks each (CRASH_ARGS: how many, --seed)
 	@$(BIN)/python -m tests.crash $(CRASH_ARGS)
 

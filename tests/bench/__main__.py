@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 
-from tests.bench import durable, journal, rollback, screen
+from tests.bench import cluster, durable, journal, rollback, screen
 from tests.bench.rollback import Measurement
 
 _SUBJECTS = {
@@ -12,6 +12,7 @@ _SUBJECTS = {
     "durable": durable.measurements,
     "journal": journal.measurements,
     "rollback": rollback.measurements,
+    "cluster": cluster.measurements,
 }
 
 
