@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from alfred_tui import loading
 from alfred_tui.cluster.credentials import Certificate
 from alfred_tui.cluster.errors import ClusterError, Unreachable
 from alfred_tui.cluster.kubeconfig import Access, authority
@@ -32,7 +33,8 @@ def timeouts(total: float | None, silence: float) -> "aiohttp.ClientTimeout":
 
 def build_client(access: Access, certificate: Certificate | None) -> Any:
     """An ApiClient without credentials of its own but the client certificate. Blocks: call it in a thread."""
-    from kubernetes.aio.client import ApiClient, Configuration
+    with loading.ONE:
+        from kubernetes.aio.client import ApiClient, Configuration
 
     configuration = Configuration(host=access.server)
     cluster = access.cluster

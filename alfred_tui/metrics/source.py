@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from alfred_tui import loading
 from alfred_tui.domain.canary import Sample
 from alfred_tui.domain.duration import format_elapsed
 from alfred_tui.domain.errors import NotAnswered, Usage
@@ -175,7 +176,8 @@ class MetricsSource:
     def _open(self) -> "Wire":
         with self._lock:
             if self._wire is None:
-                from alfred_tui.metrics.wire import Wire
+                with loading.ONE:
+                    from alfred_tui.metrics.wire import Wire
 
                 self._wire = Wire(self._url, self._name, self._headers, self._verify, self._timeout)
             return self._wire

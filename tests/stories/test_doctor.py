@@ -140,6 +140,7 @@ def test_a_checklist_of_ones_own_is_held_against_what_is_here(
     assert ("tools", "systemctl") not in table, "that one is needed on the far host"
     assert "cannot be read" in table["environment", "RELAY_KEY"]["sentence"]
     assert table["ssh", "mx"]["state"] == "missing"
+    assert ("prometheus", "step queue") in table, said.out
     assert table["prometheus", "step queue"]["facts"]["empty"] == ['postfix_queue{job="mx"}']
     assert "statefulsets.apps" in str(table["rights", "statefulsets.apps"])
 

@@ -13,6 +13,7 @@ from alfred_tui.domain.checklist import Step
 from alfred_tui.domain.duration import format_elapsed
 from alfred_tui.domain.errors import CockpitError, NotAnswered, Usage
 from alfred_tui.domain.planning import PLACEHOLDER
+from alfred_tui.domain.triggers import subjects
 from alfred_tui.metrics.measure import query_of
 from alfred_tui.metrics.queries import fill
 from alfred_tui.metrics.selectors import selectors
@@ -115,9 +116,10 @@ def _all_queries(subject: Subject) -> Iterator[Asked]:
                     ask = partial(query_of, metric, action.service, track)
                     yield _filled(f"{use}, {track}", ask, later=track == action.canary)
     for rule in subject.checklist.rollback.triggers if subject.checklist else ():
-        for service in (rule.each or ("",)) if rule.promql else ():
-            use = f"trigger {rule.id}" + (f", {service}" if service else "")
-            yield _filled(use, partial(fill, rule.promql, service=service))
+        for watched in subjects(rule) if rule.promql else ():
+            use = f"trigger {rule.id}" + (f", {watched.name}" if watched.name else "")
+            ask = partial(fill, rule.promql, service=watched.service, track=watched.track)
+            yield _filled(use, ask, later=watched.track == "canary")
 
 
 def _filled(use: str, promql: Callable[[], str], *, later: bool = False) -> Asked:
