@@ -28,7 +28,7 @@ def command(as_json: bool, state_dir: str | None) -> None:
         click.echo(msgspec.json.format(msgspec.json.encode(found)).decode())
         return
     if not found:
-        click.echo(f"No runs in {state}.")
+        click.echo(f"No run in {state} can be read." if broken else f"No runs in {state}.")
     for one in found:
         when = datetime.fromtimestamp(one.began_at).astimezone().strftime("%Y-%m-%d %H:%M")
         took = format_elapsed(one.at - one.began_at)

@@ -144,6 +144,7 @@ async def open_session(
     found = RunFolder.find(state_folder, resume) if resume else None
     begun = await asyncio.to_thread(found.started) if found else None
     options = as_begun(options, begun) if begun else options
+    _refuse_absent_workdir(options)
     target, why_not = find_target(options)
     if begun:
         same_target(begun, target)
@@ -193,9 +194,20 @@ async def open_session(
     )  # fmt: skip
 
 
+def _refuse_absent_workdir(options: Options) -> None:
+    if options.workdir and not Path(options.workdir).is_dir():
+        raise Usage(f"There is no folder {options.workdir} to run in.", hint="Name one with --workdir.")
+
+
 def _lock(folder: RunFolder, lead: str, host: str, now: float) -> RunLock:
     lock = RunLock(folder.path)
-    lock.take(lead, host, now)
+    try:
+        lock.take(lead, host, now)
+    except OSError as error:
+        raise CockpitError(
+            f"The run's lock in {folder.path} could not be written: {error.strerror}.",
+            hint="Make room or give the right to write there, or name another folder with --state-dir.",
+        ) from error
     return lock
 
 

@@ -58,13 +58,13 @@ class RunFolder:
     @classmethod
     def find(cls, state: Path, run: str) -> "RunFolder":
         """The run of that id, or of an id that begins so. Raises Usage when none or several do."""
-        found = sorted((state / "runs").glob(f"{run}*/journal.db"))
-        exact = [one for one in found if one.parent.name == run]
+        found = [one for one in _folders(state) if run and one.name.startswith(run)]
+        exact = [one for one in found if one.name == run]
         if len(exact or found) != 1:
-            several = ", ".join(one.parent.name for one in found)
+            several = ", ".join(one.name for one in found)
             what = f"fits several runs: {several}" if found else f"is no run in {state}"
             raise Usage(f"'{run}' {what}.", hint="`alfred-cockpit runs` lists the runs.")
-        return cls((exact or found)[0].parent)
+        return cls((exact or found)[0])
 
     @property
     def run(self) -> str:
@@ -128,18 +128,44 @@ def newest_run(state: Path) -> str:
 
     Not by id: those of one minute, and of the hour that a clock is put back, do not sort by time.
     """
-    found = list((state / "runs").glob("*/journal.db"))
+    found = _folders(state)
     if not found:
         raise Usage(f"There are no runs in {state}.", hint="Start one with `alfred-cockpit` or `… demo`.")
-    return max(found, key=lambda path: (read_beginning(path), path)).parent.name
+    return max(found, key=lambda path: (read_beginning(path / "journal.db"), path)).name
+
+
+def _folders(state: Path) -> list[Path]:
+    """The folders of all runs, also of those that cannot be read. Raises CockpitError, Usage."""
+    place = state / "runs"
+    try:
+        return [one for one in sorted(place.iterdir()) if _holds_journal(one)]
+    except FileNotFoundError:
+        return []
+    except NotADirectoryError as error:
+        raise Usage(
+            f"The runs should be in {place}, and that is no folder.",
+            hint="Name the folder where runs are kept with --state-dir or ALFRED_COCKPIT_STATE.",
+        ) from error
+    except OSError as error:
+        raise CockpitError(
+            f"The runs in {place} cannot be read: {error.strerror}.",
+            hint="Give the right to read it, or name another folder with --state-dir.",
+        ) from error
+
+
+def _holds_journal(folder: Path) -> bool:
+    try:
+        return (folder / "journal.db").is_file()
+    except OSError:
+        return True  # who reads it tells what is wrong with it
 
 
 def list_runs(state: Path) -> tuple[list[RunSummary], list[str]]:
     """Summaries, newest first, and a sentence for each folder that could not be read."""
     found: list[RunSummary] = []
     broken: list[str] = []
-    for path in sorted((state / "runs").glob("*/journal.db"), reverse=True):
-        folder = RunFolder(path.parent)
+    for path in reversed(_folders(state)):
+        folder = RunFolder(path)
         try:
             run_state, _ = folder.read()
         except CockpitError as error:
