@@ -5,6 +5,7 @@ They show the demo: its embedded cluster, a canary going bad, what the commands 
 
 import asyncio
 import os
+import re
 import sys
 import tempfile
 import time
@@ -22,6 +23,9 @@ from alfred_tui.headless.lead import HeadlessLead, Signed
 from alfred_tui.ui.app import CockpitApp
 
 from tests.ui.seat import Seat
+
+_FONT = re.compile(r"@font-face \{.*?\}", re.DOTALL)
+"""A picture asks no other host for its font."""
 
 SCENARIO, SPEED = "canary-errors", 20.0
 BAKED = 320.0
@@ -42,6 +46,7 @@ class Picture:
     name: str
     size: tuple[int, int]
     step: str = ""
+    focus: str = ""
     keys: tuple[str, ...] = ()
     layout: str = "cockpit"
 
@@ -50,6 +55,7 @@ PICTURES = (
     Picture("cockpit", (200, 55), "deploy-canary"),
     Picture("narrow", (80, 24)),
     Picture("walkthrough", (140, 42), "deploy-canary", layout="walkthrough"),
+    Picture("chart", (140, 42), focus="CanaryPanel", keys=("z",)),
     Picture("rollback", (140, 42), keys=("ctrl+r",)),
 )
 
@@ -95,12 +101,16 @@ async def take(person: Seat, picture: Picture, folder: Path) -> None:
     await person.settle()
     if picture.step and picture.layout == "cockpit":
         await person.go(picture.step)
+    if picture.focus:
+        await person.focus(picture.focus)
     await person.press(*picture.keys)
     for _ in range(4):
         await asyncio.sleep(0.3)  # a frame or two, and what is read behind them
         await person.settle()
-    svg = person.app.export_screenshot(simplify=True)
+    svg = _FONT.sub("", person.app.export_screenshot(simplify=True))
     (folder / f"{picture.name}.svg").write_text(svg, encoding="utf-8")
+    if len(person.app.screen_stack) > 1 and picture.keys:
+        await person.press("escape")
 
 
 async def main(folder: Path) -> None:

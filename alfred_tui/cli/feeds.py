@@ -13,7 +13,7 @@ from alfred_tui.domain.events import Entry
 from alfred_tui.domain.state import RunState, fold
 from alfred_tui.domain.workloads import ClusterView, Connection, Freshness, RevisionView, Target
 from alfred_tui.journal import RunFolder, read_entries
-from alfred_tui.present.canary import CanaryView, asks_prometheus, canary_step
+from alfred_tui.present.canary import CanaryView, asks_prometheus, canary_step, run_marks
 from alfred_tui.present.judged import canary_view
 
 if TYPE_CHECKING:
@@ -121,10 +121,11 @@ class RunCanary:
         if step is None or not isinstance(step.action, Canary):
             return CanaryView(freshness=heard)
         own = state.steps[step.id]
-        key = (own, heard)
+        events = run_marks(state, own)
+        key = (own, heard, events)
         if key != self._seen:
             self._seen = key
-            view = canary_view(step.action, own, self._now(), speed=state.started.speed)
+            view = canary_view(step.action, own, self._now(), speed=state.started.speed, events=events)
             self._view = msgspec.structs.replace(view, freshness=heard)
         return self._view
 

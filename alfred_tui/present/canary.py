@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import msgspec
 
 from alfred_tui.domain.actions import Canary, CanaryMetric
-from alfred_tui.domain.canary import Measurement, Sample
+from alfred_tui.domain.canary import Mark, Measurement, Sample
 from alfred_tui.domain.checklist import Checklist, Step
-from alfred_tui.domain.state import RunState
+from alfred_tui.domain.state import RunState, StepState
 from alfred_tui.domain.triggers import is_watched
 from alfred_tui.domain.workloads import Freshness
 
@@ -32,6 +32,8 @@ class MetricView(msgspec.Struct, frozen=True, kw_only=True):
     verdict: str = ""
     """pass, fail, inconclusive, or empty when nothing is judged yet."""
     reason: str = ""
+    comparison: str = ""
+    """What the comparison with stable says, where `reason` is a limit that was broken."""
 
 
 class CanaryView(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +57,14 @@ class CanaryView(msgspec.Struct, frozen=True, kw_only=True):
     freshness: Freshness | None = None
     marks: tuple[tuple[int, str], ...] = ()
     """The run's own events on the axis: index of the sample before which each came, and its word."""
+    times: tuple[float, ...] = ()
+    """When each sample was taken, epoch seconds."""
+
+    @property
+    def span(self) -> int:
+        """How many samples the whole bake will have; those that there are when it had more."""
+        expected = round(self.bake / self.interval) if self.bake and self.interval else 0
+        return max(expected, len(self.times), 1)
 
     def silent_for(self, now: float) -> float:
         """Seconds since the newest sample, where that is longer than it should be; else 0."""
@@ -87,6 +97,18 @@ def canary_step(state: RunState) -> Step | None:
     running = [step for step in begun if state.steps[step.id].status == "running"]
     chosen = running or begun[-1:] or found[:1]
     return chosen[0] if chosen else None
+
+
+def run_marks(state: RunState, own: StepState) -> tuple[Mark, ...]:
+    """The run's events since a bake began that concern it: rollbacks and fired triggers."""
+    began = own.started_at
+    back = [Mark(at=one.at, label=f"rollback began: {one.title}") for one in state.rollbacks]
+    fired = [
+        Mark(at=one.since, label=f"trigger fired: {name}")
+        for name, one in state.triggers.items()
+        if one.status == "fired"
+    ]
+    return tuple(sorted((one for one in [*back, *fired] if one.at >= began), key=lambda one: one.at))
 
 
 def metric_view(metric: CanaryMetric, measurements: Sequence[Measurement]) -> MetricView:

@@ -1,6 +1,9 @@
 """The canary panel's content from a canary step: its samples, and what each verdict would be now."""
 
+from collections.abc import Sequence
+
 from alfred_tui.domain.actions import Canary
+from alfred_tui.domain.canary import Mark
 from alfred_tui.domain.judgement import judge_canary, together
 from alfred_tui.domain.state import StepState
 from alfred_tui.present.canary import CanaryView, MetricView, metric_view
@@ -13,8 +16,13 @@ SLACK = 5.0
 _WORDS = {"passed": "pass", "failed": "fail", "inconclusive": "inconclusive"}
 
 
-def canary_view(action: Canary, own: StepState, now: float, *, speed: float = 1.0) -> CanaryView:
-    """The panel. Before the bake it names the metrics and shows nothing. `speed` is the run's clock's."""
+def canary_view(
+    action: Canary, own: StepState, now: float, *, speed: float = 1.0, events: Sequence[Mark] = ()
+) -> CanaryView:
+    """The panel. Before the bake it names the metrics and shows nothing.
+
+    `speed` is the run's clock's; `events` are the run's, to be marked beside the bake's own.
+    """
     if not own.measurements:
         metrics = tuple(metric_view(metric, ()) for metric in action.metrics)
         return CanaryView(service=action.service, metrics=metrics, interval=action.interval, bake=action.bake)
@@ -38,9 +46,11 @@ def canary_view(action: Canary, own: StepState, now: float, *, speed: float = 1.
                 baseline=view.baseline,
                 verdict=_WORDS.get(verdict.status, verdict.status),
                 reason=verdict.breach or verdict.reason,
+                comparison=verdict.reason if verdict.breach else "",
             )
         )
     status, _ = together(verdicts)
+    times = _times(action, own)
     begin = own.started_at + action.initial_delay
     bake = sum(rung.bake + action.initial_delay for rung in action.steps) or action.bake
     return CanaryView(
@@ -55,12 +65,11 @@ def canary_view(action: Canary, own: StepState, now: float, *, speed: float = 1.
         bake=bake,
         samples=len(own.measurements) // max(1, len(action.metrics)),
         verdict=_WORDS.get(status, status),
-        marks=_marks(action, own),
+        marks=tuple((sum(at < mark.at for at in times), mark.label) for mark in (*own.marks, *events)),
+        times=times,
     )
 
 
-def _marks(action: Canary, own: StepState) -> tuple[tuple[int, str], ...]:
-    """The bake's own events, each before the first sample that came after it."""
+def _times(action: Canary, own: StepState) -> tuple[float, ...]:
     first = action.metrics[0].name if action.metrics else ""
-    times = [one.canary.at for one in own.measurements if one.metric == first]
-    return tuple((sum(at < mark.at for at in times), mark.label) for mark in own.marks)
+    return tuple(one.canary.at for one in own.measurements if one.metric == first)

@@ -220,6 +220,7 @@ class MainScreen(ActingScreen):
         looks = "search" if isinstance(self.focused, OutputPanel) else "filter"
         keys += [
             Key("filter", 6, looks), Key("zoom", 8, "unzoom" if self.arrangement.zoomed else "zoom"),
+            Key("chart", 8),
             Key("mark", 9), Key("pause", 7, "continue" if state.paused_by else "pause"), Key("help", 3),
             Key("quit", 5),
         ]  # fmt: skip
@@ -270,6 +271,12 @@ class MainScreen(ActingScreen):
                 self.select(event.view.current.step)
         elif isinstance(event.view, ChecklistTree) and not event.view.toggle_current():
             self.action_act()
+
+    @on(CanaryPanel.Zoomed)
+    def _chart(self) -> None:
+        from alfred_tui.ui.screens.canary import CanaryScreen
+
+        self.app.push_screen(CanaryScreen(self.cockpit))
 
     def on_descendant_focus(self) -> None:
         self._draw_keys()

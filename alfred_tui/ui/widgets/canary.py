@@ -5,6 +5,10 @@ so. What is no longer measured is grey, and the title says since when.
 """
 
 from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.message import Message
 
 from alfred_tui.domain.duration import format_elapsed
 from alfred_tui.present.canary import CanaryView, MetricView, SeriesView
@@ -22,7 +26,14 @@ _BESIDE = 44
 
 
 class CanaryPanel(TonedText):
-    """The panel."""
+    """The panel. Zoomed, it is a chart with axes on a screen of its own."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,z", "chart", "chart", key_display="z", id="chart", tooltip="charts that can be read")
+    ]
+
+    class Zoomed(Message):
+        """The chart is asked for."""
 
     def __init__(self, now: Callable[[], float], *, id: str | None = None) -> None:  # noqa: A002
         super().__init__("CANARY", id=id)
@@ -37,12 +48,15 @@ class CanaryPanel(TonedText):
         if self.frame.stale:
             self.load(self._view)
 
+    def action_chart(self) -> None:
+        self.post_message(self.Zoomed())
+
     def load(self, view: CanaryView) -> None:
         """Shows the samples as they are now."""
         self._view = view
         stale = self.frame.freshness(view.freshness, self.now()) if view.freshness else ()
         service: list[Piece] = [(f" {clean(view.service)}", "muted")] if view.service else []
-        self._past = _past(view, self.now())
+        self._past = since(view, self.now())
         self.frame.heading("CANARY", *service, *self._past, *stale)
         width = self.frame.inner_width
         if width > 0:
@@ -71,7 +85,7 @@ class CanaryPanel(TonedText):
         return max(1, min(_MOST_ROWS, room - (width < _BESIDE and room > 1)))
 
 
-def _past(view: CanaryView, now: float) -> tuple[Piece, ...]:
+def since(view: CanaryView, now: float) -> tuple[Piece, ...]:
     """What says that the samples are no longer of now; nothing while they are."""
     if view.phase == "done" and view.last_at:
         return ((f" ended {clock(view.ended_at or view.last_at)}", "warn"),)
