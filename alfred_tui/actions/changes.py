@@ -4,7 +4,7 @@ Without it a rollout that is looked at right after an undo shows what the rollou
 that passed long ago, read with the new generation.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -26,6 +26,19 @@ def noted(name: str, since: Since) -> dict[str, str]:
     """The output that says what was changed of a Deployment."""
     change = _Change(since.generation, since.changed_at, since.condition_before)
     return {_CHANGE + name: msgspec.json.encode(change).decode()}
+
+
+def since_of(outputs: Mapping[str, str]) -> dict[str, Since]:
+    """The changes that outputs tell of."""
+    found = {
+        key.removeprefix(_CHANGE): msgspec.json.decode(text, type=_Change)
+        for key, text in outputs.items()
+        if key.startswith(_CHANGE)
+    }
+    return {
+        name: Since(generation=one.generation, changed_at=one.at, condition_before=one.condition_before)
+        for name, one in found.items()
+    }
 
 
 def left(name: str, why: str) -> dict[str, str]:

@@ -25,6 +25,7 @@ from alfred_tui.domain.evidence import Evidence, Outcome
 from alfred_tui.domain.resolve import HOLE
 from alfred_tui.domain.rollback_point import Needed, RollbackPoint, WorkloadPoint
 from alfred_tui.domain.state import RunState
+from alfred_tui.present.point import PointFact, restore_tests, workload_words
 
 _STATE_WITHIN = 60.0
 """Real seconds for a look at one Terraform state: nothing is held up for longer than that by evidence."""
@@ -37,7 +38,7 @@ async def capture(ctx: StepContext) -> Outcome:
     state = ctx.state()
     if state.point and state.first_change_at and all(map(state.point.workload, action.deployments)):
         kept = Evidence(label="kept", value="the point from before the first change; nothing was recorded")
-        return _told(state.point, (kept,))
+        return _told(state.point, restore_tests(state), (kept,))
     connection = await ctx.connection()
     try:
         found = await acts.capture_point(connection, ctx.namespace(), action.deployments)
@@ -48,7 +49,7 @@ async def capture(ctx: StepContext) -> Outcome:
         at=ctx.clock.now(), workloads=found, terraform=serials, needs=needed(ctx.checklist, state)
     )
     await ctx.capture(point)
-    return _told(point, missing)
+    return _told(point, restore_tests(ctx.state()), missing)
 
 
 async def ensure_point(ctx: StepContext, names: Sequence[str]) -> RollbackPoint | None:
@@ -168,8 +169,9 @@ async def _serial(ctx: StepContext, folder: str, part: str) -> int:
     return int(digits[0])
 
 
-def _told(point: RollbackPoint, more: Iterable[Evidence]) -> Outcome:
-    facts = [Evidence(label=one.name, value=_workload(one)) for one in point.workloads]
+def _told(point: RollbackPoint, tested: Iterable[PointFact], more: Iterable[Evidence]) -> Outcome:
+    facts = [Evidence(label=one.name, value=workload_words(one)) for one in point.workloads]
+    facts += [Evidence(label=one.label, value=one.value, ok=one.ok) for one in tested]
     facts += [
         Evidence(label=f"state of {folder}", value=f"serial {serial}", kind="number")
         for folder, serial in point.terraform.items()
@@ -185,13 +187,6 @@ def _told(point: RollbackPoint, more: Iterable[Evidence]) -> Outcome:
         facts.append(Evidence(label=name, value=f"resourceVersion {version}"))
     outputs = {"captured": str(len(point.workloads))}
     return Outcome(status="passed", evidence=(*facts, *more), outputs=outputs)
-
-
-def _workload(one: WorkloadPoint) -> str:
-    told = f"revision {one.revision}, {', '.join(one.images.values())}, {one.replicas} replicas"
-    if one.hpa_max:
-        told += f", autoscaled {one.hpa_min}…{one.hpa_max}"
-    return told + (", paused" if one.paused else "")
 
 
 def _configs(point: RollbackPoint) -> dict[str, str]:

@@ -33,6 +33,8 @@ _HOMES: dict[type[a.Action], str] = {
     a.Rollout: "rollouts:rollout",
     a.Promote: "rollouts:promote",
     a.RemoveCanary: "rollouts:remove_canary",
+    a.StableTraffic: "stable_traffic:stable_traffic",
+    a.PinImages: "pinning:pin_images",
     a.CapturePoint: "points:capture",
     a.History: "undoing:history",
     a.Undo: "undoing:undo",

@@ -5,9 +5,11 @@ old image by hand.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
-from alfred_tui.actions.changes import left, noted
+from alfred_tui.actions.changes import left, noted, since_of
 from alfred_tui.actions.context import StepContext
+from alfred_tui.actions.rollouts import wait_all
 from alfred_tui.cluster import acts
 from alfred_tui.cluster.config_versions import HIDDEN, config_versions
 from alfred_tui.cluster.connect import Connection
@@ -100,7 +102,9 @@ def _tag(image: str) -> str:
 
 
 async def undo(ctx: StepContext) -> Outcome:
-    """Every deployment back to its pinned revision, side by side; what fails does not stop the others."""
+    """Every deployment back to its pinned revision, side by side but for those of `order`.
+
+    What fails does not stop what does not need it."""
     action = ctx.step.action
     assert isinstance(action, Undo)
     connection, state = await ctx.connection(), ctx.state()
@@ -124,7 +128,9 @@ async def undo(ctx: StepContext) -> Outcome:
         )
         return Evidence(label=name, value=_done(done), ok=True), noted(name, since)
 
-    found = await asyncio.gather(*(back(name) for name in action.deployments))
+    beside = [name for name in action.deployments if name not in action.order]
+    found = await asyncio.gather(*(back(name) for name in beside))
+    found += await _in_order(ctx, action, back)
     facts = tuple(fact for fact, _ in found)
     outputs = {key: value for _, one in found for key, value in one.items()}
     bad = [fact for fact in facts if not fact.ok]
@@ -133,6 +139,30 @@ async def undo(ctx: StepContext) -> Outcome:
     good = ", ".join(fact.label for fact in facts if fact.ok) or "none"
     reason = f"{len(bad)} of {len(facts)} are not back: " + "; ".join(f"{b.label}: {b.value}" for b in bad)
     return Outcome(status="failed", reason=f"{reason}. Sent back: {good}.", evidence=facts, outputs=outputs)
+
+
+_Back = tuple[Evidence, dict[str, str]]
+
+
+async def _in_order(ctx: StepContext, action: Undo, back: Callable[[str], Awaitable[_Back]]) -> list[_Back]:
+    """One after another, each once the one before is complete; what comes after one that is not, stays."""
+    found: list[_Back] = []
+    stuck = ""
+    for number, name in enumerate(action.order, 1):
+        if stuck:
+            why = f"it was not touched: {stuck}, which it comes after, is not back"
+            found.append((Evidence(label=name, value=why, ok=False), left(name, why)))
+            continue
+        await ctx.progress(f"{name}, {number} of {len(action.order)} in order")
+        fact, outputs = await back(name)
+        if fact.ok and number < len(action.order):
+            waited = await wait_all(ctx, [(DEPLOYMENTS, name)], action.timeout, since_of(outputs))
+            if waited.status != "passed":
+                fact = Evidence(label=name, value=f"{fact.value}; {waited.reason}", ok=False)
+        if not fact.ok:
+            stuck = name
+        found.append((fact, outputs))
+    return found
 
 
 def _done(done: acts.Undone) -> str:

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,6 +11,7 @@ import msgspec
 from alfred_tui.domain.actions import Canary
 from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.events import Entry
+from alfred_tui.domain.pins import Pin
 from alfred_tui.domain.state import RunState, fold
 from alfred_tui.domain.workloads import ClusterView, Connection, Freshness, RevisionView, Target
 from alfred_tui.journal import RunFolder, read_entries
@@ -85,6 +87,20 @@ class ClusterFeed:
             if current and current[0] != revision:
                 return await self._live.template_diff(deployment, current[0], revision)
         return ()
+
+
+def overlay_offers(workdir: str) -> Callable[[str, Sequence[Pin]], Awaitable[Sequence[str]]]:
+    """What pinning images would change in an overlay of the work folder."""
+
+    async def offers(overlay: str, pins: Sequence[Pin]) -> Sequence[str]:
+        def read() -> Sequence[str]:
+            from alfred_tui.actions.pinning import offer
+
+            return offer(Path(workdir), overlay, pins)
+
+        return await asyncio.to_thread(read)
+
+    return offers
 
 
 _WORDS: dict[str, Connection] = {

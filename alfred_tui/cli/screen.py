@@ -101,7 +101,7 @@ class _Seat:
         known, first = await asyncio.to_thread(layouts, layout)
         session = self.session = await open_run(ask)
 
-        from alfred_tui.cli.feeds import ClusterFeed, RunCanary
+        from alfred_tui.cli.feeds import ClusterFeed, RunCanary, overlay_offers
         from alfred_tui.cli.prometheus_feed import PrometheusFeed
         from alfred_tui.ui.ports import Cockpit
 
@@ -124,6 +124,7 @@ class _Seat:
             output=outputs(session.folder),
             lead=engine.state.lead,
             diff=cluster.diff,
+            pin=overlay_offers(engine.state.started.workdir),
             notices=session.notices,
             connect=connect,
         )

@@ -143,7 +143,7 @@ async def open_session(
     clock = _clock(demo)
     found = RunFolder.find(state_folder, resume) if resume else None
     begun = await asyncio.to_thread(found.started) if found else None
-    options = as_begun(options, begun) if begun else options
+    options = as_begun(options, begun) if begun and demo is None else options
     _refuse_absent_workdir(options)
     target, why_not = find_target(options)
     if begun:

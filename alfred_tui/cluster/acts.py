@@ -16,6 +16,7 @@ import msgspec
 from alfred_tui.cluster.config_versions import config_versions, referred
 from alfred_tui.cluster.connect import APPLY, JSON_PATCH, STRATEGIC, Connection
 from alfred_tui.cluster.deployment_rollout import new_replicaset, owned, revision_of
+from alfred_tui.cluster.digests import ImagePod, digests, image_pods
 from alfred_tui.cluster.errors import Absent, Conflict
 from alfred_tui.cluster.objects import Deployment, ReplicaSet
 from alfred_tui.cluster.ownership import images_of
@@ -174,23 +175,33 @@ async def capture_point(
     connection: Connection, namespace: str, names: Sequence[str]
 ) -> tuple[WorkloadPoint, ...]:
     """What the deployments are now. Raises Absent when one is not there."""
-    sets, scalers = await asyncio.gather(
-        list_all(connection, REPLICA_SETS, namespace), list_all(connection, AUTOSCALERS, namespace)
+    sets, scalers, pods = await asyncio.gather(
+        list_all(connection, REPLICA_SETS, namespace),
+        list_all(connection, AUTOSCALERS, namespace),
+        image_pods(connection, namespace),
     )
     bounds = {
-        one.spec.scale_target_ref.name: (one.spec.min_replicas or 1, one.spec.max_replicas)
+        one.spec.scale_target_ref.name: (
+            1 if one.spec.min_replicas is None else one.spec.min_replicas,
+            one.spec.max_replicas,
+        )
         for one in scalers
         if one.spec.scale_target_ref.kind == "Deployment"
     }
     return tuple(
         await asyncio.gather(
-            *(_point(connection, namespace, name, sets, bounds.get(name, (0, 0))) for name in names)
+            *(_point(connection, namespace, name, sets, bounds.get(name, (0, 0)), pods) for name in names)
         )
     )
 
 
 async def _point(
-    connection: Connection, namespace: str, name: str, sets: Sequence[ReplicaSet], bounds: tuple[int, int]
+    connection: Connection,
+    namespace: str,
+    name: str,
+    sets: Sequence[ReplicaSet],
+    bounds: tuple[int, int],
+    pods: Sequence[ImagePod],
 ) -> WorkloadPoint:
     raw = await read_raw(connection, DEPLOYMENTS, namespace, name)
     deployment = decode(msgspec.json.encode(raw), Deployment)
@@ -202,6 +213,7 @@ async def _point(
         revision=revision_of(deployment),
         template_hash=newest.metadata.labels.get(TEMPLATE_HASH, "") if newest else "",
         images=images_of(deployment.spec.template),
+        digests=digests(pods, newest.metadata.uid) if newest else {},
         replicas=1 if deployment.spec.replicas is None else deployment.spec.replicas,
         hpa_min=bounds[0],
         hpa_max=bounds[1],

@@ -85,6 +85,7 @@ def deployment_rollout(
         images=images_of(spec.template),
         from_images=images_of(before.spec.template) if before else {},
         began_at=began,
+        paused=spec.paused,
         ended_at=max(began, epoch(progressing.last_update_time)) if done and progressing else 0.0,
     )
     return view, live_pods_of(newest.metadata.uid, pods) if newest else ()

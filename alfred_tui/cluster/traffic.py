@@ -17,7 +17,7 @@ from alfred_tui.cluster.resources import DEPLOYMENTS, Resource
 from alfred_tui.domain.actions import Traffic
 from alfred_tui.domain.errors import CockpitError
 
-_ROUTES: dict[str, Resource[Any]] = {
+ROUTES: dict[str, Resource[Any]] = {
     "istio": Resource("networking.istio.io/v1", "virtualservices", "VirtualService", dict),
     "gateway": Resource("gateway.networking.k8s.io/v1", "httproutes", "HTTPRoute", dict),
 }
@@ -34,7 +34,7 @@ async def set_weight(connection: Connection, namespace: str, traffic: Traffic, w
     """Gives the canary `weight` percent, 0 to 100. Raises CockpitError, ClusterError."""
     if traffic.by == "replicas":
         return await _by_replicas(connection, namespace, traffic, weight)
-    resource = _ROUTES[traffic.by]
+    resource = ROUTES[traffic.by]
 
     async def once() -> Weighted:
         raw = await read_raw(connection, resource, namespace, traffic.route)
@@ -78,7 +78,7 @@ def weight_patch(route: dict[str, Any], traffic: Traffic, weight: int) -> list[d
     """
     patch: list[dict[str, Any]] = []
     found = False
-    for path, targets in _rules(route, traffic.by):
+    for path, targets in rules_of(route, traffic.by):
         names = [_name(one, traffic.by, (traffic.stable, traffic.canary)) for one in targets]
         if not {traffic.stable, traffic.canary} <= set(names):
             continue
@@ -101,7 +101,7 @@ def weight_patch(route: dict[str, Any], traffic: Traffic, weight: int) -> list[d
     return patch
 
 
-def _rules(route: dict[str, Any], by: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+def rules_of(route: dict[str, Any], by: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """The path and the weighted targets of each rule."""
     outer, inner = ("http", "route") if by == "istio" else ("rules", "backendRefs")
     for number, rule in enumerate(route.get("spec", {}).get(outer) or ()):

@@ -359,6 +359,20 @@ class Promote(Action, frozen=True, kw_only=True, omit_defaults=True, tag="promot
     timeout: Duration = 600.0
 
 
+class StableTraffic(Action, frozen=True, kw_only=True, omit_defaults=True, tag="stable_traffic"):
+    """Gives all traffic to stable: no VirtualService, HTTPRoute or ingress-nginx annotation sends a share to
+    the canary any more. What is not installed, or names no canary, is fine."""
+
+    key: ClassVar[str] = "stable_traffic"
+    changes: ClassVar[bool] = True
+    stable: str
+    """The service's name, as routes write it."""
+    canary: str
+    """The canary's own Service; with Istio also the name of a subset of `stable`."""
+    subset: str = "canary"
+    """What a subset of `stable` that holds the canary is called."""
+
+
 class RemoveCanary(Action, frozen=True, kw_only=True, omit_defaults=True, tag="remove_canary"):
     """Deletes the named canary Deployments and sees them gone; absent is fine."""
 
@@ -366,6 +380,8 @@ class RemoveCanary(Action, frozen=True, kw_only=True, omit_defaults=True, tag="r
     sugar: ClassVar[str] = "deployments"
     changes: ClassVar[bool] = True
     deployments: tuple[str, ...]
+    service: str = ""
+    """Whose canary they are: a rollback that leaves out this service leaves them too."""
 
 
 class CapturePoint(Action, frozen=True, kw_only=True, omit_defaults=True, tag="rollback_point"):
@@ -374,6 +390,8 @@ class CapturePoint(Action, frozen=True, kw_only=True, omit_defaults=True, tag="r
     key: ClassVar[str] = "rollback_point"
     sugar: ClassVar[str] = "deployments"
     deployments: tuple[str, ...]
+    restore_tested: tuple[StepId, ...] = ()
+    """The steps by which a restore of the backup was tested: what they found is shown with the point."""
 
 
 class History(Action, frozen=True, kw_only=True, omit_defaults=True, tag="history"):
@@ -393,6 +411,25 @@ class Undo(Action, frozen=True, kw_only=True, omit_defaults=True, tag="undo"):
     deployments: tuple[str, ...]
     resume: bool = False
     """Resume a paused Deployment in the same change; without it a paused one is refused."""
+    order: tuple[str, ...] = ()
+    """Those that go back one after another, each once the one before it is complete, what others need first.
+    All that it does not name go back at once, side by side."""
+    timeout: Duration = 600.0
+    """For each rollout of `order`."""
+
+
+class PinImages(Action, frozen=True, kw_only=True, omit_defaults=True, tag="pin_images"):
+    """Pins the images that the rollback returned to in `images:` of a kustomize overlay, by digest if known.
+
+    The next `kubectl apply -k` then does not bring the bad version back. Only the file is written.
+
+    An overlay that is not there or has another form is not touched: a person is shown the lines to add.
+    """
+
+    key: ClassVar[str] = "pin_images"
+    changes: ClassVar[bool] = True
+    overlay: str
+    deployments: tuple[str, ...]
 
 
 class Scale(Action, frozen=True, kw_only=True, omit_defaults=True, tag="scale"):
@@ -417,7 +454,7 @@ ACTIONS: tuple[type[Action], ...] = (
     Attest, Run, Coverage, Approvals, Vulnerabilities, TerraformPlan, TerraformApply, SecretKeys, SecretApply,
     ManifestsDryRun, Pods, Workloads, Endpoints, NetworkPolicies, Resources, Autoscalers, Claims,
     IngressBackends, Mesh, PodSecurity, Rollout, Logs, Usage, Http, Query, Alerts, Targets, Canary, Compare,
-    Promote, RemoveCanary, CapturePoint, History, Undo, Scale, StartRollback,
+    Promote, StableTraffic, RemoveCanary, CapturePoint, History, Undo, PinImages, Scale, StartRollback,
 )  # fmt: skip
 BY_KEY: dict[str, type[Action]] = {action.key: action for action in ACTIONS}
 
@@ -425,5 +462,6 @@ AnyAction = (
     Attest | Run | Coverage | Approvals | Vulnerabilities | TerraformPlan | TerraformApply | SecretKeys
     | SecretApply | ManifestsDryRun | Pods | Workloads | Endpoints | NetworkPolicies | Resources | Autoscalers
     | Claims | IngressBackends | Mesh | PodSecurity | Rollout | Logs | Usage | Http | Query | Alerts | Targets
-    | Canary | Compare | Promote | RemoveCanary | CapturePoint | History | Undo | Scale | StartRollback
+    | Canary | Compare | Promote | StableTraffic | RemoveCanary | CapturePoint | History | Undo | PinImages
+    | Scale | StartRollback
 )  # fmt: skip

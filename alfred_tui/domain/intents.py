@@ -107,6 +107,10 @@ class RollBack(Intent, frozen=True, kw_only=True, tag="rollback"):
     word: str
     reason: str = ""
     targets: dict[str, int] = {}
+    left_out: tuple[str, ...] = ()
+    """Deployments that stay as they are."""
+    side_by_side: bool = False
+    """All at once, although the procedure states an order."""
 
 
 AnyIntent = (

@@ -82,16 +82,21 @@ _STEPS: Mapping[type[a.Action], tuple[Right, ...]] = {
     a.Logs: _PODS_OF + LOGS,
     a.Usage: POD_USAGE + _PODS_OF,
     a.Promote: rights(APPS, "deployments", "get patch delete") + _ROLLING,
+    a.StableTraffic: rights(NETWORK, "ingresses", "get list patch"),
     a.RemoveCanary: rights(APPS, "deployments", "get delete"),
     a.CapturePoint: _REVISIONS + _SCALERS,
     a.History: _REVISIONS,
     a.Undo: CHANGE_DEPLOYMENT + rights(APPS, "replicasets", "get list"),
+    a.PinImages: rights(APPS, "deployments", "get"),
     a.Scale: CHANGE_DEPLOYMENT + _SCALERS + _ROLLING,
 }
 _BESIDE: Mapping[type[a.Action], tuple[Right, ...]] = {
     # What a Deployment's configuration was is told as not seen where it may not be read.
-    a.CapturePoint: _CONFIGS,
+    a.CapturePoint: _CONFIGS + rights("", "pods", "list"),
     a.History: _CONFIGS,
+    # Where a mesh's types are not installed, nothing is asked of them.
+    a.StableTraffic: rights(ISTIO, "virtualservices", "get list patch")
+    + rights("gateway.networking.k8s.io", "httproutes", "get list patch"),
 }
 ON_CLUSTER: frozenset[type[a.Action]] = frozenset((*_STEPS, a.Rollout, a.ManifestsDryRun))
 """Kinds of step that ask the cluster."""
@@ -112,7 +117,8 @@ def of_action(action: a.Action) -> tuple[Right, ...]:
             return ()
         by = {"replicas": CHANGE_DEPLOYMENT, "istio": _VIRTUAL_SERVICE, "gateway": _HTTP_ROUTE}
         return by[action.traffic.by]
-    return _STEPS.get(type(action), ())
+    waits = _ROLLING if isinstance(action, a.Undo) and action.order else ()
+    return (*_STEPS.get(type(action), ()), *waits)
 
 
 def asks_cluster(action: a.Action) -> bool:

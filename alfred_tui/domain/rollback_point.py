@@ -16,10 +16,12 @@ class WorkloadPoint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     template_hash: str = ""
     images: dict[str, str] = {}
     """Container → image."""
+    digests: dict[str, str] = {}
+    """Container → `sha256:…` of what its pods ran, as far as all of them ran the same."""
     replicas: int = 0
     hpa_min: int = 0
-    """0: no autoscaler."""
     hpa_max: int = 0
+    """0: no autoscaler."""
     paused: bool = False
     configs: dict[str, str] = {}
     """`Secret/NAME` or `ConfigMap/NAME` that the template reads → resourceVersion; `absent`, `forbidden`."""

@@ -113,6 +113,8 @@ class RolloutView(msgspec.Struct, frozen=True, kw_only=True):
     from_images: dict[str, str] = {}
     began_at: float = 0.0
     ended_at: float = 0.0
+    paused: bool = False
+    """Whether its spec says so, whatever its phase is."""
 
 
 class ContainerUsage(msgspec.Struct, frozen=True, kw_only=True, gc=False):

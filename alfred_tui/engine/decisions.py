@@ -4,6 +4,7 @@ import re
 
 from alfred_tui.domain.actions import Attest, StartRollback
 from alfred_tui.domain.checklist import Step
+from alfred_tui.domain.choosing import chosen_steps, undone
 from alfred_tui.domain.events import (
     AnyEvent,
     Ask,
@@ -228,15 +229,23 @@ def _roll_back(state: RunState, intent: RollBack) -> list[AnyEvent]:
     under_way = state.rollback and state.result is None
     if under_way and any(state.steps[step.id].status == "running" for step in current_steps(state)):
         raise No("A rollback is running already.")
+    names = undone(procedure.steps)
+    unknown = [name for name in intent.left_out if name not in names]
+    if unknown:
+        raise No(f"“{procedure.title}” does not put {', '.join(unknown)} back; it cannot be left out.")
+    if names and not set(names) - set(intent.left_out):
+        raise No("Every service is left out; there is nothing to put back. Take one in again with space.")
     point = {one.name: one.revision for one in state.point.workloads} if state.point else {}
-    targets = point | intent.targets
+    targets = {
+        name: number for name, number in (point | intent.targets).items() if name not in intent.left_out
+    }
     events: list[AnyEvent] = [
         StepDecided(step=step_id, by=intent.by, verdict="passed", note="the rollback was started")
         for step_id, one in state.steps.items()
         if one.ask and one.ask.kind == "rollback" and isinstance(state.step(step_id).action, StartRollback)
     ]
     started = RollbackStarted(
-        procedure=procedure.id, title=procedure.title, steps=procedure.steps, by=intent.by,
-        reason=intent.reason, targets=targets,
+        procedure=procedure.id, title=procedure.title, by=intent.by, reason=intent.reason, targets=targets,
+        steps=chosen_steps(procedure.steps, intent.left_out, side_by_side=intent.side_by_side),
     )  # fmt: skip
     return [*events, started]

@@ -65,8 +65,13 @@ def _action(action: a.AnyAction) -> str:
             names = ", ".join(one.name for one in metrics)
             every = f"sample {names} of {service}, canary and stable, every {format_duration(interval)}"
             return f"{every} for {_bakes(action)}"
-        case a.Undo(deployments=deployments):
-            return "put back the pinned revision's pod template of " + ", ".join(deployments)
+        case a.Undo(deployments=deployments, order=order):
+            told = "put back the pinned revision's pod template of " + ", ".join(deployments)
+            return told + (f"; one after another: {', '.join(order)}" if order else "")
+        case a.PinImages(overlay=overlay, deployments=deployments):
+            return f"pin the images of {', '.join(deployments)} in {overlay}; only the file is written"
+        case a.StableTraffic(canary=canary):
+            return f"PATCH every VirtualService, HTTPRoute and Ingress that gives {canary} a share: none"
         case a.Scale(deployments=deployments, replicas=replicas):
             return f"scale {', '.join(deployments)} to {replicas}"
         case a.Promote(canary=canary, stable=stable):

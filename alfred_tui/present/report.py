@@ -10,6 +10,7 @@ from alfred_tui.domain.checklist import Section, Step
 from alfred_tui.domain.duration import format_elapsed
 from alfred_tui.domain.state import RunState, StepState
 from alfred_tui.present.effect import effect
+from alfred_tui.present.point import point_facts
 from alfred_tui.present.run import header, seconds
 
 _BOX = {"passed": "x"}
@@ -35,9 +36,9 @@ def _lines(state: RunState, now: float) -> Iterator[str]:
     for name in top.simulated:
         yield f"- Simulated: {name}"
     if state.point:
-        yield "- Rollback point: " + ", ".join(
-            f"{one.name} revision {one.revision}" for one in state.point.workloads
-        )
+        yield f"- Rollback point, recorded {_time(state.point.at)}:"
+        for fact in point_facts(state):
+            yield f"  - {_plain(fact.label)}: {_plain(fact.value)}"
     for trigger, one in state.triggers.items():
         if one.status in ("fired", "cleared"):
             yield f"- Trigger {trigger}: {one.status} {_time(one.since)} {_plain(one.message)}"
@@ -142,6 +143,7 @@ def data(state: RunState, now: float) -> dict[str, Any]:
         ],
         "triggers": {name: msgspec.to_builtins(one) for name, one in state.triggers.items()},
         "point": msgspec.to_builtins(state.point),
+        "point_facts": msgspec.to_builtins(point_facts(state)),
     }
 
 

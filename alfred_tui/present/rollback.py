@@ -1,16 +1,19 @@
 """The way back as rows: per workload from → to, the steps of each procedure, and what it will not restore."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
-from alfred_tui.domain.actions import Undo
+from alfred_tui.domain.actions import PinImages, Undo
 from alfred_tui.domain.checklist import Procedure, Step
+from alfred_tui.domain.choosing import chosen_steps, order_of, undone
 from alfred_tui.domain.evidence import Status
+from alfred_tui.domain.pins import Pin, digests_at, pins_of
 from alfred_tui.domain.rollback_point import WorkloadPoint
 from alfred_tui.domain.state import RollbackRun, RunState
 from alfred_tui.domain.workloads import RevisionView, RolloutPhase, RolloutView
 from alfred_tui.present.effect import effect
+from alfred_tui.present.point import PointFact, restore_tests, who_was_told
 from alfred_tui.present.run import seconds
 
 
@@ -36,6 +39,9 @@ class WayBack(msgspec.Struct, frozen=True, kw_only=True):
     updated: int = 0
     begun: bool = False
     """Whether the procedure was started."""
+    paused: bool = False
+    left_out: bool = False
+    """Whether the lead has chosen that it stays as it is."""
     choices: tuple[RevisionView, ...] = ()
 
     @property
@@ -77,6 +83,18 @@ class RollbackView(msgspec.Struct, frozen=True, kw_only=True):
     """Of the rollback point; 0 when there is none."""
     why_not: str = ""
     """What is missing before the procedure can be started with confidence."""
+    cautions: tuple[str, ...] = ()
+    """What is unusual about this start, and what is done about it."""
+    order: tuple[str, ...] = ()
+    """Services that go back one after another, as the procedure states it; `in_order` whether they will."""
+    in_order: bool = False
+    facts: tuple[PointFact, ...] = ()
+    """Of the rollback point, beside the revisions: what the backup is worth, and who was told."""
+    overlay: str = ""
+    """What is pinned so that the next apply does not bring the bad version back; empty: nothing is."""
+    pins: tuple[Pin, ...] = ()
+    pin_waits: str = ""
+    """The step that waits for the word by which the overlay is written."""
     started: RollbackRun | None = None
     """The run of this procedure that is under way, or was the run's end."""
 
@@ -88,11 +106,15 @@ def rollback_view(
     history: Mapping[str, Sequence[RevisionView]],
     chosen: Mapping[str, int],
     now: float,
+    *,
+    left_out: Collection[str] = (),
+    side_by_side: bool = False,
 ) -> RollbackView:
-    """The screen's content. `chosen` overrides the point's revisions."""
+    """The screen's content. `chosen` overrides the point's revisions, `left_out` stays as it is."""
     last = state.rollback
     started = last if last and last.procedure == procedure.id else None
-    steps = started.steps if started else procedure.steps
+    out = () if started else left_out
+    steps = started.steps if started else chosen_steps(procedure.steps, left_out, side_by_side=side_by_side)
     running = {one.name: one for one in rollouts if one.kind == "Deployment"}
     targets = {**(started.targets if started else {}), **chosen}
     pinned = {one.name: one for one in state.point.workloads} if state.point else {}
@@ -104,9 +126,11 @@ def rollback_view(
             tuple(history.get(name, ())),
             targets,
             begun=started is not None,
+            left_out=name in out,
         )
-        for name in _undone(steps)
+        for name in undone(steps if started else procedure.steps)
     )
+    pinning = next((step for step in steps if isinstance(step.action, PinImages)), None)
     return RollbackView(
         procedure=procedure.id,
         title=procedure.title,
@@ -117,14 +141,53 @@ def rollback_view(
         warns=procedure.warns,
         captured_at=state.point.at if state.point else 0.0,
         why_not=_why_not(ways),
+        cautions=() if started else tuple(_cautions(steps, ways)),
+        order=order_of(procedure.steps),
+        in_order=bool(order_of(steps)),
+        facts=(*restore_tests(state), who_was_told(state)) if state.point else (),
+        overlay=pinning.action.overlay if pinning and isinstance(pinning.action, PinImages) else "",
+        pins=_pins(pinning, ways, pinned),
+        pin_waits=pinning.id if started and pinning and _asks_word(state, pinning) else "",
         started=started,
     )
 
 
-def _undone(steps: Sequence[Step]) -> Iterator[str]:
-    """The deployments whose pod template the procedure puts back."""
-    names = (name for step in steps if isinstance(step.action, Undo) for name in step.action.deployments)
-    yield from dict.fromkeys(names)
+def _asks_word(state: RunState, step: Step) -> bool:
+    one = state.steps[step.id]
+    return one.status == "waiting" and one.ask is not None and one.ask.kind == "confirm"
+
+
+def _pins(step: Step | None, ways: Sequence[WayBack], points: Mapping[str, WorkloadPoint]) -> tuple[Pin, ...]:
+    """The images that the overlay is to have: those of every target that is known."""
+    if step is None or not isinstance(step.action, PinImages):
+        return ()
+    names = step.action.deployments
+    known = [one for one in ways if one.name in names and not one.left_out and one.target_images]
+    return pins_of(
+        (one.target_images, digests_at(points.get(one.name), one.target, one.target_images)) for one in known
+    )
+
+
+def _cautions(steps: Sequence[Step], ways: Sequence[WayBack]) -> Iterator[str]:
+    resumes = {
+        name: step.action.resume
+        for step in steps
+        if isinstance(step.action, Undo)
+        for name in step.action.deployments
+    }
+    paused = [one.name for one in ways if one.paused and not one.left_out]
+    if going := [name for name in paused if resumes.get(name)]:
+        yield (f"{', '.join(going)}: paused. The undo resumes it in the same change; it never rolls forward.")
+    for name in paused:
+        if not resumes.get(name):
+            yield (
+                f"{name}: paused, and this undo refuses it. Resume it first:"
+                f" kubectl rollout resume deployment/{name}"
+            )
+    if out := [one.name for one in ways if one.left_out]:
+        yield f"Left out, and not touched: {', '.join(out)}."
+    if order := order_of(steps):
+        yield f"One after another, each once the one before is complete: {', '.join(order)}."
 
 
 def _way(
@@ -135,6 +198,7 @@ def _way(
     chosen: Mapping[str, int],
     *,
     begun: bool,
+    left_out: bool,
 ) -> WayBack:
     target = chosen.get(name) or (saved.revision if saved else 0)
     known = next((one.images for one in choices if one.number == target), None)
@@ -159,6 +223,8 @@ def _way(
         at_target=bool(revision) and (revision == target or (unchanged and not two)),
         updated=now.updated if now else 0,
         begun=begun,
+        paused=now.paused if now else False,
+        left_out=left_out,
         choices=choices,
     )
 
@@ -177,7 +243,7 @@ def _planned(step: Step, state: RunState, now: float, *, begun: bool) -> Planned
 
 
 def _why_not(ways: Sequence[WayBack]) -> str:
-    missing = [one.name for one in ways if not one.target]
+    missing = [one.name for one in ways if not one.target and not one.left_out]
     if not missing:
         return ""
     return f"No revision is pinned for {', '.join(missing)}: choose one for each with ← and →."

@@ -7,6 +7,7 @@ from typing import Protocol
 from alfred_tui.domain.events import Entry
 from alfred_tui.domain.intents import Answer, AnyIntent
 from alfred_tui.domain.layout import Layout
+from alfred_tui.domain.pins import Pin
 from alfred_tui.domain.state import RunState
 from alfred_tui.domain.workloads import ClusterView, RevisionView
 from alfred_tui.present.canary import CanaryView
@@ -90,6 +91,9 @@ class Cockpit:
     lead: str = ""
     diff: Callable[[str, int], Awaitable[Sequence[str]]] | None = None
     """Deployment and revision → what going back to it changes in the pod template, as unified diff lines."""
+    pin: Callable[[str, Sequence[Pin]], Awaitable[Sequence[str]]] | None = None
+    """Overlay and images → what pinning them changes in its kustomization, as diff lines; or why nothing is
+    changed, and the lines to add."""
     connect: Callable[[], Awaitable[None]] | None = None
     """Called once after the first paint: opens what is slow to open (the cluster, Prometheus)."""
     notices: list[str] = field(default_factory=list)

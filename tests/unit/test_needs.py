@@ -100,7 +100,7 @@ def test_every_kind_of_step_that_asks_the_cluster_says_which_rights_it_needs() -
 
 
 def _plain(kind: type[a.Action], fields: dict[str, Any]) -> dict[str, Any]:
-    texts = {"name": "x", "canary": "x", "stable": "x", "resource": "cpu", "replicas": 1}
+    texts = {"name": "x", "canary": "x", "stable": "x", "resource": "cpu", "replicas": 1, "overlay": "x"}
     return {"type": kind.key, **{name: texts.get(name, {} if name == "data" else []) for name in fields}}
 
 

@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "checklists" / "production.yaml"
 DOCUMENT = ROOT / "tests" / "data" / "production-deployment-checklist.md"
 
-ADDED_STEPS = {"remove-canary", "apply-infrastructure-rollback", "check-restore"}
+ADDED_STEPS = {"remove-canary", "apply-infrastructure-rollback", "check-restore", "stable-traffic"}
 """Steps of procedures that the document lacks; each says why beside it in the checklist."""
 
 

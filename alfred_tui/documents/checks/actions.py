@@ -136,6 +136,21 @@ def _rollout(outline: Outline, _block: Block, step: Step) -> None:
         outline.findings.error(outline.at(action), "rollout names nothing to wait for", advice)
 
 
+def _undo(outline: Outline, _block: Block, step: Step) -> None:
+    action = step.action
+    assert isinstance(action, actions.Undo)
+    if not outline.sites.good(action, "order") or not outline.sites.good(action, "deployments"):
+        return
+    node = outline.at(action, "order")
+    for name in dict.fromkeys(action.order):
+        if name not in action.deployments:
+            text = f"order names {quoted(name)}, which this undo does not put back"
+            advice = known_names(name, list(action.deployments)) or "add it to deployments"
+            outline.findings.error(node, text, advice)
+        if action.order.count(name) > 1:
+            outline.findings.error(node, f"order names {quoted(name)} twice", "keep the first")
+
+
 def _logs(outline: Outline, _block: Block, step: Step) -> None:
     action = step.action
     assert isinstance(action, actions.Logs)
@@ -210,6 +225,7 @@ _RULES: dict[type[Action], Callable[[Outline, Block, Step], None]] = {
     actions.Canary: _canary,
     actions.StartRollback: _rollback,
     actions.Rollout: _rollout,
+    actions.Undo: _undo,
     actions.Logs: _logs,
     actions.Query: _query,
     actions.Http: _http,

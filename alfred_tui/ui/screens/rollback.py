@@ -11,13 +11,16 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from alfred_tui.domain.automatic import counts_down
+from alfred_tui.domain.choosing import undone
 from alfred_tui.domain.duration import format_elapsed
-from alfred_tui.domain.intents import RollBack, StopCountdown
+from alfred_tui.domain.intents import AnyIntent, RollBack, StopCountdown
+from alfred_tui.domain.pins import Pin
 from alfred_tui.domain.workloads import RevisionView
 from alfred_tui.present.rollback import RollbackView, WayBack, other_revision, rollback_view
+from alfred_tui.present.run import detail
 from alfred_tui.ui.ports import Cockpit
 from alfred_tui.ui.screens.acting import STOPS
-from alfred_tui.ui.screens.rollback_lines import change_lines, plan_lines, told, way_columns
+from alfred_tui.ui.screens.rollback_lines import change_lines, overlay_lines, plan_lines, told, way_columns
 from alfred_tui.ui.text import clean
 from alfred_tui.ui.widgets.column_tabs import ColumnTabs
 from alfred_tui.ui.widgets.field import Field
@@ -41,6 +44,7 @@ class WordInput(Field):
         Binding("right", "screen.choose(1)", show=False),
         Binding("up", "screen.service(-1)", "service", show=False, key_display="↑↓", id="rb-service"),
         Binding("down", "screen.service(1)", show=False),
+        Binding("space", "screen.leave_out", "leave out", show=False, id="rb-leave-out", priority=True),
         # The word has no x.
         Binding("x", "screen.stop_countdown", STOPS, show=False, id="rb-stop-countdown", priority=True),
     ]
@@ -65,6 +69,8 @@ class RollbackScreen(Screen[bool]):
         Binding("pagedown", "page(1)", "read on", key_display="pgdn", id="rb-page"),
         Binding("pageup", "page(-1)", "read back", show=False),
         Binding("x", "stop_countdown", STOPS, id="rb-stop-countdown"),
+        Binding("ctrl+o", "order", "in order", id="rb-order", tooltip="in order, or side by side"),
+        Binding("w", "pin", "pin the overlay", id="rb-pin", tooltip="write the overlay, by a word"),
         Binding("escape", "leave", "back", id="rb-leave", tooltip="back to the checklist; changes nothing"),
     ]
     DEFAULT_CSS = """
@@ -98,8 +104,11 @@ class RollbackScreen(Screen[bool]):
         self._history: dict[str, Sequence[RevisionView]] = {}
         self._chosen: dict[str, int] = {}
         self._diffs: dict[tuple[str, int, int], Sequence[str]] = {}
+        self._left_out: set[str] = set()
+        self._side_by_side = False
+        self._offers: dict[tuple[str, tuple[Pin, ...]], Sequence[str]] = {}
+        self._keys_shown: tuple[bool, ...] = ()
         self._refused = ""
-        self._counting = False
         self._tabs = ColumnTabs([one.title for one in state.checklist.rollback.procedures], numbered=False)
         self._ways: LineTable[WayBack] = LineTable(
             "FROM → TO", way_columns(), lambda way: way.name, id="rb-ways"
@@ -118,8 +127,16 @@ class RollbackScreen(Screen[bool]):
             yield Static("", id="rb-told", markup=False)
             if self.cockpit.submit is not None:
                 yield WordInput("rb-word", hint=f"type {WORD} and press enter to start")
-        keys = ("rb-stop-countdown", "rb-service", "rb-choose", "rb-procedure", "rb-page", "rb-leave")
-        yield KeysBar([Key(name, number) for number, name in enumerate(keys)])
+        yield KeysBar(self._footer(self._view()))
+
+    @staticmethod
+    def _footer(view: RollbackView) -> list[Key]:
+        keys = (
+            "rb-stop-countdown", "rb-pin", "rb-service", "rb-choose", "rb-procedure", "rb-leave-out",
+            "rb-order", "rb-page", "rb-leave",
+        )  # fmt: skip
+        words = {"rb-order": "side by side" if view.in_order else "in order"}
+        return [Key(name, number, words.get(name, "")) for number, name in enumerate(keys)]
 
     def on_mount(self) -> None:
         self._triggers.frame.ruled = self._changes.frame.ruled = True
@@ -131,6 +148,9 @@ class RollbackScreen(Screen[bool]):
             self._leave.append(self.cockpit.cluster.subscribe(self._soon))
         self.run_worker(self._read_history(), name="history", exit_on_error=False)
         self.action_word()
+
+    def on_descendant_focus(self) -> None:
+        self.query_one(KeysBar).reload()
 
     def on_unmount(self) -> None:
         for leave in self._leave:
@@ -163,12 +183,26 @@ class RollbackScreen(Screen[bool]):
             self._diffs[key] = await self.cockpit.diff(way.name, way.target)
             self._draw()
 
+    async def _read_offer(self, view: RollbackView) -> None:
+        key = (view.overlay, view.pins)
+        if self.cockpit.pin is not None and view.overlay and view.pins and key not in self._offers:
+            self._offers[key] = ()
+            self._offers[key] = await self.cockpit.pin(*key)
+            self._draw()
+
     def _view(self) -> RollbackView:
         state = self.cockpit.run.state
         procedure = state.checklist.procedure(self._procedure)
         assert procedure is not None
         rollouts = self.cockpit.cluster.view().rollouts if self.cockpit.cluster else ()
-        return rollback_view(state, procedure, rollouts, self._history, self._chosen, self.cockpit.now())
+        return rollback_view(
+            state, procedure, rollouts, self._history, self._chosen, self.cockpit.now(),
+            left_out=self._left_out, side_by_side=self._side_by_side,
+        )  # fmt: skip
+
+    def _ways_of(self, procedure: str) -> tuple[str, ...]:
+        found = self.cockpit.run.state.checklist.procedure(procedure)
+        return undone(found.steps) if found else ()
 
     def _draw(self) -> None:
         if not self.is_mounted:
@@ -183,9 +217,6 @@ class RollbackScreen(Screen[bool]):
         if left is not None:
             stops = " · x stops it" if self.cockpit.submit else ""
             head = f"{head} BY ITSELF IN {format_elapsed(left)}{stops}"
-        if (left is not None) != self._counting:
-            self._counting = left is not None
-            self.query_one(KeysBar).reload()
         where = state.started.target
         place = f"   {where.context} / {where.namespace}" if where else ""
         self.query_one("#rb-title", Static).update(clean(f"{head}{place}"))
@@ -194,6 +225,7 @@ class RollbackScreen(Screen[bool]):
         self._triggers.write(trigger_lines(state, self.cockpit.now()))
         way = self._way()
         changes = change_lines(way, self._diffs.get((way.name, way.revision, way.target), ())) if way else []
+        changes += overlay_lines(view, self._offers.get((view.overlay, view.pins), ()))
         self._changes.frame.heading("WHAT CHANGES", *([(f" in {clean(way.name)}", "muted")] if way else []))  # type: ignore[arg-type]
         self._changes.write(changes)
         self._plan.write([*plan_lines(view), *([(), *changes] if narrow and changes else [])])
@@ -202,6 +234,11 @@ class RollbackScreen(Screen[bool]):
         )
         if way is not None:
             self.run_worker(self._read_diff(way), group="diff", exit_on_error=False)
+        self.run_worker(self._read_offer(view), group="offer", exit_on_error=False)
+        shown = (left is not None, bool(view.pin_waits), view.in_order)
+        if shown != self._keys_shown:
+            self._keys_shown = shown
+            self.query_one(KeysBar).load(self._footer(view))
 
     def _way(self) -> WayBack | None:
         return self._ways.current
@@ -210,8 +247,12 @@ class RollbackScreen(Screen[bool]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What cannot be chosen is absent."""
-        if action in ("choose", "service") and self.is_mounted:
-            return bool(self._ways.rows) and not (action == "choose" and self.has_class("-started"))
+        if action in ("choose", "service", "leave_out") and self.is_mounted:
+            return bool(self._ways.rows) and not (action != "service" and self.has_class("-started"))
+        if action == "order":
+            return bool(self._view().order) and not self.has_class("-started")
+        if action == "pin":
+            return self.cockpit.submit is not None and bool(self._view().pin_waits)
         if action == "stop_countdown":
             return self.cockpit.submit is not None and self.cockpit.run.state.countdown is not None
         return not (action == "procedure" and len(self._known) < 2)
@@ -248,6 +289,32 @@ class RollbackScreen(Screen[bool]):
             self._refused = ""
         self._draw()
 
+    def action_leave_out(self) -> None:
+        """Leaves the service under the cursor as it is, or takes it in again."""
+        way = self._way()
+        if way is not None:
+            self._left_out ^= {way.name}
+            self._refused = ""
+            self._draw()
+
+    def action_order(self) -> None:
+        """Side by side instead of in the procedure's order, or in it again."""
+        self._side_by_side = not self._side_by_side
+        self._draw()
+
+    def action_pin(self) -> None:
+        """Asks for the word that writes the overlay."""
+        from alfred_tui.ui.screens.dialogs import ConfirmDialog
+
+        step = detail(self.cockpit.run.state, self._view().pin_waits, self.cockpit.now())
+        if step is not None:
+            self.app.push_screen(ConfirmDialog(step, self.cockpit.lead), self._confirmed)
+
+    async def _confirmed(self, intent: AnyIntent | None) -> None:
+        if intent is not None and self.cockpit.submit is not None:
+            self._refused = (await self.cockpit.submit(intent)).message
+            self._draw()
+
     def action_page(self, by: int) -> None:
         self._plan.action_page(by)
         self._changes.action_page(by)
@@ -278,6 +345,8 @@ class RollbackScreen(Screen[bool]):
                 word=event.value,
                 reason=f"trigger {', '.join(fired)} fired" if fired else "",
                 targets={name: target for name, target in self._chosen.items() if target},
+                left_out=tuple(sorted(self._left_out & set(self._ways_of(self._procedure)))),
+                side_by_side=self._side_by_side,
             )
         )
         self._refused = "" if answer.accepted else answer.message

@@ -34,10 +34,13 @@ def _images(way: WayBack, images: Mapping[str, str]) -> str:
 def _now(way: WayBack) -> Cell:
     if not way.revision:
         return cell("not seen", "warn")
-    return ((f"rev {way.revision} ", "strong"), (_images(way, way.images), "plain"))
+    paused = (("paused ", "warn"),) if way.paused else ()
+    return ((f"rev {way.revision} ", "strong"), *paused, (_images(way, way.images), "plain"))
 
 
 def _back(way: WayBack) -> Cell:
+    if way.left_out:
+        return cell("left out", "muted")
     if not way.target:
         return cell("? choose with ← →", "warn")
     tone, said = _how_far(way)
@@ -68,7 +71,7 @@ def _ready(way: WayBack) -> Cell:
 
 def plan_lines(view: RollbackView) -> list[TonedLine]:
     """The steps in order: what each does exactly, or where it stands; then what is not brought back."""
-    lines: list[TonedLine] = []
+    lines: list[TonedLine] = [((f"! {clean(text)}", "warn"),) for text in view.cautions]
     for number, step in enumerate(view.plan, 1):
         title = clean(step.title)
         if step.status is None:
@@ -84,7 +87,25 @@ def plan_lines(view: RollbackView) -> list[TonedLine]:
     if view.warns:
         lines += [(), (("It does not bring back:", "warn"),)]
         lines += [(("  · ", "warn"), (clean(text), "plain")) for text in view.warns]
+    if view.facts:
+        lines += [(), (("The rollback point:", "strong"),)]
+        lines += [
+            ((f"  {clean(one.label)}: ", "muted"), (clean(one.value), "good" if one.ok else "plain"))
+            for one in view.facts
+        ]
     return lines
+
+
+def overlay_lines(view: RollbackView, offer: Sequence[str]) -> list[TonedLine]:
+    """The overlay's pin as a diff; or why it is not changed, and the lines to add."""
+    if not view.overlay or not offer:
+        return []
+    what = "is pinned by a step of this plan, once its word was typed" if view.pins else "is not pinned"
+    return [
+        (),
+        ((f"{clean(view.overlay)} {what}:", "strong"),),
+        *(((clean(line), _diff_tone(line)),) for line in offer),
+    ]
 
 
 def change_lines(way: WayBack, diff: Sequence[str]) -> list[TonedLine]:
@@ -121,6 +142,8 @@ def told(view: RollbackView, state: RunState, *, leads: bool) -> str:
         begun = f"Started by {clean(run.by)} at {clock(run.at)}{why}."
         if state.result is not None:
             return f"{begun} The run is over: {state.result.replace('_', ' ')}."
+        if view.pin_waits:
+            return f"{begun} The overlay waits to be pinned: w shows the word that writes it."
         waiting = any(one.status == "waiting" for one in view.plan)
         return begun + (" A step waits for a person: esc, then ]." if waiting else "")
     parts = [] if leads else ["Read-only: the lead starts a rollback."]

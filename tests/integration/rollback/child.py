@@ -8,7 +8,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -17,7 +17,7 @@ from alfred_tui.cli.session import open_session
 from alfred_tui.demo.process import DemoEndpoints
 from alfred_tui.documents import Loaded
 from alfred_tui.domain.actions import Action
-from alfred_tui.domain.checklist import Checklist
+from alfred_tui.domain.checklist import Checklist, Step
 from alfred_tui.domain.events import Entry, StepStarted
 from alfred_tui.domain.evidence import Outcome
 from alfred_tui.domain.state import RunState
@@ -49,6 +49,8 @@ async def main(task: Task) -> None:
     engine = session.engine
     if task.place == "start":
         engine.subscribe(lambda state, entries: _die_at_start(task.step, entries))
+        performed = before(task.step, procedure_steps(engine.state, task.procedure))
+        engine._performers = _only(performed, engine._performers)
     if task.place == "effect":
         engine._performers = _deadly(task.step, engine._performers)
     loaded = Loaded(Checklist(title="", phases=()), "", "", "", (), {})
@@ -64,6 +66,35 @@ async def main(task: Task) -> None:
 def _die_at_start(step: str, entries: tuple[Entry, ...]) -> None:
     if any(isinstance(one.event, StepStarted) and one.event.step == step for one in entries):
         die()
+
+
+def procedure_steps(state: RunState, procedure: str) -> tuple[Step, ...]:
+    found = state.checklist.procedure(procedure)
+    return found.steps if found else ()
+
+
+def before(step: str, steps: Sequence[Step]) -> set[str]:
+    """What must have been performed for the step to start."""
+    ids = [one.id for one in steps]
+    own = next(one for one in steps if one.id == step)
+    first = own.needs or ids[: ids.index(step)]
+    return {step, *first, *(name for one in first for name in before(one, steps))}
+
+
+def _only(
+    steps: Collection[str], performers: Mapping[type[Action], Performer]
+) -> Mapping[type[Action], Performer]:
+    """Performs these steps; what runs beside them waits, so that the place of death is the same each time."""
+
+    def only(performer: Performer) -> Performer:
+        async def perform(ctx: StepContext) -> Outcome:
+            if ctx.step.id not in steps:
+                await asyncio.Event().wait()
+            return await performer(ctx)
+
+        return perform
+
+    return {action: only(performer) for action, performer in performers.items()}
 
 
 def _deadly(step: str, performers: Mapping[type[Action], Performer]) -> Mapping[type[Action], Performer]:

@@ -1,7 +1,11 @@
 """The application procedure, on the embedded cluster: every service back on the revision of the point."""
 
 import asyncio
+import json
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -9,9 +13,14 @@ from alfred_tui.cluster import acts
 from alfred_tui.cluster.connect import Connection
 from alfred_tui.cluster.errors import Absent
 from alfred_tui.cluster.reads import list_all
-from alfred_tui.cluster.resources import REPLICA_SETS
+from alfred_tui.cluster.resources import INGRESSES, REPLICA_SETS
 from alfred_tui.demo.scenarios import SERVICES
+from alfred_tui.domain.actions import Undo
 from alfred_tui.domain.checklist import Checklist
+from alfred_tui.domain.events import Entry, StepWaiting
+from alfred_tui.domain.intents import RollBack
+from alfred_tui.domain.rollback_point import WorkloadPoint
+from alfred_tui.domain.state import RunState
 
 from tests.integration.rollback.lab import (
     BAD,
@@ -162,3 +171,155 @@ async def forgotten(release: Release) -> None:
     async with asyncio.timeout(20):
         while len(await list_all(connection, REPLICA_SETS, "default", selector=f"app={BOT}")) > 1:
             await asyncio.sleep(0.1)
+
+
+OVERLAY = "infra/k8s/overlays/prod/kustomization.yaml"
+
+
+async def test_the_overlay_is_pinned_by_digest_and_kustomize_reads_it_as_meant(tmp_path: Path) -> None:
+    async with released(tmp_path) as release:
+        before = (release.workspace / OVERLAY).read_text(encoding="utf-8")
+        point = release.state.point
+        bot = point.workload(BOT) if point else None
+        assert bot is not None
+        digest = bot.digests["app"] if "app" in bot.digests else next(iter(bot.digests.values()))
+        state = await release.roll_back("application")
+        assert state.result == "rolled_back", state.result_why
+        after = (release.workspace / OVERLAY).read_text(encoding="utf-8")
+        line = f"{{name: registry.local/{BOT}, newTag: 2.4.0, digest: {digest}}}"
+        assert line in after
+        assert len(after.splitlines()) == len(before.splitlines())
+        step = state.steps["update-image-tags"]
+        assert step.confirmed_by
+        assert step.signatures
+        assert f"+  - {line}" in [one.value for one in step.evidence]
+        built = subprocess.run(
+            ["kubectl", "kustomize", str((release.workspace / OVERLAY).parent)],
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert f"image: registry.local/{BOT}:2.4.0@{digest}\n" in built.stdout
+        assert ":2.5.0" not in built.stdout
+
+
+async def test_an_overlay_of_another_form_is_left_alone_and_the_lines_are_told(
+    tmp_path: Path,
+) -> None:
+    async with released(tmp_path) as release:
+        other = "resources: [../../base]\nimages: []\n"
+        (release.workspace / OVERLAY).write_text(other, encoding="utf-8")
+        asked: list[str] = []
+
+        def told(state: RunState, entries: tuple[Entry, ...]) -> None:
+            waits = [one.event for one in entries if isinstance(one.event, StepWaiting)]
+            asked.extend(one.ask.because for one in waits if one.step == "update-image-tags")
+
+        release.session.engine.subscribe(told)
+        state = await release.roll_back("application")
+        assert state.result == "rolled_back", state.result_why
+        assert "was not changed" in asked[-1]
+        assert "{name: registry.local/alfred-bot, newTag: 2.4.0" in asked[-1]
+        assert (release.workspace / OVERLAY).read_text(encoding="utf-8") == other
+
+
+async def test_one_service_goes_back_and_the_others_and_the_canary_stay(tmp_path: Path) -> None:
+    async with released(tmp_path, (*RELEASE, "deploy-canary")) as release:
+        others = tuple(name for name in SERVICES if name != "financial-tax")
+        intent = RollBack(by="ann", procedure="application", word="rollback", left_out=others)
+        assert (await release.session.engine.submit(intent)).accepted
+        state = await release.led()
+        assert state.result == "rolled_back", state.result_why
+        assert await release.tags() == {**bad_everywhere(), "financial-tax": GOOD}
+        assert (await release.deployment("alfred-bot-canary")).spec.replicas
+
+
+async def test_in_order_each_goes_back_once_the_one_before_is_complete(tmp_path: Path) -> None:
+    order = ("financial-tax", "mission-control", BOT)
+    async with released(tmp_path, change=ordered(order)) as release:
+        seen: list[str] = []
+        patched = acts.undo
+
+        async def watched(connection: Connection, point: WorkloadPoint, *a: Any, **k: Any) -> acts.Undone:
+            before = order[order.index(point.name) - 1] if point.name in order[1:] else ""
+            if before:
+                one = await release.deployment(before)
+                assert one.status.updated_replicas == one.status.available_replicas == one.spec.replicas
+                assert one.spec.template.spec.containers[0].image.endswith(GOOD)
+            seen.append(point.name)
+            return await patched(connection, point, *a, **k)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(acts, "undo", watched)
+            state = await release.roll_back("application")
+        assert state.result == "rolled_back", state.result_why
+        assert await release.tags() == good_everywhere()
+        assert tuple(name for name in seen if name in order) == order
+        assert set(seen[:2]) == set(SERVICES) - set(order)
+
+
+async def test_in_order_what_comes_after_one_that_is_not_back_is_not_touched(tmp_path: Path) -> None:
+    order = ("financial-tax", "mission-control")
+    async with released(tmp_path, change=ordered(order)) as release:
+        state = await release.roll_back("application", {"financial-tax": 99})
+        assert state.result == "failed"
+        assert await release.tags() == {**good_everywhere(), **dict.fromkeys(order, BAD)}
+        reason = state.steps["rollback-status"].reason
+        assert (
+            "mission-control: it was not touched: financial-tax, which it comes after, is not back" in reason
+        )
+
+
+def ordered(order: tuple[str, ...]) -> Callable[[Checklist], Checklist]:
+    """The shipped procedure, with an order of its undo."""
+
+    def change(checklist: Checklist) -> Checklist:
+        found = checklist.procedure("application")
+        assert found is not None
+        steps = tuple(
+            msgspec.structs.replace(step, action=msgspec.structs.replace(step.action, order=order))
+            if isinstance(step.action, Undo)
+            else step
+            for step in found.steps
+        )
+        procedure = msgspec.structs.replace(found, steps=steps)
+        return msgspec.structs.replace(
+            checklist, rollback=msgspec.structs.replace(checklist.rollback, procedures=(procedure,))
+        )
+
+    return change
+
+
+async def test_an_ingress_that_gives_the_canary_a_share_gives_it_none(tmp_path: Path) -> None:
+    async with released(tmp_path, (*RELEASE, "deploy-canary")) as release:
+        connection = await connection_of(release)
+        path = "/apis/networking.k8s.io/v1/namespaces/default/ingresses"
+        body = canary_ingress("alfred-bot-canary")
+        await acts.apply_object(connection, INGRESSES, "default", body)
+        state = await release.roll_back("application")
+        assert state.result == "rolled_back", state.result_why
+        found = json.loads((await connection.get(f"{path}/by-weight")).body)
+        assert found["metadata"]["annotations"]["nginx.ingress.kubernetes.io/canary-weight"] == "0"
+        told = {one.label: one.value for one in state.steps["stable-traffic"].evidence}
+        assert told == {
+            "Ingress by-weight": "sends nothing to the canary any more",
+            "VirtualServices": "this server does not have them",
+            "HTTPRoutes": "this server does not have them",
+        }
+        assert state.steps["stable-traffic"].ended_at <= state.steps["remove-canary"].started_at
+
+
+def canary_ingress(service: str) -> dict[str, Any]:
+    backend = {"service": {"name": service, "port": {"number": 80}}}
+    path = {"path": "/", "pathType": "Prefix", "backend": backend}
+    return {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "Ingress",
+        "metadata": {
+            "name": "by-weight",
+            "namespace": "default",
+            "annotations": {
+                "nginx.ingress.kubernetes.io/canary": "true",
+                "nginx.ingress.kubernetes.io/canary-weight": "10",
+            },
+        },
+        "spec": {"ingressClassName": "nginx", "rules": [{"host": "bot", "http": {"paths": [path]}}]},
+    }

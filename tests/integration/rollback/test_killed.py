@@ -18,7 +18,15 @@ from tests.integration.rollback.test_infrastructure import KEEP, previous_config
 PROCEDURES = {
     "application": (
         (*RELEASE, "deploy-canary"),
-        ("identify-good-version", "apply-rollback", "remove-canary", "rollback-status", "verify-application"),
+        (
+            "identify-good-version",
+            "apply-rollback",
+            "stable-traffic",
+            "remove-canary",
+            "rollback-status",
+            "update-image-tags",
+            "verify-application",
+        ),
     ),
     "database": (
         RELEASE,
@@ -29,8 +37,9 @@ PROCEDURES = {
         ("revert-infrastructure", "apply-infrastructure-rollback", "verify-infrastructure-rollback"),
     ),
 }
-BESIDE = {"remove-canary"}
-"""Starts in one entry with the undo, and so has died with it at its start."""
+BESIDE = {"stable-traffic", "update-image-tags"}
+"""Start beside the step before them in the list, and so have died with it at their start."""
+OVERLAY = Path("infra/k8s/overlays/prod/kustomization.yaml")
 
 
 @pytest.mark.crash
@@ -99,4 +108,5 @@ async def stands(release: Release) -> dict[str, object]:
         "schema": release.schema(),
         "resources": {one["name"]: one["instances"][0]["attributes"]["input"] for one in state["resources"]},
         "serial": state["serial"],
+        "overlay": (release.workspace / OVERLAY).read_text(encoding="utf-8"),
     }

@@ -1,0 +1,94 @@
+"""The rollback point as facts: what a rollback returns to, whether its backup was tested, who was told."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import msgspec
+
+from alfred_tui.domain.actions import CapturePoint
+from alfred_tui.domain.checklist import Step
+from alfred_tui.domain.rollback_point import WorkloadPoint
+from alfred_tui.domain.state import RunState
+
+NOT_KNOWN = "not known"
+
+
+class PointFact(msgspec.Struct, frozen=True, kw_only=True):
+    """One line. `ok` None: it is told as it is, and neither good nor bad."""
+
+    label: str
+    value: str
+    ok: bool | None = None
+
+
+def point_facts(state: RunState) -> tuple[PointFact, ...]:
+    """Everything that is known of the rollback point; nothing where none was recorded."""
+    point = state.point
+    if point is None:
+        return ()
+    facts = [PointFact(label=one.name, value=workload_words(one)) for one in point.workloads]
+    facts += [
+        PointFact(label=f"state of {folder}", value=f"serial {serial}")
+        for folder, serial in point.terraform.items()
+    ]
+    for one in point.needs:
+        values = ", ".join(f"{name} {value}" for name, value in one.values.items())
+        nothing = f"{NOT_KNOWN}: “{one.title}” left nothing to return to"
+        facts.append(PointFact(label=one.step, value=values or nothing))
+    return (*facts, *restore_tests(state), who_was_told(state))
+
+
+def restore_tests(state: RunState) -> tuple[PointFact, ...]:
+    """Whether a restore was tested, by each of the steps that the checklist names for it."""
+    label = "restore tested"
+    names = [
+        name
+        for step in _captures(state)
+        if isinstance(step.action, CapturePoint)
+        for name in step.action.restore_tested
+        if name in state.steps
+    ]
+    if not names:
+        return (PointFact(label=label, value=f"{NOT_KNOWN}: the checklist names no step that tests it"),)
+    return tuple(_tested(state, label, name) for name in dict.fromkeys(names))
+
+
+def _tested(state: RunState, label: str, name: str) -> PointFact:
+    one, title = state.steps[name], state.step(name).title
+    if one.status != "passed":
+        return PointFact(label=label, value=f"{NOT_KNOWN}: “{title}” is {one.status}")
+    # A signature is a person's word, not a test that the cockpit saw.
+    said = [f"{who.by}{f': {who.note}' if who.note else ''}" for who in one.signatures]
+    by = (
+        f", said by {'; '.join(said)}" if said else f", decided by {one.settled_by}" if one.settled_by else ""
+    )
+    return PointFact(label=label, value=f"“{title}” passed {_time(one.ended_at)}{by}", ok=not by or None)
+
+
+def who_was_told(state: RunState) -> PointFact:
+    """Who was told of the point: what was signed on the step that records it."""
+    signed = [
+        f"{who.note or 'no names were noted'} (signed by {who.by}, {_time(who.at)})"
+        for step in _captures(state)
+        for who in state.steps[step.id].signatures
+    ]
+    return PointFact(label="told", value="; ".join(signed) or NOT_KNOWN)
+
+
+def _captures(state: RunState) -> Iterator[Step]:
+    return (step for step in state.checklist.steps() if isinstance(step.action, CapturePoint))
+
+
+def workload_words(one: WorkloadPoint) -> str:
+    """Revision, images with the beginning of each digest, replicas and autoscaler's bounds of a workload."""
+    images = ", ".join(
+        image + (f" {one.digests[name][:19]}…" if name in one.digests else "")
+        for name, image in one.images.items()
+    )
+    scaled = f", autoscaled {one.hpa_min}…{one.hpa_max}" if one.hpa_max else ""
+    paused = ", paused" if one.paused else ""
+    return f"revision {one.revision}, {images}, {one.replicas} replicas{scaled}{paused}"
+
+
+def _time(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%SZ") if at else "at a time not known"
