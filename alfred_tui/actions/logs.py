@@ -1,28 +1,28 @@
 """The log scan: every line of the services' pods since the run's first change, and none missed in silence.
 
-`kubectl logs -l` reads the last ten lines of five pods; this reads all containers of all pods.
+`kubectl logs -l` reads the last ten lines of five pods; this reads all containers of all pods, and of a
+container that restarted also the run before: it tells why it ended.
 """
 
-import asyncio
 import re
+from collections.abc import Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from alfred_tui.actions.context import StepContext
 from alfred_tui.cluster.connect import Connection
-from alfred_tui.cluster.errors import Absent, ClusterError, Invalid
+from alfred_tui.cluster.logs import ReadLine, Unread, read_logs
 from alfred_tui.cluster.objects import Pod
 from alfred_tui.cluster.reads import pods_of
-from alfred_tui.cluster.resources import PODS
 from alfred_tui.domain.actions import Logs
 from alfred_tui.domain.duration import format_duration
 from alfred_tui.domain.evidence import Evidence, Outcome
+from alfred_tui.domain.log_lines import LogRule
 from alfred_tui.domain.redaction import Redactor
 
-_AT_ONCE = 8
-_SILENCE = 30.0
 _KEPT = 5
-_LONGEST = 16_384
-"""Bytes of a line that are looked at; the rest of it is not."""
+_CLOCKS = 60.0
+"""Seconds by which a node's clock may differ from ours."""
 
 
 @dataclass
@@ -34,6 +34,9 @@ class Scan:
     good: int = 0
     examples: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
+    """Logs that could not be asked for, or not to their end."""
+    lost: list[str] = field(default_factory=list)
+    """Logs that are not there any more: of a run before, or of a pod that went away."""
 
 
 async def logs(ctx: StepContext) -> Outcome:
@@ -44,18 +47,10 @@ async def logs(ctx: StepContext) -> Outcome:
     changed = ctx.state().first_change_at
     since = max(1, int(ctx.clock.now() - changed)) if changed else int(action.since)
     hide = Redactor(dict(ctx.equipment.secrets))
-    room = asyncio.Semaphore(_AT_ONCE)
     facts, scans = [], []
     for service in action.services:
         pods, how = await pods_of(connection, namespace, service)
-        scan = Scan()
-        await asyncio.gather(
-            *(
-                _read(connection, room, pod, name, since, action, scan, hide)
-                for pod in pods
-                for name in _started(pod)
-            )
-        )
+        scan = await scanned(connection, pods, since, action, hide, now=ctx.clock.now())
         if not pods:
             scan.unread.append(how)
         scans.append((service, scan))
@@ -67,53 +62,36 @@ async def logs(ctx: StepContext) -> Outcome:
     return _outcome(action, scans, (told, *facts))
 
 
-def _started(pod: Pod) -> list[str]:
-    """Containers that have a log."""
-    return [
-        one.name
-        for one in (*pod.status.init_container_statuses, *pod.status.container_statuses)
-        if one.state.running is not None or one.state.terminated is not None or one.restart_count
-    ]
-
-
-async def _read(
-    connection: Connection,
-    room: asyncio.Semaphore,
-    pod: Pod,
-    container: str,
-    since: int,
-    action: Logs,
-    scan: Scan,
-    hide: Redactor,
-) -> None:
-    path = PODS.path(pod.metadata.namespace, pod.metadata.name) + "/log"
-    query: dict[str, str | int | bool] = {"container": container, "sinceSeconds": since, "timestamps": False}
-    bad = re.compile(action.must_not_match.encode()) if action.must_not_match else None
+async def scanned(
+    connection: Connection, pods: Sequence[Pod], since: int, action: Logs, hide: Redactor, *, now: float
+) -> Scan:
+    """Looks at every line of the pods' logs of the last `since` seconds."""
+    scan = Scan()
+    ended_after = now - since - _CLOCKS
+    bad = LogRule(action.must_not_match, action.ignore)
     good = re.compile(action.must_match.encode()) if action.must_match else None
-    ignore = re.compile(action.ignore.encode()) if action.ignore else None
-    async with room:
-        try:
-            async for lines in connection.stream(path, query, silence=_SILENCE, rest=True):
-                for line in lines:
-                    scan.lines += 1
-                    line = line[:_LONGEST]
-                    if good and good.search(line):
-                        scan.good += 1
-                    if bad and bad.search(line) and not (ignore and ignore.search(line)):
-                        scan.bad += 1
-                        if len(scan.examples) < _KEPT:
-                            scan.examples.append(_example(pod, line, hide))
-        except Absent:
-            return  # the pod went away while it was read: its successor is read
-        except (ClusterError, Invalid) as error:
-            scan.unread.append(f"{pod.metadata.name} {container}: {error.message}")
+    async with aclosing(read_logs(connection, pods, since=since, ended_after=ended_after)) as batches:
+        async for batch in batches:
+            if isinstance(batch, Unread):
+                log = f"{batch.pod} {batch.container}{', the run before its restart' * batch.previous}"
+                (scan.lost if batch.gone else scan.unread).append(f"{log}: {batch.why}")
+                continue
+            for line in batch:
+                scan.lines += 1
+                if good and good.search(line.text):
+                    scan.good += 1
+                if bad(line.text):
+                    scan.bad += 1
+                    if len(scan.examples) < _KEPT:
+                        scan.examples.append(_example(line, hide))
+    return scan
 
 
-def _example(pod: Pod, line: bytes, hide: Redactor) -> str:
+def _example(line: ReadLine, hide: Redactor) -> str:
     """A line as evidence: the cockpit's own secrets are hidden, and what looks like a credential is cut."""
-    text = hide.text(line.decode("utf-8", "replace").strip())
+    text = hide.text(line.text.decode("utf-8", "replace").strip())
     text = _CREDENTIAL.sub(lambda found: found[1] + "…", text)
-    return f"{pod.metadata.name}: {text[:200]}"
+    return f"{line.pod}: {text[:200]}"
 
 
 _CREDENTIAL = re.compile(
@@ -129,9 +107,11 @@ def _fact(service: str, scan: Scan, pods: int, action: Logs) -> Evidence:
         told += f", {scan.bad} match /{action.must_not_match}/"
     if action.must_match:
         told += f", {scan.good} match /{action.must_match}/"
-    if scan.unread:
-        told += f"; not read: {'; '.join(scan.unread[:3])}"
-    held = not scan.bad and not scan.unread and (bool(scan.good) if action.must_match else bool(scan.lines))
+    missing = [*scan.unread, *scan.lost]
+    if missing:
+        told += f"; not read: {'; '.join(missing[:3])}"
+        told += f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+    held = not scan.bad and not missing and (bool(scan.good) if action.must_match else bool(scan.lines))
     return Evidence(label=service, value=told, ok=held)
 
 
@@ -147,6 +127,10 @@ def _outcome(action: Logs, scans: list[tuple[str, Scan]], facts: tuple[Evidence,
     if missing:
         reason = f"No line matches /{action.must_match}/ in {', '.join(missing)}."
         return Outcome(status="failed", reason=reason, evidence=facts)
+    lost = [one for _, scan in scans for one in scan.lost]
+    if lost:
+        reason = f"A log is not there any more, and what stood in it is not known: {lost[0]}"
+        return Outcome(status="inconclusive", reason=reason, evidence=facts)
     silent = [service for service, scan in scans if not scan.lines]
     if silent or not scans:
         reason = f"{', '.join(silent) or 'No service'} has written no line since; silence proves nothing."

@@ -36,7 +36,7 @@ class ClusterFeed:
     ) -> None:
         self._shared = shared
         self._now = now
-        self._live: LiveCluster | None = None
+        self.live: LiveCluster | None = None
         self._listeners: list[Callable[[], None]] = []
         self._problem = Freshness(
             connection="connecting" if target else "not-configured",
@@ -51,7 +51,7 @@ class ClusterFeed:
         try:
             live = await self._shared()
             live.subscribe(self._changed)
-            self._live = live
+            self.live = live
         except CockpitError as error:
             self._problem = Freshness(connection=_word(error), since=self._now(), message=str(error))
         self._changed()
@@ -61,8 +61,8 @@ class ClusterFeed:
             listener()
 
     def view(self) -> ClusterView:
-        if self._live is not None:
-            return self._live.view()
+        if self.live is not None:
+            return self.live.view()
         state = self._problem
         return ClusterView(pods_freshness=state, rollouts_freshness=state, usage_freshness=state)
 
@@ -72,20 +72,20 @@ class ClusterFeed:
 
     async def history(self, deployment: str) -> Sequence[RevisionView]:
         """Revisions that the deployment can go back to; none when they cannot be read now."""
-        if self._live is None:
+        if self.live is None:
             return ()
         with contextlib.suppress(CockpitError):
-            return await self._live.history(deployment)
+            return await self.live.history(deployment)
         return ()
 
     async def diff(self, deployment: str, revision: int) -> Sequence[str]:
         """What going back to a revision changes in the pod template; nothing when it cannot be read now."""
-        if self._live is None:
+        if self.live is None:
             return ()
         with contextlib.suppress(CockpitError):
-            current = [one.number for one in await self._live.history(deployment) if one.current]
+            current = [one.number for one in await self.live.history(deployment) if one.current]
             if current and current[0] != revision:
-                return await self._live.template_diff(deployment, current[0], revision)
+                return await self.live.template_diff(deployment, current[0], revision)
         return ()
 
 

@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alfred_tui.cli.terminal_out import TerminalOut
@@ -102,6 +103,7 @@ class _Seat:
         session = self.session = await open_run(ask)
 
         from alfred_tui.cli.feeds import ClusterFeed, RunCanary, overlay_offers
+        from alfred_tui.cli.logs import ClusterLogs
         from alfred_tui.cli.prometheus_feed import PrometheusFeed
         from alfred_tui.ui.ports import Cockpit
 
@@ -120,6 +122,7 @@ class _Seat:
             layout=first,
             submit=engine.submit,
             cluster=cluster,
+            logs=ClusterLogs(cluster, lambda: engine.state, session.secrets, Path.cwd()),
             canary=RunCanary(lambda: engine.state, clock.now, prometheus.freshness),
             output=outputs(session.folder),
             lead=engine.state.lead,
@@ -159,6 +162,7 @@ async def watch(
     """A watcher's screen over another process's run: the same picture, and no way to act."""
     _collect_later()
     from alfred_tui.cli.feeds import ClusterFeed, JournalSource, RunCanary
+    from alfred_tui.cli.logs import ClusterLogs, secrets_around
     from alfred_tui.cli.shared import SharedLive
     from alfred_tui.ui.app import CockpitApp
     from alfred_tui.ui.ports import Cockpit
@@ -175,6 +179,9 @@ async def watch(
         layouts=known,
         layout=first,
         cluster=cluster,
+        logs=ClusterLogs(
+            cluster, lambda: source.state, secrets_around(state.checklist.secrets, os.environ), Path.cwd()
+        ),
         canary=RunCanary(lambda: source.state, clock),
         output=outputs(folder),
         lead=state.lead,

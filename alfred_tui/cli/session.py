@@ -59,6 +59,7 @@ class Session:
     target: Target | None
     metrics: "MetricsSource | None"
     values: Mapping[str, str]
+    secrets: Mapping[str, str] = field(default_factory=dict)
     connection: SharedConnection | None = None
     live: SharedLive | None = None
     lease: "LeadLease | None" = None
@@ -189,7 +190,7 @@ async def open_session(
     unguarded = lease.unguarded if lease else ""
     return Session(
         folder=folder, lock=lock, journal=journal, engine=engine, clock=clock, target=target,
-        metrics=metrics, values=values, connection=shared, live=live, lease=lease,
+        metrics=metrics, values=values, secrets=secrets, connection=shared, live=live, lease=lease,
         notices=[one for one in (why_not, unsure, unguarded) if one],
     )  # fmt: skip
 

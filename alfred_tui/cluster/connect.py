@@ -7,7 +7,7 @@ Raw calls of that client raise nothing on an HTTP error, so every answer is look
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
@@ -134,13 +134,22 @@ class Connection:
         seconds without a byte after which the stream counts as dead. What a line has beyond `longest` bytes
         (0: no limit) is dropped, so that a stream without line ends cannot grow memory. Raises ClusterError.
         """
-        async with self._open("GET", path, query, None, "", None, silence) as answer:
-            splitter = LineSplitter(longest)
-            async for chunk in answer.content.iter_any():
+        splitter = LineSplitter(longest)
+        async with aclosing(self.chunks(path, query, silence=silence)) as chunks:
+            async for chunk in chunks:
                 if lines := splitter.feed(chunk):
                     yield lines
             if rest and splitter.held:
                 yield [splitter.held]
+
+    async def chunks(
+        self, path: str, query: Query | None = None, *, silence: float
+    ) -> AsyncGenerator[bytes, None]:
+        """The answer's bytes as they come; empty ones once it has begun. Raises ClusterError."""
+        async with self._open("GET", path, query, None, "", None, silence) as answer:
+            yield b""
+            async for chunk in answer.content.iter_any():
+                yield chunk
 
     async def version(self) -> str:
         """The server's version, `v1.36.0`. The cheapest question that needs valid credentials."""

@@ -14,7 +14,7 @@ import msgspec
 from alfred_tui.cluster.connect import Connection
 from alfred_tui.cluster.errors import ClusterError, Expired, Unreachable
 from alfred_tui.cluster.freshness import Hearing, worst_of
-from alfred_tui.cluster.objects import Deployment
+from alfred_tui.cluster.objects import Deployment, Pod
 from alfred_tui.cluster.ownership import Since
 from alfred_tui.cluster.permissions import Permissions
 from alfred_tui.cluster.pod_board import PodBoard
@@ -260,6 +260,11 @@ class LiveCluster:
 
     # What it knows
 
+    @property
+    def connection(self) -> Connection:
+        """What it is read over."""
+        return self._connection
+
     def view(self) -> ClusterView:
         """Everything at this moment. The same object, and in it the same rows, while nothing changed."""
         states = {
@@ -339,6 +344,10 @@ class LiveCluster:
         """Tells what is known of a workload's latest change: all who ask judge it by that from now on."""
         self._rollouts.pin((kind, namespace or self._connection.target.namespace, name), since)
         self._note()
+
+    def pod(self, namespace: str, name: str) -> Pod | None:
+        """The pod as the server last told it; the same object while nothing about it changed."""
+        return self._pods.pod((namespace, name))
 
     def rollout(self, kind: str, name: str, *, namespace: str = "") -> RolloutView | None:
         """The row of one workload as it is now, which is the panels'; None when there is none (yet)."""

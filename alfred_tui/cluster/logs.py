@@ -1,6 +1,7 @@
-"""The logs of several pods as one stream: all their containers, bounded in requests and in memory.
+"""The logs of several pods, read once as one stream: bounded in requests and in memory, none left out unsaid.
 
-`kubectl logs -l` reads the last ten lines of at most five pods; here nothing is left out unsaid.
+`kubectl logs -l` reads the last ten lines of at most five pods; this reads all containers of all pods, and
+of a restarted one the run before, which tells why it ended. `log_follow` reads what is still written.
 """
 
 import asyncio
@@ -9,23 +10,19 @@ from contextlib import aclosing
 from typing import NamedTuple
 
 from alfred_tui.cluster.connect import Connection
-from alfred_tui.cluster.errors import Absent, ClusterError
+from alfred_tui.cluster.errors import Absent, ClusterError, Invalid
+from alfred_tui.cluster.log_stream import LONGEST
 from alfred_tui.cluster.objects import ContainerStatus, Pod
 from alfred_tui.cluster.resources import PODS
 
 AT_ONCE = 8
-"""Logs read side by side; a followed one keeps its place for as long as it is followed."""
-FOLLOWED = 50
-"""The most logs that are followed side by side."""
-LONGEST = 16_384
-"""Bytes of a line that are kept."""
+"""Logs read side by side."""
 _SILENCE = 30.0
-_FOLLOW_SILENCE = 3600.0
 _WAITING = 32
 """Batches that wait for the reader; the sockets wait behind them, so memory does not grow."""
 
 
-class LogLine(NamedTuple):
+class ReadLine(NamedTuple):
     """One line, as bytes: it is external text, and mostly only searched."""
 
     pod: str
@@ -39,6 +36,10 @@ class Unread(NamedTuple):
     pod: str
     container: str
     why: str
+    previous: bool = False
+    """Whether it is the log of the run before the present one."""
+    gone: bool = False
+    """Whether it is not there any more: asking again cannot help."""
 
 
 class _Source(NamedTuple):
@@ -47,12 +48,17 @@ class _Source(NamedTuple):
     previous: bool
 
 
-def sources(pods: Iterable[Pod], *, previous: bool = True) -> list[_Source]:
-    """The logs that there are: of every container that has ever run, and with `previous` of its last run."""
+def sources(pods: Iterable[Pod], *, ended_after: float = 0.0) -> list[_Source]:
+    """The logs that there are: of every container that has ever run, and of the run before its restart.
+
+    A run that ended before `ended_after` (epoch seconds) is left out.
+    """
     found = []
     for pod in pods:
         for status in (*pod.status.init_container_statuses, *pod.status.container_statuses):
-            if previous and status.restart_count and status.last_state.terminated is not None:
+            end = status.last_state.terminated
+            ended = end.finished_at if end else None
+            if status.restart_count and (ended is None or ended.timestamp() >= ended_after):
                 found.append(_Source(pod, status.name, True))
             if _has_log(status):
                 found.append(_Source(pod, status.name, False))
@@ -69,18 +75,17 @@ async def read_logs(
     *,
     since: float = 0.0,
     tail: int | None = None,
-    follow: bool = False,
-    previous: bool = True,
-) -> AsyncGenerator[list[LogLine] | Unread, None]:
+    ended_after: float = 0.0,
+) -> AsyncGenerator[list[ReadLine] | Unread, None]:
     """Lines of all containers of the pods in batches, each pod's in its order; and what could not be read.
 
-    `since` is how many seconds back (0: all), `tail` the last so many lines of each log. With `follow` it
-    goes on until closed or until all containers have ended. Nothing is raised for a single log.
+    `since` is how many seconds back (0: all), `tail` the last so many lines of each log;
+    `ended_after` as for `sources`. Nothing is raised for a single log.
     """
-    wanted = sources(pods, previous=previous and not follow)
-    waiting: asyncio.Queue[list[LogLine] | Unread | None] = asyncio.Queue(_WAITING)
-    room = asyncio.Semaphore(FOLLOWED if follow else AT_ONCE)
-    query: dict[str, str | int | bool] = {"follow": True} if follow else {}
+    wanted = sources(pods, ended_after=ended_after)
+    waiting: asyncio.Queue[list[ReadLine] | Unread | None] = asyncio.Queue(_WAITING)
+    room = asyncio.Semaphore(AT_ONCE)
+    query: dict[str, str | int | bool] = {}
     if since > 0:
         query["sinceSeconds"] = max(1, round(since))
     if tail is not None:
@@ -105,23 +110,25 @@ async def _read(
     source: _Source,
     query: dict[str, str | int | bool],
     room: asyncio.Semaphore,
-    waiting: "asyncio.Queue[list[LogLine] | Unread | None]",
+    waiting: "asyncio.Queue[list[ReadLine] | Unread | None]",
 ) -> None:
     meta = source.pod.metadata
     asked = {**query, "container": source.container}
     if source.previous:
         asked["previous"] = True
-    silence = _FOLLOW_SILENCE if "follow" in query else _SILENCE
     path = f"{PODS.path(meta.namespace, meta.name)}/log"
     try:
         async with room:
-            stream = connection.stream(path, asked, silence=silence, rest=True, longest=LONGEST)
+            stream = connection.stream(path, asked, silence=_SILENCE, rest=True, longest=LONGEST)
             async with aclosing(stream) as batches:
                 async for lines in batches:
-                    await waiting.put([LogLine(meta.name, source.container, line) for line in lines])
+                    await waiting.put([ReadLine(meta.name, source.container, line) for line in lines])
     except Absent:
-        # The pod went away while it was read: what replaced it is read in its own right.
-        await waiting.put(Unread(meta.name, source.container, "the pod is gone"))
+        await waiting.put(
+            Unread(meta.name, source.container, "the pod went away while it was read", source.previous, True)
+        )
     except ClusterError as problem:
-        await waiting.put(Unread(meta.name, source.container, problem.message))
+        # The kubelet answers 400 for the log of a run that it has no record of any more.
+        gone = source.previous and isinstance(problem, Invalid)
+        await waiting.put(Unread(meta.name, source.container, problem.message, source.previous, gone))
     await waiting.put(None)

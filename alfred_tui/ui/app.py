@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import App, SystemCommand
@@ -23,11 +23,14 @@ from alfred_tui.ui.screens.too_small import TooSmallScreen, fits
 from alfred_tui.ui.text import clean, clean_lines
 from alfred_tui.ui.themes import THEMES
 
+if TYPE_CHECKING:
+    from alfred_tui.ui.widgets.cluster_panel import ClusterPanel
+
 _LAYOUT_CSS = ("layout", "")
 _LATER = (
     "alfred_tui.ui.screens.main",
     "alfred_tui.ui.screens.dialogs", "alfred_tui.ui.screens.run_dialogs", "alfred_tui.ui.screens.rollback",
-    "alfred_tui.ui.screens.help", "alfred_tui.ui.widgets.search_box",
+    "alfred_tui.ui.screens.help", "alfred_tui.ui.screens.logs", "alfred_tui.ui.widgets.search_box",
 )  # fmt: skip
 """Modules that the first paint does not wait for."""
 
@@ -251,6 +254,19 @@ class CockpitApp(App[None]):
             self.push_screen(RollbackScreen(self.cockpit, procedure))
         else:
             self.notify("This checklist has no rollback procedure.", severity="warning")
+
+    def on_cluster_panel_logs_asked(self, event: "ClusterPanel.LogsAsked") -> None:
+        self.open_logs(event.pods, event.within)
+
+    def open_logs(self, pods: str, namespace: str) -> None:
+        """Follows the logs of pods; `pods` as `pod_choice` reads it."""
+        from alfred_tui.domain.log_lines import LogsWanted
+        from alfred_tui.ui.screens.logs import LogsScreen
+
+        if self.cockpit.logs is not None:
+            self.push_screen(LogsScreen(self.cockpit, LogsWanted(pods=pods, namespace=namespace)))
+        else:
+            self.notify("There is no cluster whose logs could be read.", severity="warning")
 
     def action_theme(self) -> None:
         names = [one.name for one in THEMES]

@@ -11,9 +11,13 @@ from alfred_tui.domain.evidence import Status
 from alfred_tui.domain.triggers import TriggerStatus
 from alfred_tui.domain.workloads import Connection, RolloutPhase
 
-Tone = Literal["good", "bad", "warn", "busy", "muted", "plain", "strong", "accent", "rule", "alarm"]
+Tone = Literal[
+    "good", "bad", "warn", "busy", "muted", "plain", "strong", "accent", "rule", "alarm",
+    "hue1", "hue2", "hue3", "hue4", "hue5", "hue6",
+]  # fmt: skip
 """Named by meaning; a theme gives each its colour. `rule` is for lines that only separate; `alarm` is
-drawn as a block and is kept for what must not be missed."""
+drawn as a block and is kept for what must not be missed; the hues only tell one from another."""
+HUES: tuple[Tone, ...] = ("hue1", "hue2", "hue3", "hue4", "hue5", "hue6")
 Piece = tuple[str, Tone]
 """A stretch of text and its tone."""
 
@@ -74,6 +78,15 @@ _COLOURS: dict[Tone, tuple[str, bool]] = {
     "accent": ("accent", True),
 }
 """Each tone's colour in a theme, and whether it is bold."""
+_HUES: dict[str, tuple[str, str]] = {
+    "hue1": ("primary", "primary"),
+    "hue2": ("accent", "accent"),
+    "hue3": ("secondary", "secondary"),
+    "hue4": ("success", "success"),
+    "hue5": ("primary", "success"),
+    "hue6": ("secondary", "warning"),
+}
+"""The colours of a theme that each is halfway between."""
 _MUTED, _RULE, _CURSOR, _CURSOR_BLURRED = 0.36, 0.76, 0.30, 0.13
 
 
@@ -114,6 +127,9 @@ class Brush:
         if tone in ("muted", "rule"):
             ink = ink.blend(ground, _MUTED if tone == "muted" else _RULE, 1)
             return Style.from_color(ink.rich_color, ground.rich_color)
+        if tone in _HUES:
+            one, other = (_colour(theme, name) for name in _HUES[tone])
+            return Style.from_color(one.blend(other, 0.5, 1).rich_color, ground.rich_color)
         name, bold = _COLOURS[tone]
         style = Style.from_color(_colour(theme, name).rich_color, ground.rich_color)
         return style + _BOLD if bold or cursor == "focused" else style

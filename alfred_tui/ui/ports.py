@@ -7,6 +7,7 @@ from typing import Protocol
 from alfred_tui.domain.events import Entry
 from alfred_tui.domain.intents import Answer, AnyIntent
 from alfred_tui.domain.layout import Layout
+from alfred_tui.domain.log_lines import LogLine, LogsView, LogsWanted
 from alfred_tui.domain.pins import Pin
 from alfred_tui.domain.state import RunState
 from alfred_tui.domain.workloads import ClusterView, RevisionView
@@ -44,6 +45,26 @@ class CanarySource(Protocol):
     def view(self) -> CanaryView: ...
 
     def subscribe(self, listener: Callable[[], None]) -> Unsubscribe: ...
+
+
+class LogFollowing(Protocol):
+    """Logs that are being followed."""
+
+    def view(self) -> LogsView: ...
+
+    async def close(self) -> None: ...
+
+
+class LogSource(Protocol):
+    """The logs of the cluster's pods, without secrets."""
+
+    def follow(self, wanted: LogsWanted, take: Callable[[Sequence[LogLine]], None]) -> LogFollowing:
+        """Begins to read, and gives the lines in batches. Raises CockpitError when no pods are meant."""
+        ...
+
+    async def save(self, path: str, lines: Sequence[str]) -> str:
+        """Writes a new file; where it is, whole. Raises CockpitError, also when there is one already."""
+        ...
 
 
 class Output(Protocol):
@@ -86,6 +107,7 @@ class Cockpit:
     layout: str = "cockpit"
     submit: Callable[[AnyIntent], Awaitable[Answer]] | None = None
     cluster: ClusterSource | None = None
+    logs: LogSource | None = None
     canary: CanarySource | None = None
     output: OutputSource = field(default=lambda step, attempt: None)
     lead: str = ""

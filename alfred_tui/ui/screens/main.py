@@ -217,6 +217,7 @@ class MainScreen(ActingScreen):
         keys += [*self.act_keys(), Key("rollback", 1)]
         if count:
             keys.append(Key("next", 4, "next for you" if self.cockpit.submit else "next waiting"))
+        keys.append(Key("logs", 2))
         looks = "search" if isinstance(self.focused, OutputPanel) else "filter"
         keys += [
             Key("filter", 6, looks), Key("zoom", 8, "unzoom" if self.arrangement.zoomed else "zoom"),

@@ -2,6 +2,9 @@
 
 from collections.abc import Callable, Hashable, Sequence
 
+from textual.binding import Binding
+from textual.message import Message
+
 from alfred_tui.domain.workloads import ClusterView, Freshness
 from alfred_tui.ui.look import Piece, Tone
 from alfred_tui.ui.text import safe_lines
@@ -9,9 +12,20 @@ from alfred_tui.ui.widgets.line_table import LineTable, TableColumn
 from alfred_tui.ui.widgets.line_view import Row
 from alfred_tui.ui.wrapping import TonedLine
 
+LOGS_KEY = Binding("l", "logs", "logs", id="logs", tooltip="the logs of the row's pods, followed")
+"""On panels whose rows have pods."""
+
 
 class ClusterPanel(LineTable[Row]):
     """A table over the live cluster."""
+
+    class LogsAsked(Message):
+        """Somebody wants to read the logs of pods, said as `pod_choice` reads it, within a namespace."""
+
+        def __init__(self, pods: str, namespace: str) -> None:
+            super().__init__()
+            self.pods = pods
+            self.within = namespace
 
     def __init__(
         self,

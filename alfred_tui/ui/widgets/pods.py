@@ -1,11 +1,14 @@
 """Pods: sorted, filtered as one types, and why the one under the cursor is not well."""
 
 from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual.binding import BindingType
 
 from alfred_tui.domain.workloads import ClusterView, Pod, PodUsage
 from alfred_tui.ui.look import Piece, Tone
 from alfred_tui.ui.text import age, clean, cpu, memory
-from alfred_tui.ui.widgets.cluster_panel import ClusterPanel
+from alfred_tui.ui.widgets.cluster_panel import LOGS_KEY, ClusterPanel
 from alfred_tui.ui.widgets.line_table import Cell, TableColumn, cell
 
 
@@ -13,6 +16,8 @@ class PodsPanel(ClusterPanel[Pod]):
     """Pods, and under them the sentence about the one below the cursor, or the worst, when it is not well."""
 
     finds = "filter: words, label=value, !ready; esc shows all"
+
+    BINDINGS: ClassVar[list[BindingType]] = [LOGS_KEY]
 
     def __init__(self, now: Callable[[], float], *, id: str | None = None) -> None:  # noqa: A002
         self._usage: dict[tuple[str, str], PodUsage] = {}
@@ -43,6 +48,10 @@ class PodsPanel(ClusterPanel[Pod]):
             now,
             id=id,
         )
+
+    def action_logs(self) -> None:
+        if self.current is not None:
+            self.post_message(self.LogsAsked(f"pod/{self.current.name}", self.current.namespace))
 
     def load_cluster(self, view: ClusterView) -> None:
         used = view.usage is not self._usage_source

@@ -1,11 +1,14 @@
 """Rollouts: a line a workload, with its progress and what it waits for."""
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import ClassVar
+
+from textual.binding import BindingType
 
 from alfred_tui.domain.workloads import ClusterView, RolloutView
 from alfred_tui.ui.look import ROLLOUT, Piece
 from alfred_tui.ui.text import bar, clean, short_image, width_of
-from alfred_tui.ui.widgets.cluster_panel import ClusterPanel
+from alfred_tui.ui.widgets.cluster_panel import LOGS_KEY, ClusterPanel
 from alfred_tui.ui.widgets.line_table import Cell, TableColumn, cell
 from alfred_tui.ui.wrapping import TonedLine
 
@@ -16,6 +19,8 @@ class RolloutsPanel(ClusterPanel[RolloutView]):
     """A line a workload: progress, revision from → to, what it waits for."""
 
     DEFAULT_CSS = "RolloutsPanel { height: auto; max-height: 40%; }"
+
+    BINDINGS: ClassVar[list[BindingType]] = [LOGS_KEY]
 
     def __init__(self, now: Callable[[], float], *, id: str | None = None) -> None:  # noqa: A002
         self._untold: Sequence[RolloutView] = ()
@@ -48,6 +53,12 @@ class RolloutsPanel(ClusterPanel[RolloutView]):
             now,
             id=id,
         )
+
+    def action_logs(self) -> None:
+        if self.current is not None:
+            self.post_message(
+                self.LogsAsked(f"{self.current.kind}/{self.current.name}", self.current.namespace)
+            )
 
     def load_cluster(self, view: ClusterView) -> None:
         if view.rollouts is not self._all:

@@ -1,4 +1,4 @@
-"""The line in which one types a filter or a search. Its input is made when it is first needed."""
+"""The line in which one types a filter, a search or an answer. Its input is made when first needed."""
 
 from textual import on
 from textual.app import ComposeResult
@@ -25,11 +25,15 @@ class SearchBox(Widget):
             self.value = value
 
     class Kept(Message):
-        """Enter was pressed."""
+        """Enter was pressed, with this in the line."""
 
-    def __init__(self, hint: str) -> None:
+        def __init__(self, value: str) -> None:
+            super().__init__()
+            self.value = value
+
+    def __init__(self, hint: str, value: str = "") -> None:
         super().__init__()
-        self._field = Field("search", hint=hint)
+        self._field = Field("search", value, hint)
 
     def compose(self) -> ComposeResult:
         yield self._field
@@ -45,4 +49,4 @@ class SearchBox(Widget):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self.post_message(self.Kept())
+        self.post_message(self.Kept(event.value))

@@ -1,12 +1,11 @@
 """Logs of several pods: whole, bounded, and honest about what could not be read."""
 
-import asyncio
-from contextlib import aclosing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
-from alfred_tui.cluster.logs import LONGEST, LogLine, Unread, read_logs, sources
+from alfred_tui.cluster.logs import ReadLine, Unread, read_logs, sources
 from alfred_tui.cluster.objects import Pod
 from alfred_tui.cluster.reads import pods_of
 
@@ -28,7 +27,7 @@ async def test_every_container_of_every_pod_is_read() -> None:
         name = request.path.split("/")[-2]
         return web.Response(text=f"{name} {request.query['container']} {request.query['sinceSeconds']}\nlast")
 
-    got: list[LogLine] = []
+    got: list[ReadLine] = []
     async with serve(answer) as url, connected(url) as connection:
         async for batch in read_logs(connection, [running("a", "x", "y"), running("b")], since=59.6):
             assert not isinstance(batch, Unread)
@@ -46,7 +45,16 @@ async def test_every_container_of_every_pod_is_read() -> None:
 def test_a_restarted_containers_last_run_is_read_too_and_before_the_present_one() -> None:
     again = running("a", restartCount=2, lastState=ENDED)
     assert [(one.container, one.previous) for one in sources([again])] == [("c", True), ("c", False)]
-    assert [one.previous for one in sources([again], previous=False)] == [False]
+    first = running("a", restartCount=0)
+    assert [one.previous for one in sources([first])] == [False]
+
+
+def test_a_run_that_ended_before_what_is_asked_for_is_not_read() -> None:
+    ended = {"terminated": {"exitCode": 1, "finishedAt": "2026-01-01T00:00:00Z"}}
+    again = running("a", restartCount=1, lastState=ended)
+    at = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
+    assert [one.previous for one in sources([again], ended_after=at)] == [True, False]
+    assert [one.previous for one in sources([again], ended_after=at + 1)] == [False]
 
 
 def test_a_container_that_never_ran_has_no_log() -> None:
@@ -66,56 +74,9 @@ async def test_what_cannot_be_read_is_told() -> None:
     async with serve(answer) as url, connected(url) as connection:
         got = [batch async for batch in read_logs(connection, pods)]
     unread = {one.pod: one.why for one in got if isinstance(one, Unread)}
-    assert unread["gone"] == "the pod is gone"
+    assert unread["gone"] == "the pod went away while it was read"
     assert "pods/log is forbidden" in unread["refused"]
-    assert [one for one in got if not isinstance(one, Unread)] == [[LogLine("fine", "c", b"fine")]]
-
-
-async def test_a_flood_is_held_back_by_its_reader() -> None:
-    sent = 0
-
-    async def answer(request: web.Request) -> web.StreamResponse:
-        nonlocal sent
-        response = web.StreamResponse()
-        await response.prepare(request)
-        while True:
-            await response.write(b"y" * 65_535 + b"\n")
-            sent += 1
-
-    async with serve(answer) as url, connected(url) as connection:
-        stream = read_logs(connection, [running("a")], follow=True)
-        async with aclosing(stream) as batches:
-            first = await anext(batches)
-            assert not isinstance(first, Unread)
-            assert len(first[0].text) == LONGEST
-            before = -1
-            while sent != before:
-                before = sent
-                await asyncio.sleep(0.2)
-            assert sent < 1000
-
-
-async def test_following_goes_on_until_it_is_closed() -> None:
-    more = asyncio.Event()
-
-    async def answer(request: web.Request) -> web.StreamResponse:
-        assert request.query["follow"] == "true"
-        response = web.StreamResponse()
-        await response.prepare(request)
-        await response.write(b"one\n")
-        await more.wait()
-        await response.write(b"two\n")
-        await asyncio.sleep(60)
-        return response
-
-    async with (
-        serve(answer) as url,
-        connected(url) as connection,
-        aclosing(read_logs(connection, [running("a")], follow=True)) as batches,
-    ):
-        assert await anext(batches) == [LogLine("a", "c", b"one")]
-        more.set()
-        assert await anext(batches) == [LogLine("a", "c", b"two")]
+    assert [one for one in got if not isinstance(one, Unread)] == [[ReadLine("fine", "c", b"fine")]]
 
 
 async def test_the_embedded_cluster_s_logs_are_read(tmp_path: Path) -> None:
