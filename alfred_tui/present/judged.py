@@ -45,7 +45,7 @@ def canary_view(
                 canary=view.canary,
                 baseline=view.baseline,
                 verdict=_WORDS.get(verdict.status, verdict.status),
-                reason=verdict.breach or verdict.reason,
+                reason=f"worst {verdict.breach}" if verdict.breach else verdict.reason,
                 comparison=verdict.reason if verdict.breach else "",
             )
         )

@@ -57,7 +57,7 @@ class CanaryPanel(TonedText):
         stale = self.frame.freshness(view.freshness, self.now()) if view.freshness else ()
         service: list[Piece] = [(f" {clean(view.service)}", "muted")] if view.service else []
         self._past = since(view, self.now())
-        self.frame.heading("CANARY", *service, *self._past, *stale)
+        self.frame.heading("CANARY", *self._past, *stale, *service)
         width = self.frame.inner_width
         if width > 0:
             self.write(list(self._lines(view, width)))
