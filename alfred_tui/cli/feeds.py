@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,7 @@ from alfred_tui.domain.events import Entry
 from alfred_tui.domain.pins import Pin
 from alfred_tui.domain.state import RunState, fold
 from alfred_tui.domain.workloads import ClusterView, Connection, Freshness, RevisionView, Target
-from alfred_tui.journal import RunFolder, read_entries
+from alfred_tui.journal import RunFolder, is_led, read_entries
 from alfred_tui.present.canary import CanaryView, asks_prometheus, canary_step, run_marks
 from alfred_tui.present.judged import canary_view
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from alfred_tui.cluster.live import LiveCluster
 
 _POLL = 0.25
+_LOOKS = 4
+"""How many polls pass between two looks at whether somebody leads the run."""
 
 
 class ClusterFeed:
@@ -156,6 +160,11 @@ class JournalSource:
         self._folder = folder
         self._state = state
         self._listeners: list[Callable[[RunState, tuple[Entry, ...]], None]] = []
+        self._led = True
+
+    def led(self) -> bool:
+        """Whether a process drives the run, as far as can be told from here; True while it cannot."""
+        return self._led
 
     @property
     def state(self) -> RunState:
@@ -167,7 +176,10 @@ class JournalSource:
 
     async def follow(self) -> None:
         """Reads what is new, for ever."""
-        while True:
+        for turn in count():
+            if turn % _LOOKS == 0:
+                led = await asyncio.to_thread(is_led, self._folder.path, socket.gethostname())
+                self._led = led is not False
             entries = tuple(await asyncio.to_thread(read_entries, self._folder.journal, self._state.seq))
             if entries:
                 self._state = fold(self._state, entries)

@@ -185,6 +185,7 @@ async def watch(
         canary=RunCanary(lambda: source.state, clock),
         output=outputs(folder),
         lead=state.lead,
+        led=source.led,
         diff=cluster.diff,
         connect=cluster.open,
     )

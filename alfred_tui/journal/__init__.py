@@ -1,6 +1,6 @@
 """The run's record on disk: events in order, each with the hash of all before it."""
 
-from alfred_tui.journal.lock import Held, RunLock
+from alfred_tui.journal.lock import Held, RunLock, is_led
 from alfred_tui.journal.runs import RunFolder, RunSummary, list_runs, new_run_id, newest_run, state_dir
 from alfred_tui.journal.store import Broken, Journal, read_checklist, read_entries, verify
 from alfred_tui.journal.torn import unfinished_bytes
@@ -12,6 +12,7 @@ __all__ = [
     "RunFolder",
     "RunLock",
     "RunSummary",
+    "is_led",
     "list_runs",
     "new_run_id",
     "newest_run",

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import time
 from pathlib import Path
 from typing import IO
 
@@ -19,6 +20,10 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     since: float
 
 
+_TRIES, _PAUSE = 4, 0.02
+"""Who only looks whether a run is led holds its lock for a moment: that is no lead."""
+
+
 class RunLock:
     """The lock of one run's folder. Released by `release` or the holder's death."""
 
@@ -30,16 +35,14 @@ class RunLock:
         """Takes it. Raises Refused with who holds it."""
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         file = os.fdopen(descriptor, "r+b")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        if not _locked(file):
             held = _decode(file.read())
             file.close()
             who = f"{held.lead} on {held.host} (process {held.pid})" if held else "another process"
             raise Refused(
                 f"The run in {self._path.parent} is led by {who}.",
                 hint="Watch it with `alfred-cockpit watch`, or ask them to quit first.",
-            ) from None
+            )
         file.truncate(0)
         file.write(msgspec.json.encode(Held(lead=lead, host=host, pid=os.getpid(), since=since)))
         file.flush()
@@ -50,6 +53,35 @@ class RunLock:
         if self._file:
             self._file.close()
             self._file = None
+
+
+def _locked(file: IO[bytes]) -> bool:
+    for left in reversed(range(_TRIES)):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            if left:
+                time.sleep(_PAUSE)
+        else:
+            return True
+    return False
+
+
+def is_led(folder: Path, host: str) -> bool | None:
+    """Whether a process leads the run in `folder`; None when that cannot be told from `host`.
+
+    A lock is seen on its holder's machine only, unless the file system says otherwise.
+    """
+    try:
+        with (folder / "lead.lock").open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except OSError:
+                return True
+            held = _decode(file.read())
+    except FileNotFoundError:
+        return None
+    return False if held and held.host == host else None
 
 
 def holder(folder: Path) -> Held | None:

@@ -30,7 +30,7 @@ def _lines(state: RunState, now: float) -> Iterator[str]:
     yield f"- Lead: {_plain(top.lead)} on {_plain(state.host)}"
     yield f"- Began: {_time(state.began_at)}, took {format_elapsed(top.elapsed)}"
     yield f"- Cluster: {_plain(top.context) or 'none'}, namespace {_plain(top.namespace) or 'none'}"
-    yield f"- Settled: {top.settled} of {top.total}"
+    yield f"- Settled: {top.progress.settled} of {top.progress.total}"
     if state.started.mode == "demo":
         yield f"- Demonstration on an embedded cluster, scenario {top.scenario}, clock ×{top.speed:g}"
     for name in top.simulated:
@@ -113,8 +113,8 @@ def data(state: RunState, now: float) -> dict[str, Any]:
         "scenario": top.scenario,
         "speed": top.speed,
         "simulated": list(top.simulated),
-        "settled": top.settled,
-        "total": top.total,
+        "settled": top.progress.settled,
+        "total": top.progress.total,
         "phases": [
             {
                 "id": phase.id,

@@ -8,7 +8,7 @@ import msgspec
 from alfred_tui.domain.automatic import counts_down
 from alfred_tui.domain.checklist import Checklist, Phase, Section, Step
 from alfred_tui.domain.events import Ask
-from alfred_tui.domain.evidence import Evidence, Status
+from alfred_tui.domain.evidence import GOOD, Evidence, Status
 from alfred_tui.domain.planning import troubles
 from alfred_tui.domain.state import RunState, Signature, StepState
 from alfred_tui.domain.watching import soak_left
@@ -39,6 +39,16 @@ class TreeRow(msgspec.Struct, frozen=True, kw_only=True):
     children: "tuple[TreeRow, ...]" = ()
 
 
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """How far the run is: the checklist's steps, and apart from them those of the last rollback."""
+
+    settled: int
+    total: int
+    rollback_settled: int = 0
+    rollback_total: int = 0
+    """0: no rollback was started."""
+
+
 class Header(msgspec.Struct, frozen=True, kw_only=True):
     """The top line."""
 
@@ -48,10 +58,10 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     namespace: str
     lead: str
     elapsed: float
-    settled: int
-    total: int
+    progress: Progress
     state: str
     """live, paused, waiting for a person, held by a failure, rolling back, done, …"""
+    ended: bool = False
     speed: float = 1.0
     scenario: str = ""
     simulated: tuple[str, ...] = ()
@@ -130,7 +140,7 @@ def _span(states: Iterable[StepState]) -> float:
 def _step_row(step: Step, one: StepState, now: float) -> TreeRow:
     return TreeRow(
         kind="step", id=step.id, title=step.title, status=one.status, total=1,
-        settled=1 if one.status in ("passed", "skipped") else 0,
+        settled=int(_is_settled(one)),
         seconds=seconds(one, now), note=_note(one),
     )  # fmt: skip
 
@@ -172,7 +182,6 @@ def _combined(rows: tuple[TreeRow, ...]) -> Status:
 def header(state: RunState, now: float) -> Header:
     """The top line's values."""
     target = state.started.target
-    main = [state.steps[step.id] for step in state.checklist.steps()]
     return Header(
         title=state.started.title,
         run=state.started.run,
@@ -180,15 +189,31 @@ def header(state: RunState, now: float) -> Header:
         namespace=target.namespace if target else "",
         lead=state.lead,
         elapsed=(state.ended_at or now) - state.began_at,
-        settled=sum(1 for one in main if one.status in ("passed", "skipped")),
-        total=len(main),
+        progress=progress(state),
         state=run_state(state),
+        ended=state.result is not None,
         speed=state.started.speed,
         scenario=state.started.scenario,
         simulated=state.started.simulated,
         rolls_back_in=counts_down(state, now),
         soak_left=soak_left(state, now),
     )
+
+
+def progress(state: RunState) -> Progress:
+    """How far the run is. Everything that counts the run's steps counts them by this."""
+    settled, total = _counted(state, state.checklist.steps())
+    back, steps = _counted(state, state.rollback.steps) if state.rollback else (0, 0)
+    return Progress(settled=settled, total=total, rollback_settled=back, rollback_total=steps)
+
+
+def _counted(state: RunState, steps: Iterable[Step]) -> tuple[int, int]:
+    found = [state.steps[step.id] for step in steps]
+    return sum(_is_settled(one) for one in found), len(found)
+
+
+def _is_settled(one: StepState) -> bool:
+    return one.status in GOOD
 
 
 def run_state(state: RunState) -> str:

@@ -39,6 +39,12 @@ class CockpitApp(App[None]):
     """A thin app over a `Cockpit`."""
 
     TITLE = "alfred-cockpit"
+    CSS = """
+    ToastRack { dock: top; align: right top; margin: 1 0 0 0; }
+    ToastHolder { align-horizontal: right; }
+    Toast { width: 44; max-width: 60%; padding: 0 1; margin: 0; }
+    """
+    """Notices stand at the top right under the header, where no dialog, plan or line of keys is."""
     COMMAND_PALETTE_BINDING = "ctrl+p"
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -43,6 +43,9 @@ ROLLOUT: dict[RolloutPhase, Piece] = {
     "unknown": ("?", "warn"),
 }
 
+PHASE: dict[RolloutPhase, str] = {"doomed": "failing"}
+"""The words of phases whose name says too little."""
+
 CONNECTION: dict[Connection, Piece] = {
     "connecting": ("…", "busy"),
     "live": ("●", "good"),

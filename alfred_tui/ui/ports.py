@@ -116,6 +116,8 @@ class Cockpit:
     pin: Callable[[str, Sequence[Pin]], Awaitable[Sequence[str]]] | None = None
     """Overlay and images → what pinning them changes in its kustomization, as diff lines; or why nothing is
     changed, and the lines to add."""
+    led: Callable[[], bool] = lambda: True
+    """Whether a process drives the run. For who leads it always holds; a watcher's source knows."""
     connect: Callable[[], Awaitable[None]] | None = None
     """Called once after the first paint: opens what is slow to open (the cluster, Prometheus)."""
     notices: list[str] = field(default_factory=list)

@@ -306,3 +306,20 @@ def test_keys_sent_without_a_pause_go_where_they_would_go_one_by_one(state: Path
     assert (said["by"], said["note"]) == ("Ann", "in the channel")
     assert [one["value"] for one in said["evidence"]] == ["https://chat/1"]
     assert (last["by"], last["note"]) == ("Ann-Lee", "heard it")
+
+
+def test_a_watcher_is_told_when_the_lead_leaves_and_comes_back(state: Path, tmp_path: Path) -> None:
+    checklist = given.a_checklist(tmp_path, SAID, LAST)
+    with cockpit("run", checklist, "--lead", "Ann", state=state) as lead:
+        lead.wait_for("◆ Everybody knows")
+        with cockpit("watch", state=state) as watcher:
+            watcher.wait_for("WATCHING Ann", "waiting for a person")
+            lead.press("q")
+            lead.wait_end()
+            watcher.wait_for("no lead")
+            with cockpit("run", checklist, "--lead", "Bob", state=state) as other:
+                other.wait_for("Resume it?")
+                other.press("enter")
+                other.wait_for("◆ Everybody knows")
+                watcher.wait_for("WATCHING Bob", "waiting for a person")
+                watcher.wait_gone("no lead")

@@ -41,11 +41,12 @@ async def test_the_cursor_stays_where_the_lead_put_it_until_f() -> None:
         await lead.press("down", "down")
         assert lead.selected == "approval"
         run.start("tests")
-        await lead.sees("f follow", "▶ All tests pass")
+        await lead.sees("not following · f", "f follow", "▶ All tests pass")
         assert lead.selected == "approval"
         await lead.press("f")
         await lead.until(lambda: lead.selected == "tests")
         await lead.sees_no("f follow")
+        assert "not following" not in lead.text
 
 
 async def test_a_fold_that_the_lead_made_stays() -> None:
@@ -115,3 +116,54 @@ async def test_a_sign_off_leads_to_its_step() -> None:
         await lead.focus("#panel-signoff")
         await lead.press("enter")
         await lead.until(lambda: lead.selected == "notes")
+
+
+async def test_f_follows_from_any_panel() -> None:
+    run = FakeRun()
+    async with seat(run) as lead:
+        await lead.press("down", "down")
+        await lead.focus("#panel-pods")
+        await lead.sees("f follow")
+        await lead.press("f")
+        await lead.until(lambda: lead.selected == "notes")
+
+
+async def test_the_step_that_a_key_led_to_is_left_once_it_has_its_answer() -> None:
+    run = FakeRun()
+    async with seat(run) as lead:
+        await lead.press("right_square_bracket")
+        assert lead.selected == "dashboards"
+        await lead.sees("not following")
+        run.start("tests")
+        await lead.sees("▶ All tests pass")
+        await lead.press("space")
+        await lead.until(lambda: run.status["dashboards"] == "passed")
+        await lead.until(lambda: lead.selected == "tests")
+        await lead.sees_no("not following")
+
+
+async def test_a_step_that_wants_a_second_person_is_not_left_after_the_first() -> None:
+    run = FakeRun()
+    async with seat(run) as lead:
+        await lead.press("right_square_bracket", "right_square_bracket")
+        assert lead.selected == "approval"
+        await lead.press("space")
+        await lead.sees("1 more to sign")
+        assert lead.selected == "approval"
+
+
+async def test_a_step_that_the_lead_went_to_by_themselves_is_not_left() -> None:
+    run = FakeRun()
+    async with seat(run) as lead:
+        await lead.press("right_square_bracket", "down", "up", "space")
+        await lead.until(lambda: run.status["dashboards"] == "passed")
+        await lead.sees("not following")
+        assert lead.selected == "dashboards"
+
+
+async def test_a_key_that_leads_to_the_followed_step_goes_on_following() -> None:
+    run = FakeRun()
+    async with seat(run) as lead:
+        await lead.press("left_square_bracket", "right_square_bracket")
+        assert lead.selected == "notes"
+        await lead.sees_no("not following")

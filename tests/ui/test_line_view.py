@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 from alfred_tui.domain.workloads import Pod
-from alfred_tui.present.run import TreeRow
+from alfred_tui.present.run import Progress, TreeRow
 from alfred_tui.ui.look import Piece
 from alfred_tui.ui.widgets.checklist import ChecklistTree
 from alfred_tui.ui.widgets.line_table import LineTable, TableColumn, cell
@@ -13,6 +13,8 @@ from textual.app import App, ComposeResult
 from textual.geometry import Region
 
 from tests.ui.fakes import pod
+
+NONE = Progress(settled=0, total=0)
 
 
 class Counting(LineView[list[str]]):
@@ -181,9 +183,9 @@ TREE = (
 async def test_the_tree_opens_what_holds_the_focus_and_closes_the_rest() -> None:
     view = ChecklistTree()
     async with Bench(view).run_test(size=(40, 12)):  # type: ignore[arg-type]
-        view.load(TREE, "s")
+        view.load(TREE, "s", NONE)
         assert [row.id for row, _ in view.rows] == ["p", "sec", "s", "other"]
-        view.load(TREE, "t")
+        view.load(TREE, "t", NONE)
         assert [row.id for row, _ in view.rows] == ["p", "other", "t"]
         assert view.selected == "t"
 
@@ -191,17 +193,17 @@ async def test_the_tree_opens_what_holds_the_focus_and_closes_the_rest() -> None
 async def test_an_unchanged_row_of_the_tree_keeps_its_object() -> None:
     view = ChecklistTree()
     async with Bench(view).run_test(size=(40, 12)):  # type: ignore[arg-type]
-        view.load(TREE, "s")
+        view.load(TREE, "s", NONE)
         before = list(view.rows)
         again = tuple(TreeRow(**{name: getattr(row, name) for name in row.__struct_fields__}) for row in TREE)
-        view.load(again, "s")
+        view.load(again, "s", NONE)
         assert all(a is b for a, b in zip(before, view.rows, strict=True))
 
 
 async def test_going_to_a_row_unfolds_what_hides_it() -> None:
     view = ChecklistTree()
     async with Bench(view).run_test(size=(40, 12)):  # type: ignore[arg-type]
-        view.load(TREE, "t")
+        view.load(TREE, "t", NONE)
         assert view.go_to("s")
         assert view.selected == "s"
         assert not view.go_to("nowhere")

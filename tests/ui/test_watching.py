@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable
 
+import pytest
+from alfred_tui.domain.events import RunFinished
+
 from tests.ui.fakes import FakeRun
-from tests.ui.seat import Seat, seat
+from tests.ui.seat import NARROW, WIDE, Seat, seat
 
 ACTS = ("sign", "act", "skip", "na", "retry", "cancel", "reopen", "pause", "declare", "stop")
 KEYS = ("space", "enter", "n", "s", "r", "x", "o", "p", "D", "X")
@@ -59,3 +62,36 @@ async def test_a_watcher_leaves_at_once() -> None:
     async with seat(run, leads=False) as watcher:
         await watcher.press("q")
         await watcher.until(lambda: watcher.app._exit)
+
+
+@pytest.mark.parametrize("size", [NARROW, (100, 30), WIDE])
+async def test_a_watcher_sees_the_checklist_at_every_size(size: tuple[int, int]) -> None:
+    run = FakeRun()
+    async with seat(run, leads=False, layout="oncall", size=size) as watcher:
+        if size[0] < 110:
+            await watcher.sees("3 Checklist")
+            await watcher.press("3")
+        await watcher.sees("CHECKLIST 0/8", "Release notes are written")
+        await watcher.press("down", "m")
+        assert not watcher.tree.marked
+        keys = watcher.text.splitlines()[-1]
+        assert not [word for word in ("mark", "sign", "skip", "pause") if word in keys]
+
+
+async def test_a_watcher_is_told_when_no_lead_drives_the_run() -> None:
+    led = [True]
+    async with seat(leads=False, led=lambda: led[0]) as watcher:
+        await watcher.sees("waiting for a person")
+        led[0] = False
+        await watcher.sees("no lead drives the run")
+        assert "waiting for a person" not in watcher.text.splitlines()[0]
+        led[0] = True
+        await watcher.sees("waiting for a person")
+
+
+async def test_a_run_that_is_over_needs_no_lead() -> None:
+    run = FakeRun()
+    run.record(RunFinished(result="done"))
+    async with seat(run, leads=False, led=lambda: False) as watcher:
+        await watcher.sees("done")
+        assert "no lead" not in watcher.text

@@ -90,6 +90,14 @@ class ActingScreen(Screen[None]):
         """Puts the cursor on a step, and shows it."""
         raise NotImplementedError
 
+    def jumped(self, step_id: str) -> None:
+        """A key brought the lead to a step, which was selected for them."""
+        raise NotImplementedError
+
+    def acted(self) -> None:
+        """An intent was accepted."""
+        raise NotImplementedError
+
     def step_in_view(self) -> bool:
         """Whether the step that the keys act on can be seen."""
         raise NotImplementedError
@@ -153,7 +161,9 @@ class ActingScreen(Screen[None]):
         if intent is None or self.cockpit.submit is None:
             return False
         answer = await self.cockpit.submit(intent)
-        if not answer.accepted:
+        if answer.accepted:
+            self.acted()
+        else:
             self.notify(answer.message, severity="warning", timeout=10)
         return answer.accepted
 
@@ -251,6 +261,7 @@ class ActingScreen(Screen[None]):
         found = next_waiting(self.cockpit.run.state, self.selected, by)
         if found:
             self.select(found)
+            self.jumped(found)
         else:
             self.notify("Nothing waits for a person now.", timeout=3)
 

@@ -8,12 +8,32 @@ from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen, Screen
 
-from alfred_tui.ui.look import ROLLOUT, STATUS, TRIGGER, Piece
+from alfred_tui.ui.look import CONNECTION, ROLLOUT, STATUS, TRIGGER, Piece, Tone
 from alfred_tui.ui.widgets.keys_bar import Key, KeysBar
 from alfred_tui.ui.widgets.toned_text import TonedText
 from alfred_tui.ui.wrapping import TonedLine
 
 _WIDE = 14
+_OURS = {
+    "app.focus_next": "to the next panel or field",
+    "app.focus_previous": "to the panel or field before",
+    "app.command_palette": "every command by its name",
+    "command_palette": "every command by its name",
+    "screen.copy_text": "",
+    "app.help_quit": "",
+}
+"""Actions of the framework in our words; empty: left out, for there is nothing to use them for."""
+_FAILING = "failing: a pod cannot become ready, so the rollout cannot complete by itself"
+_TOP_LINE: tuple[tuple[str, Tone, str], ...] = (
+    ("◆ 2 for you", "accent", "steps that wait for you; ] goes to the next one"),
+    ("7/120", "strong", "steps settled (passed or skipped) of all in the checklist"),
+    ("rollback 4/9", "strong", "the same of the rollback's own steps"),
+    ("0:42", "strong", "how long the run has been going"),
+    ("waiting", "busy", "a step waits for a person"),
+    ("held: decide", "bad", "a step ended badly: nothing goes on until you decide"),
+    ("no lead", "bad", "no process drives the run; it goes on when a lead resumes it"),
+    ("● live", "good", "the cluster's data is live"),
+)
 
 
 class HelpScreen(ModalScreen[None]):
@@ -46,7 +66,7 @@ class HelpScreen(ModalScreen[None]):
     def _lines(self) -> list[TonedLine]:
         groups: dict[str, dict[str, list[str]]] = {}
         for active in self._active.values():
-            told = active.binding.tooltip or active.binding.description
+            told = _told(active.binding)
             if told and active.enabled and not active.binding.system:
                 keys = groups.setdefault(_where(active.node), {}).setdefault(told, [])
                 shown = self.app.get_key_display(active.binding)
@@ -61,9 +81,14 @@ class HelpScreen(ModalScreen[None]):
             lines.append(())
         return [
             *lines,
+            (("The top line", "strong"),),
+            *(((f"  {sign:<{_WIDE}} ", tone), (told, "plain")) for sign, tone, told in _TOP_LINE),
+            (),
+            *_signs("Cluster", CONNECTION),
+            (),
             *_signs("Steps", STATUS),
             (),
-            *_signs("Rollouts", ROLLOUT),
+            *_signs("Rollouts", ROLLOUT, {"doomed": _FAILING}),
             (),
             *_signs("Triggers", TRIGGER),
         ]
@@ -75,9 +100,13 @@ def _where(node: object) -> str:
     return "Everywhere" if not hasattr(node, "region") else "In this panel"
 
 
-def _signs(title: str, look: Mapping[Any, Piece]) -> list[TonedLine]:
+def _told(binding: Binding) -> str:
+    return _OURS.get(binding.action, binding.tooltip or binding.description)
+
+
+def _signs(title: str, look: Mapping[Any, Piece], words: Mapping[str, str] | None = None) -> list[TonedLine]:
     lines: list[TonedLine] = [((title, "strong"),)]
     return lines + [
-        ((f"  {glyph:<{_WIDE}} ", tone), (str(status).replace("-", " "), "plain"))
+        ((f"  {glyph:<{_WIDE}} ", tone), ((words or {}).get(status, str(status).replace("-", " ")), "plain"))
         for status, (glyph, tone) in look.items()
     ]

@@ -44,6 +44,9 @@ class MainScreen(ActingScreen):
         Binding("slash", "filter", "filter", key_display="/", id="filter", tooltip="filter, or search"),
         Binding("z", "zoom", "zoom", id="zoom", tooltip="the focused panel alone, or everything again"),
         Binding("L", "layout", "layout", id="layout", tooltip="the next layout"),
+        Binding(
+            "f", "follow", "follow", id="follow", tooltip="the checklist goes with the running step again"
+        ),
         Binding("escape", "back", "back", show=False, tooltip="end the search, the filter or the zoom"),
         *(
             Binding(
@@ -63,6 +66,8 @@ class MainScreen(ActingScreen):
         self._dirty: set[str] = set()
         self._scheduled = False
         self._leave: list[Callable[[], None]] = []
+        self._jumped = ""
+        """The step that a key brought the lead to, until they move on by themselves or have answered it."""
         self._search: SearchBox | None = None
         self._searched: LineView[Any] | None = None
 
@@ -109,7 +114,7 @@ class MainScreen(ActingScreen):
         self.arrangement.fit(self.app.size.width)
         self._dirty |= {"run", "cluster", "canary"}
         self._draw()
-        (self._tree or self._panels[0]).focus()
+        (self._tree if self._tree and _in_view(self._tree) else self._panels[0]).focus()
 
     def on_unmount(self) -> None:
         for leave in self._leave:
@@ -169,10 +174,11 @@ class MainScreen(ActingScreen):
     def _draw_run(self) -> None:
         state, now = self.cockpit.run.state, self.cockpit.now()
         fired = any(one.status == "fired" for one in state.triggers.values()) and not state.rollback
-        cluster = self.cockpit.cluster
+        cluster, top = self.cockpit.cluster, header(state, now)
         self._header.load(
-            header(state, now),
+            top,
             leads=self.cockpit.submit is not None,
+            led=self.cockpit.led(),
             connection=cluster.view().pods_freshness.connection if cluster else None,
             fired=fired,
             waiting=len(waiting(state)),
@@ -181,7 +187,7 @@ class MainScreen(ActingScreen):
         if self._tree is None:
             self.selected = at
         else:
-            self._tree.load(tree(state, now), at)
+            self._tree.load(tree(state, now), at, top.progress)
             if self._tree.selected != self.selected:
                 if self.selected:
                     self.came_by_itself()
@@ -214,7 +220,7 @@ class MainScreen(ActingScreen):
         state = self.cockpit.run.state
         count = len(waiting(state))
         keys = [Key("stop-countdown", 0, tone="bad")] if state.countdown else []
-        keys += [*self.act_keys(), Key("rollback", 1)]
+        keys += [*self.act_keys(), Key("rollback", 1), Key("follow", 1, tone="warn")]
         if count:
             keys.append(Key("next", 4, "next for you" if self.cockpit.submit else "next waiting"))
         keys.append(Key("logs", 2))
@@ -258,12 +264,32 @@ class MainScreen(ActingScreen):
     def _selected(self, event: ChecklistTree.Selected) -> None:
         if event.by_person:
             self.selected = event.row.id
+            self._jumped = ""
             self.was_moved()
             self._draw_step()
 
-    @on(ChecklistTree.Followed)
-    def _followed(self) -> None:
-        self._draw_run()
+    def action_follow(self) -> None:
+        """Goes with the run again."""
+        if self._tree is not None:
+            self._jumped = ""
+            self._tree.follow()
+            self._draw_run()
+
+    def jumped(self, step_id: str) -> None:
+        if self._tree is not None and step_id == focus(self.cockpit.run.state):
+            self.action_follow()  # the tree would have come here by itself
+        else:
+            self._jumped = step_id
+
+    def acted(self) -> None:
+        """Follows the run again once the step that the lead was brought to has its answer."""
+        if self._jumped and self._jumped not in waiting(self.cockpit.run.state):
+            self.action_follow()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "follow":
+            return self._tree is not None and not self._tree.following
+        return super().check_action(action, parameters)
 
     @on(LineView.Chosen)
     def _chosen(self, event: LineView.Chosen) -> None:

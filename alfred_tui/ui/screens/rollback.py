@@ -20,7 +20,14 @@ from alfred_tui.present.rollback import RollbackView, WayBack, other_revision, r
 from alfred_tui.present.run import detail
 from alfred_tui.ui.ports import Cockpit
 from alfred_tui.ui.screens.acting import STOPS
-from alfred_tui.ui.screens.rollback_lines import change_lines, overlay_lines, plan_lines, told, way_columns
+from alfred_tui.ui.screens.rollback_lines import (
+    change_lines,
+    overlay_lines,
+    plan_lines,
+    tab_titles,
+    told,
+    way_columns,
+)
 from alfred_tui.ui.text import clean
 from alfred_tui.ui.widgets.column_tabs import ColumnTabs
 from alfred_tui.ui.widgets.field import Field
@@ -109,7 +116,9 @@ class RollbackScreen(Screen[bool]):
         self._offers: dict[tuple[str, tuple[Pin, ...]], Sequence[str]] = {}
         self._keys_shown: tuple[bool, ...] = ()
         self._refused = ""
-        self._tabs = ColumnTabs([one.title for one in state.checklist.rollback.procedures], numbered=False)
+        self._tabs = ColumnTabs(
+            tab_titles([one.title for one in state.checklist.rollback.procedures]), numbered=False
+        )
         self._ways: LineTable[WayBack] = LineTable(
             "FROM → TO", way_columns(), lambda way: way.name, id="rb-ways"
         )

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from alfred_tui.domain.duration import format_elapsed
 from alfred_tui.domain.state import RunState
 from alfred_tui.present.rollback import RollbackView, WayBack
-from alfred_tui.ui.look import ROLLOUT, STATUS, Tone
+from alfred_tui.ui.look import PHASE, ROLLOUT, STATUS, Tone
 from alfred_tui.ui.text import clean, safe_lines, short_image
 from alfred_tui.ui.widgets.detail import clock
 from alfred_tui.ui.widgets.line_table import Cell, TableColumn, cell
@@ -58,8 +58,9 @@ def _how_far(way: WayBack) -> tuple[Tone, str]:
     count = f"{min(way.updated, way.available)}/{way.desired}"
     if way.phase == "progressing":
         return "warn", f"rolling {'back' if way.begun else 'out'} {count}"
-    glyph, tone = ROLLOUT[way.phase or "unknown"]
-    return tone, f"{glyph} {way.phase or 'unknown'} {count}"
+    phase = way.phase or "unknown"
+    glyph, tone = ROLLOUT[phase]
+    return tone, f"{glyph} {PHASE.get(phase, phase)} {count}"
 
 
 def _ready(way: WayBack) -> Cell:
@@ -69,14 +70,22 @@ def _ready(way: WayBack) -> Cell:
     return cell(f"{glyph} {way.available}/{way.desired}", tone)
 
 
+def tab_titles(titles: Sequence[str]) -> list[str]:
+    """The procedures' titles without the last words that all of them share."""
+    words = [title.split() for title in titles]
+    while len(words) > 1 and len({one[-1] for one in words}) == 1 and all(len(one) > 1 for one in words):
+        words = [one[:-1] for one in words]
+    return [" ".join(one) for one in words]
+
+
 def plan_lines(view: RollbackView) -> list[TonedLine]:
     """The steps in order: what each does exactly, or where it stands; then what is not brought back."""
     lines: list[TonedLine] = [((f"! {clean(text)}", "warn"),) for text in view.cautions]
     for number, step in enumerate(view.plan, 1):
         title = clean(step.title)
         if step.status is None:
-            mark = " changes the environment" if step.changes else ""
-            lines.append(((f"{number}. ", "muted"), (title, "strong"), (mark, "bad")))
+            mark = ((" · ", "muted"), ("changes the environment", "bad")) if step.changes else ()
+            lines.append(((f"{number}. ", "muted"), (title, "strong"), *mark))
         else:
             glyph, tone = STATUS[step.status]
             took = f"  {format_elapsed(step.seconds)}" if step.seconds >= 1 else ""

@@ -7,7 +7,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from alfred_tui.domain.duration import format_elapsed
-from alfred_tui.present.run import TreeRow
+from alfred_tui.present.run import Progress, TreeRow
 from alfred_tui.ui.look import STATUS, Piece, Tone
 from alfred_tui.ui.text import clean, cut, width_of
 from alfred_tui.ui.widgets.line_view import LineView
@@ -29,7 +29,6 @@ class ChecklistTree(LineView[Line]):
         Binding("right", "unfold", "unfold", show=False),
         Binding("left", "fold", "fold, or go to the heading", show=False),
         Binding("m", "mark", "mark", show=False, id="mark", tooltip="mark, to sign or skip several at once"),
-        Binding("f", "follow", "follow", show=False, id="follow", tooltip="follow the running step again"),
     ]
 
     class Selected(Message):
@@ -40,12 +39,10 @@ class ChecklistTree(LineView[Line]):
             self.row = row
             self.by_person = by_person
 
-    class Followed(Message):
-        """The tree is to follow the run again."""
-
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__("CHECKLIST", id=id)
         self._tree: tuple[TreeRow, ...] = ()
+        self._progress = Progress(settled=0, total=0)
         self.folded: set[str] = set()
         self.touched: set[str] = set()
         """What the person folded or unfolded; the rest opens and closes with the run."""
@@ -74,9 +71,9 @@ class ChecklistTree(LineView[Line]):
 
     # Rows
 
-    def load(self, tree: tuple[TreeRow, ...], focus: str) -> None:
+    def load(self, tree: tuple[TreeRow, ...], focus: str, progress: Progress) -> None:
         """Shows the run as it is now, and follows `focus`."""
-        self._tree = tree
+        self._tree, self._progress = tree, progress
         held = self.selected
         if self.following:
             for row in tree:
@@ -87,14 +84,17 @@ class ChecklistTree(LineView[Line]):
         self._head()
 
     def _head(self) -> None:
-        settled, total = sum(row.settled for row in self._tree), sum(row.total for row in self._tree)
-        more: list[Piece] = [(f" {settled}/{total}", "muted")]
+        done = self._progress
+        more: list[Piece] = [(f" {done.settled}/{done.total}", "muted")]
         if self.marked:
             more.append((f" · {len(self.marked)} marked", "accent"))
         if self._needle:
             more.append((f" /{self._needle}", "accent"))
-        aside: list[Piece] = [] if self.following else [("f", "busy"), (" follow", "muted")]
-        self.frame.heading("CHECKLIST", *more, aside=aside)
+        if not self.following:
+            more.append((" · not following · f", "warn"))
+        if done.rollback_total:
+            more.append((f" · rollback {done.rollback_settled}/{done.rollback_total}", "muted"))
+        self.frame.heading("CHECKLIST", *more)
 
     def _auto(self, row: TreeRow, focus: str) -> bool:
         """Opens what holds the focus and closes the rest, but for what the person touched."""
@@ -201,10 +201,10 @@ class ChecklistTree(LineView[Line]):
             self._told = self.selected
             self.post_message(self.Selected(self.current[0], by_person=by_person))
 
-    def action_follow(self) -> None:
+    def follow(self) -> None:
+        """Goes with the run again from the next `load` on."""
         self.following = True
         self.touched.clear()
-        self.post_message(self.Followed())
 
     def action_fold(self) -> None:
         if self.current is None:

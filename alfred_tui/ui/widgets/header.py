@@ -13,8 +13,9 @@ from alfred_tui.ui.widgets.bar import Bar, Part
 
 _BAR = 12
 _BAD = ("held", "failed", "stopped", "paused")
-_SHORT = {"waiting": "waiting", "held": "held", "paused": "paused"}
-"""States that say enough by their first word."""
+_SHORT = {"waiting": "waiting", "held": "held: decide", "paused": "paused", "rolling": ""}
+"""What says enough of a state, by its first word."""
+_NOBODY = ("no lead drives the run", "no lead")
 _GOOD = ("done", "rolled back")
 
 
@@ -39,10 +40,18 @@ class HeaderBar(Bar):
         self._right: tuple[_Told, ...] = ()
 
     def load(
-        self, top: Header, *, leads: bool, connection: Connection | None, fired: bool, waiting: int
+        self,
+        top: Header,
+        *,
+        leads: bool,
+        led: bool,
+        connection: Connection | None,
+        fired: bool,
+        waiting: int,
     ) -> None:
-        """Shows the run's state."""
-        left, right = _left(top, leads=leads), _right(top, connection, waiting if leads else 0)
+        """Shows the run's state. `led`: whether a process drives it."""
+        left = _left(top, leads=leads)
+        right = _right(top, connection, waiting if leads else 0, led=led or top.ended)
         if top.rolls_back_in is not None:
             left = (_counting(top.rolls_back_in, leads=leads), *left)
         elif fired:
@@ -102,13 +111,20 @@ def _left(top: Header, *, leads: bool) -> tuple[_Told, ...]:
         else _Told(2, (f"WATCHING {lead}", "WATCHING"), "warn"),
     ]
     if top.scenario:
-        told.append(_Told(4, (f"DEMO {clean(top.scenario)} ×{top.speed:g}", f"DEMO ×{top.speed:g}"), "warn"))
+        texts = (f"DEMO {clean(top.scenario)} ×{top.speed:g}", f"DEMO ×{top.speed:g}", "DEMO")
+        told.append(_Told(4, texts, "warn"))
     told += [_Told(7, (f"simulated {clean(name)}", ""), "warn") for name in top.simulated]
     return tuple(told)
 
 
 def _progress(top: Header) -> str:
-    return "".join(bar(top.settled / top.total if top.total else 1.0, _BAR))
+    done = top.progress
+    return "".join(bar(done.settled / done.total if done.total else 1.0, _BAR))
+
+
+def _rollback(top: Header) -> tuple[str, ...]:
+    done = top.progress
+    return (f"rollback {done.rollback_settled}/{done.rollback_total}",) if done.rollback_total else ("",)
 
 
 def _soak(left: float) -> tuple[str, ...]:
@@ -117,21 +133,29 @@ def _soak(left: float) -> tuple[str, ...]:
     return f"soak: triggers watched {format_elapsed(left)} more", f"soak {format_elapsed(left)}"
 
 
-def _right(top: Header, connection: Connection | None, waiting: int) -> tuple[_Told, ...]:
+def _state(top: Header, *, led: bool) -> _Told:
+    if not led:
+        return _Told(6, _NOBODY, "bad")
     bad = any(word in top.state for word in _BAD)
     tone: Tone = "bad" if bad else "good" if top.state in _GOOD else "busy"
     state = clean(top.state)
+    return _Told(6, (state, _SHORT.get(state.partition(" ")[0].rstrip(":"), state)), tone)
+
+
+def _right(top: Header, connection: Connection | None, waiting: int, *, led: bool) -> tuple[_Told, ...]:
     told = [
-        _Told(6, (f"◆ {waiting} for you", f"◆ {waiting}"), "accent", "next_waiting(1)")
+        _Told(3, (f"◆ {waiting} for you", f"◆ {waiting}"), "accent", "next_waiting(1)")
         if waiting
         else _Told(6, ("",), "muted"),
         _Told(10, (_progress(top), ""), "muted"),
-        _Told(3, (f"{top.settled}/{top.total}",), "strong"),
+        _Told(3, (f"{top.progress.settled}/{top.progress.total}",), "strong"),
+        _Told(3, _rollback(top), "strong"),
         _Told(3, (format_elapsed(top.elapsed),), "strong"),
-        _Told(6, (state, _SHORT.get(state.partition(" ")[0].rstrip(":"), state)), tone),
+        _state(top, led=led),
         _Told(6, _soak(top.soak_left), "busy"),
     ]
     if connection:
         glyph, how = CONNECTION[connection]
-        told.append(_Told(6, (f"{glyph} {connection.replace('-', ' ')}", glyph), how))
+        word = connection.replace("-", " ")
+        told.append(_Told(2, (f"{glyph} {word}", glyph), how))
     return tuple(told)

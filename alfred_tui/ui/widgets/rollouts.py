@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from alfred_tui.domain.workloads import ClusterView, RolloutView
-from alfred_tui.ui.look import ROLLOUT, Piece
+from alfred_tui.ui.look import PHASE, ROLLOUT, Piece
 from alfred_tui.ui.text import bar, clean, short_image, width_of
 from alfred_tui.ui.widgets.cluster_panel import LOGS_KEY, ClusterPanel
 from alfred_tui.ui.widgets.line_table import Cell, TableColumn, cell
@@ -78,7 +78,7 @@ class RolloutsPanel(ClusterPanel[RolloutView]):
         """What a rollout waits for stands under the rows where its column has no room for it."""
         room = self.frame.inner_width
         width = next((w for one, w in self.widths(room) if one is self.columns[-1]), 0)
-        untold = [one for one in self._untold if room > 0 and width_of(one.message) > width]
+        untold = [one for one in self._untold if room > 0 and width_of(_waits_for(one)) > width]
         self.frame.notes(*self.trouble(), *_messages(untold))
 
     def on_resize(self) -> None:
@@ -87,7 +87,13 @@ class RolloutsPanel(ClusterPanel[RolloutView]):
 
 def _messages(rows: Sequence[RolloutView]) -> Iterable[TonedLine]:
     for one in rows[:2]:
-        yield ((f"{clean(one.name)}: ", "muted"), (clean(one.message), ROLLOUT[one.phase][1]))
+        yield ((f"{clean(one.name)}: ", "muted"), (_waits_for(one), ROLLOUT[one.phase][1]))
+
+
+def _waits_for(row: RolloutView) -> str:
+    """What keeps a rollout from being complete."""
+    why = clean(row.message)
+    return f"cannot become ready: {why}" if row.phase == "doomed" else why
 
 
 def _share(row: RolloutView) -> float:
@@ -105,7 +111,7 @@ def _ready(row: RolloutView) -> Cell:
 
 def _phase(row: RolloutView) -> Cell:
     glyph, tone = ROLLOUT[row.phase]
-    return cell(f"{glyph} {row.phase}", tone)
+    return cell(f"{glyph} {PHASE.get(row.phase, row.phase)}", tone)
 
 
 def _revision(row: RolloutView) -> Cell:
@@ -116,6 +122,6 @@ def _revision(row: RolloutView) -> Cell:
 
 def _message(row: RolloutView) -> Cell:
     if row.phase != "complete":
-        return cell(clean(row.message))
+        return cell(_waits_for(row))
     images = sorted({short_image(image, row.name) for image in row.images.values()})
     return cell(clean(", ".join(images)), "muted")

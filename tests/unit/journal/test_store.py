@@ -1,7 +1,9 @@
 """The journal keeps what it was given, in order, and says where it does not hold."""
 
 import asyncio
+import fcntl
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,17 @@ from alfred_tui.domain.actions import Run
 from alfred_tui.domain.checklist import Checklist, Phase, Section, Step
 from alfred_tui.domain.errors import CockpitError, Refused
 from alfred_tui.domain.events import AnyEvent, RunPaused, RunStarted, StepStarted
-from alfred_tui.journal import Broken, Journal, RunFolder, RunLock, list_runs, read_entries, state_dir, verify
+from alfred_tui.journal import (
+    Broken,
+    Journal,
+    RunFolder,
+    RunLock,
+    is_led,
+    list_runs,
+    read_entries,
+    state_dir,
+    verify,
+)
 from alfred_tui.journal.lock import holder
 
 STARTED = RunStarted(run="r", title="T", digest="d", lead="ann", host="h")
@@ -150,3 +162,21 @@ def test_a_state_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> 
 def test_the_state_folder_is_as_given_then_as_the_environment_says(tmp_path: Path) -> None:
     assert state_dir(str(tmp_path), {"ALFRED_COCKPIT_STATE": "/else"}) == tmp_path
     assert state_dir(None, {"ALFRED_COCKPIT_STATE": str(tmp_path)}) == tmp_path
+
+
+def test_whether_a_run_is_led_is_told_on_its_leads_machine_only(tmp_path: Path) -> None:
+    assert is_led(tmp_path, "box") is None
+    lock = RunLock(tmp_path)
+    lock.take("Ann", "box", 1.0)
+    assert is_led(tmp_path, "box") is True
+    lock.release()
+    assert is_led(tmp_path, "box") is False
+    assert is_led(tmp_path, "elsewhere") is None
+
+
+def test_who_only_looks_whether_a_run_is_led_keeps_no_lead_away(tmp_path: Path) -> None:
+    (tmp_path / "lead.lock").touch()
+    with (tmp_path / "lead.lock").open("rb") as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        threading.Timer(0.02, lambda: fcntl.flock(looking, fcntl.LOCK_UN)).start()
+        RunLock(tmp_path).take("Ann", "box", 1.0)
