@@ -314,7 +314,7 @@ def test_a_watcher_is_told_when_the_lead_leaves_and_comes_back(state: Path, tmp_
         lead.wait_for("◆ Everybody knows")
         with cockpit("watch", state=state) as watcher:
             watcher.wait_for("WATCHING Ann", "waiting for a person")
-            lead.press("q")
+            lead.press("q", "y")
             lead.wait_end()
             watcher.wait_for("no lead")
             with cockpit("run", checklist, "--lead", "Bob", state=state) as other:

@@ -278,7 +278,7 @@ async def test_a_refusal_is_told_in_its_own_words() -> None:
     async with seat(run) as lead:
         await lead.go("tests")
         await lead.press("space")
-        await lead.sees("is not waiting for a signature")
+        await lead.is_told("is not waiting for a signature")
 
 
 async def test_one_key_goes_to_the_next_step_that_waits_for_the_lead() -> None:

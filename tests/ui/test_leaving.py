@@ -1,6 +1,7 @@
 """Help, the palette, and leaving: what they say is what is so."""
 
 from alfred_tui.domain.events import RunFinished
+from alfred_tui.ui.screens.help import words
 from alfred_tui.ui.widgets.pods import PodsPanel
 
 from tests.ui.fakes import FakeRun
@@ -60,7 +61,7 @@ async def test_ctrl_c_asks_as_q_does() -> None:
 async def test_the_help_shows_every_key_that_is_active_and_what_it_does() -> None:
     async with seat(size=(130, 60)) as lead:
         expected = [
-            (lead.app.get_key_display(one.binding), one.binding.tooltip or one.binding.description)
+            (lead.app.get_key_display(one.binding), words(one.binding))
             for one in lead.app.screen.active_bindings.values()
             if not one.binding.system
         ]

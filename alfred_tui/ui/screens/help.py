@@ -23,7 +23,7 @@ _OURS = {
     "app.help_quit": "",
 }
 """Actions of the framework in our words; empty: left out, for there is nothing to use them for."""
-_FAILING = "failing: a pod cannot become ready, so the rollout cannot complete by itself"
+_FAILING = "failing: a pod cannot become ready; it will not complete"
 _TOP_LINE: tuple[tuple[str, Tone, str], ...] = (
     ("◆ 2 for you", "accent", "steps that wait for you; ] goes to the next one"),
     ("7/120", "strong", "steps settled (passed or skipped) of all in the checklist"),
@@ -66,7 +66,7 @@ class HelpScreen(ModalScreen[None]):
     def _lines(self) -> list[TonedLine]:
         groups: dict[str, dict[str, list[str]]] = {}
         for active in self._active.values():
-            told = _told(active.binding)
+            told = words(active.binding)
             if told and active.enabled and not active.binding.system:
                 keys = groups.setdefault(_where(active.node), {}).setdefault(told, [])
                 shown = self.app.get_key_display(active.binding)
@@ -100,7 +100,8 @@ def _where(node: object) -> str:
     return "Everywhere" if not hasattr(node, "region") else "In this panel"
 
 
-def _told(binding: Binding) -> str:
+def words(binding: Binding) -> str:
+    """What a key does; empty where there is nothing to do it to."""
     return _OURS.get(binding.action, binding.tooltip or binding.description)
 
 
