@@ -287,6 +287,7 @@ class LiveCluster:
             rollouts=self._rollouts.rows(),
             nodes=self._usage.nodes(nodes.store.objects.values()),
             usage=self._usage.pods,
+            heaviest=self._usage.heaviest,
             rights=self._permissions.rights,
             **states,
         )

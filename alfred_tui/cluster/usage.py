@@ -4,7 +4,10 @@ The metrics server measures every 15 s by itself and offers no watch.
 """
 
 import asyncio
+import heapq
 from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
 
 from alfred_tui.cluster.connect import Connection
 from alfred_tui.cluster.errors import Absent, ClusterError, Unreachable
@@ -17,24 +20,36 @@ from alfred_tui.cluster.quantities import millicores, number
 from alfred_tui.cluster.reads import list_all
 from alfred_tui.cluster.resources import NODE_METRICS, POD_METRICS
 from alfred_tui.cluster.store import Key, key_of
+from alfred_tui.cluster.usage_history import UsageHistory
 from alfred_tui.domain.duration import format_duration
 from alfred_tui.domain.workloads import Freshness, NodeUsage, PodUsage
+from alfred_tui.present.top import pod_weight
 
 INTERVAL = 15.0
+HEAVIEST = 100
+"""Pods whose histories are given."""
 _SLICE = 500
+_SOON, _SOON_TRIES = 1.0, 5
+"""Real seconds until it is asked again while the pods are not known yet, and how often at most."""
 LATE = 120.0
 """Seconds (of the run's clock) after which a measurement is told to be old."""
 
 
-def node_usage(nodes: Iterable[Node], measured: Iterable[NodeMetrics]) -> tuple[NodeUsage, ...]:
+def node_usage(
+    nodes: Iterable[Node], measured: Iterable[NodeMetrics], history: UsageHistory | None = None
+) -> tuple[NodeUsage, ...]:
     """One row for each node that was measured, against what it can give to pods."""
+    past = history or UsageHistory()
     known = {one.metadata.name: one for one in nodes}
     rows = []
     for one in measured:
         node = known.get(one.metadata.name)
         capacity = (node.status.allocatable or node.status.capacity) if node is not None else {}
+        cpu_history, memory_history = past.of(one.metadata.name)
         rows.append(
             NodeUsage(
+                cpu_history=cpu_history,
+                memory_history=memory_history,
                 name=one.metadata.name,
                 cpu=millicores(one.usage.get("cpu")),
                 memory=number(one.usage.get("memory")),
@@ -62,6 +77,11 @@ class UsagePoller:
         self.hearing = Hearing(now)
         self.pods: tuple[PodUsage, ...] = ()
         """The last measurement of pods."""
+        self.heaviest: tuple[PodUsage, ...] = ()
+        """Those nearest to what they may use, with their histories."""
+        self._pod_history = UsageHistory()
+        self._node_history = UsageHistory()
+        self._blind = 0
         self._known = known
         self._connection = connection
         self._namespaces = namespaces
@@ -81,7 +101,9 @@ class UsagePoller:
             self._on_change()
             self._wake.clear()
             try:
-                await asyncio.wait_for(self._wake.wait(), self._interval)
+                soon = 0 < self._blind <= _SOON_TRIES
+                pause = min(_SOON, self._interval) if soon else self._interval
+                await asyncio.wait_for(self._wake.wait(), pause)
             except TimeoutError:
                 continue
 
@@ -99,6 +121,12 @@ class UsagePoller:
         # Many accounts may read their pods' usage and not the nodes'; that is told beside the rest.
         self.nodes_problem = nodes if isinstance(nodes, ClusterError) else None
         self._nodes = [] if isinstance(nodes, ClusterError) else nodes
+        for node in self._nodes:
+            used = node.usage
+            at, name = epoch(node.timestamp), node.metadata.name
+            self._node_history.add(name, at, millicores(used.get("cpu")), number(used.get("memory")))
+        if self._nodes:
+            self._node_history.keep(one.metadata.name for one in self._nodes)
 
     async def _read_pods(self) -> list[PodMetrics] | ClusterError:
         try:
@@ -119,14 +147,25 @@ class UsagePoller:
         rows: list[PodUsage] = []
         for start in range(0, len(measured), _SLICE):
             part = measured[start : start + _SLICE]
-            rows += [usage_of(self._known(key_of(one)), one) for one in part]
+            for one in part:
+                row = usage_of(self._known(key_of(one)), one)
+                self._pod_history.add(key_of(one), epoch(one.timestamp), row.cpu, row.memory)
+                rows.append(row)
             await asyncio.sleep(0)
+        self._pod_history.keep(key_of(one) for one in measured)
+        # Measured before the pods were listed, nothing has a limit yet.
+        self._blind = self._blind + 1 if measured and not any(map(self._known, map(key_of, measured))) else 0
         self._measured_at = max((epoch(one.timestamp) for one in measured), default=0.0)
         self.pods = tuple(rows)
+        self.heaviest = tuple(map(self._with_history, heapq.nlargest(HEAVIEST, rows, key=pod_weight)))
+
+    def _with_history(self, row: PodUsage) -> PodUsage:
+        cpu, memory = self._pod_history.of((row.namespace, row.name))
+        return msgspec.structs.replace(row, cpu_history=cpu, memory_history=memory)
 
     def nodes(self, known: Iterable[Node]) -> tuple[NodeUsage, ...]:
         """The last measurement of nodes."""
-        return node_usage(known, self._nodes)
+        return node_usage(known, self._nodes, self._node_history)
 
     def state(self) -> Freshness:
         """How far the last measurement may be believed: an answer may hold one that is old already."""

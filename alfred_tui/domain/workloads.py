@@ -137,6 +137,9 @@ class PodUsage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     cpu: float
     memory: float
     containers: tuple[ContainerUsage, ...] = ()
+    cpu_history: tuple[float, ...] = ()
+    """The last measurements, the oldest first; filled in for the heaviest pods."""
+    memory_history: tuple[float, ...] = ()
 
 
 class NodeUsage(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,6 +151,9 @@ class NodeUsage(msgspec.Struct, frozen=True, kw_only=True):
     cpu_capacity: float
     memory_capacity: float
     ready: bool = True
+    cpu_history: tuple[float, ...] = ()
+    """The last measurements, the oldest first."""
+    memory_history: tuple[float, ...] = ()
 
 
 class ClusterView(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,6 +165,8 @@ class ClusterView(msgspec.Struct, frozen=True, kw_only=True):
     rollouts_freshness: Freshness
     nodes: tuple[NodeUsage, ...] = ()
     usage: tuple[PodUsage, ...] = ()
+    heaviest: tuple[PodUsage, ...] = ()
+    """Those pods that are nearest to what they may use, with their histories; the nearest first."""
     usage_freshness: Freshness
     rights: Rights = Rights()
     """What this account may do of what the panels read and offer, as far as the cluster has said."""

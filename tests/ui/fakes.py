@@ -26,6 +26,7 @@ from alfred_tui.domain.planning import plan
 from alfred_tui.domain.state import RunState, begin, fold
 from alfred_tui.domain.workloads import (
     ClusterView,
+    ContainerUsage,
     Diagnosis,
     Freshness,
     NodeUsage,
@@ -272,6 +273,16 @@ def rollout(name: str, **fields: Any) -> RolloutView:
     return msgspec.structs.replace(base, **fields)
 
 
+USED = PodUsage(
+    namespace="shop", name="shop-6d4b75cb6d-2x8kq", cpu=120, memory=230 << 20,
+    containers=(
+        ContainerUsage(
+            name="shop", cpu=120, memory=230 << 20, cpu_request=100, cpu_limit=500, memory_request=128 << 20,
+            memory_limit=256 << 20,
+        ),
+    ),
+    cpu_history=(20, 60, 90, 120), memory_history=(100 << 20, 150 << 20, 200 << 20, 230 << 20),
+)  # fmt: skip
 CLUSTER = ClusterView(
     pods=(
         pod(),
@@ -294,10 +305,19 @@ CLUSTER = ClusterView(
     ),
     rollouts_freshness=LIVE,
     nodes=(
-        NodeUsage(name="node-1", cpu=9800, memory=24 << 30, cpu_capacity=16000, memory_capacity=64 << 30),
+        NodeUsage(
+            name="node-1",
+            cpu=9800,
+            memory=24 << 30,
+            cpu_capacity=16000,
+            memory_capacity=64 << 30,
+            cpu_history=(4000, 5200, 9800),
+            memory_history=(24 << 30, 24 << 30, 24 << 30),
+        ),
         NodeUsage(name="node-2", cpu=15400, memory=52 << 30, cpu_capacity=16000, memory_capacity=64 << 30),
     ),
-    usage=(PodUsage(namespace="shop", name="shop-6d4b75cb6d-2x8kq", cpu=120, memory=230 << 20),),
+    usage=(USED,),
+    heaviest=(USED,),
     usage_freshness=LIVE,
 )
 

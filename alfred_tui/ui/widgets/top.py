@@ -1,78 +1,102 @@
-"""Usage of nodes, the heaviest first."""
+"""Usage of nodes and pods against what they may use, the heaviest first, each with its last minutes."""
 
 from collections.abc import Callable, Sequence
 
-from alfred_tui.domain.workloads import ClusterView, NodeUsage
-from alfred_tui.ui.look import Tone
+from alfred_tui.domain.workloads import ClusterView, NodeUsage, PodUsage
+from alfred_tui.present.top import Share, TopRow, top_rows
+from alfred_tui.ui.look import Piece, Tone
+from alfred_tui.ui.spark import spark
 from alfred_tui.ui.text import bar, clean, cpu, memory
 from alfred_tui.ui.widgets.cluster_panel import ClusterPanel
 from alfred_tui.ui.widgets.line_table import Cell, TableColumn, cell
 
 _BAR = 8
+_SPARK = 7
 _HIGH, _FULL = 0.75, 0.9
 
 
-class TopPanel(ClusterPanel[NodeUsage]):
-    """Nodes by use, the heaviest first."""
+class TopPanel(ClusterPanel[TopRow]):
+    """Nodes and pods by use."""
 
     def __init__(self, now: Callable[[], float], *, id: str | None = None) -> None:  # noqa: A002
-        self._source: Sequence[NodeUsage] = ()
-        column = TableColumn[NodeUsage]
-        super().__init__(
-            "NODES",
-            [
-                column(title="NAME", cell=_node, key=lambda n: n.name, width=10, grow=2, widest=30),
-                column(
-                    title="CPU", cell=lambda n: _share(n.cpu, n.cpu_capacity), key=lambda n: n.cpu, width=13
-                ),
-                column(
-                    title="",
-                    cell=lambda n: cell(cpu(n.cpu), "muted"),
-                    key=lambda n: n.cpu,
-                    width=6,
-                    right=True,
-                    drop=2,
-                ),
-                column(
-                    title="MEMORY",
-                    cell=lambda n: _share(n.memory, n.memory_capacity),
-                    key=lambda n: n.memory,
-                    width=13,
-                ),
-                column(
-                    title="",
-                    cell=lambda n: cell(memory(n.memory), "muted"),
-                    key=lambda n: n.memory,
-                    width=7,
-                    right=True,
-                    drop=1,
-                ),
-            ],
-            lambda one: one.name,
-            now,
-            id=id,
-        )
+        self._seen_nodes: Sequence[NodeUsage] = ()
+        self._seen_pods: Sequence[PodUsage] = ()
+        super().__init__("TOP", _columns(), lambda row: row.key, now, id=id)
 
     def load_cluster(self, view: ClusterView) -> None:
-        if view.nodes is not self._source:
-            self._source = view.nodes
-            self.load(sorted(view.nodes, key=_heaviness, reverse=True))
-        self.tell(view.usage_freshness)
+        if view.nodes != self._seen_nodes or view.heaviest is not self._seen_pods:
+            self._seen_nodes, self._seen_pods = view.nodes, view.heaviest
+            self.load(top_rows(view.nodes, view.heaviest))
+        counts: list[Piece] = []
+        if view.nodes or view.usage:
+            nodes, pods = _counted(len(view.nodes), "node"), _counted(len(view.usage), "pod")
+            counts.append((f" {nodes} · {pods}", "muted"))
+        self.tell(view.usage_freshness, *counts)
         self.frame.notes(*self.trouble())
 
 
-def _heaviness(node: NodeUsage) -> float:
-    return max(node.cpu / max(1.0, node.cpu_capacity), node.memory / max(1.0, node.memory_capacity))
+def _columns() -> list[TableColumn[TopRow]]:
+    column = TableColumn[TopRow]
+    return [
+        column(title="NAME", cell=_name, key=lambda r: r.key[1], width=10, grow=2, widest=40, middle=True),
+        column(title="CPU", cell=_cpu, key=lambda r: r.cpu.share or 0.0, width=13),
+        column(title="", cell=lambda r: _spark(r.cpu), key=lambda r: r.cpu.used, width=_SPARK, drop=1),
+        column(
+            title="", cell=lambda r: _used(r.cpu, cpu), key=lambda r: r.cpu.used, width=13, right=True, drop=4
+        ),
+        column(
+            title="MEMORY", cell=lambda r: _share(r.memory), key=lambda r: r.memory.share or 0.0, width=13
+        ),
+        column(title="", cell=lambda r: _spark(r.memory), key=lambda r: r.memory.used, width=_SPARK, drop=2),
+        column(
+            title="", cell=lambda r: _used(r.memory, memory), key=lambda r: r.memory.used, width=13,
+            right=True, drop=3,
+        ),
+    ]  # fmt: skip
 
 
-def _node(node: NodeUsage) -> Cell:
-    return cell(clean(node.name)) if node.ready else cell(f"✘ not ready {clean(node.name)}", "bad")
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
-def _share(used: float, capacity: float) -> Cell:
-    if not capacity:
-        return cell("unknown", "muted")
-    share = used / capacity
-    tone: Tone = "bad" if share > _FULL else "warn" if share > _HIGH else "plain"
-    full, rest = bar(share, _BAR)
-    return (full, "muted" if tone == "plain" else tone), (rest, "rule"), (f" {share:4.0%}", tone)
+def _name(row: TopRow) -> Cell:
+    name = clean(row.key[1])
+    if not row.is_node:
+        return cell(name)
+    return (("■ ", "muted"), (name, "strong")) if row.ready else (("✘ ", "bad"), (name, "bad"))
+
+
+def _cpu(row: TopRow) -> Cell:
+    return _share(row.cpu) if row.ready else cell("not ready", "bad")
+
+
+def _tone(one: Share) -> Tone:
+    """Beyond a request nothing happens yet: only what is near a limit is told by its colour."""
+    share = one.share or 0.0
+    if not one.limited:
+        return "plain"
+    return "bad" if share > _FULL else "warn" if share > _HIGH else "plain"
+
+
+def _share(one: Share) -> Cell:
+    if one.share is None:
+        return cell("unknown" if one.limited else "no limit", "muted")
+    tone = _tone(one)
+    full, rest = bar(one.share, _BAR)
+    return (full, "muted" if tone == "plain" else tone), (rest, "rule"), (f" {one.share:4.0%}", tone)
+
+
+def _spark(one: Share) -> Cell:
+    """Its last measurements on the scale of what it may use, or of their own highest."""
+    if len(one.history) < 2:
+        return cell("")
+    top = max(one.of, *one.history)
+    (runs,) = spark(one.history[-_SPARK:], min(_SPARK, len(one.history)), 1, top)
+    return tuple((text, _tone(one) if _tone(one) != "plain" else "muted") for text, _ in runs)
+
+
+def _used(one: Share, written: Callable[[float], str]) -> Cell:
+    if not one.of:
+        return cell(written(one.used), "muted")
+    told = f"{written(one.used)}/{written(one.of)}" if one.limited else f"req {written(one.of)}"
+    return cell(told, "muted")
