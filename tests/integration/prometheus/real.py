@@ -29,8 +29,13 @@ def needs(program: str) -> str:
 
 
 @asynccontextmanager
-async def real_prometheus(folder: Path, *, services: str = "", interval: str = "250ms") -> AsyncIterator[str]:
-    """Its base URL. It loads the shipped rules, scrapes `services`, and has the blocks in `folder`/data."""
+async def real_prometheus(
+    folder: Path, *, services: str = "", interval: str = "250ms", port: int = 0
+) -> AsyncIterator[str]:
+    """Its base URL. It loads the shipped rules, scrapes `services`, and has the blocks in `folder`/data.
+
+    `port` 0: a free one; another to come back where it was.
+    """
     program = needs("prometheus")
     config = folder / "prometheus.yml"
     config.write_text(yaml.safe_dump(_config(services, interval)), encoding="utf-8")
@@ -39,7 +44,7 @@ async def real_prometheus(folder: Path, *, services: str = "", interval: str = "
             program,
             f"--config.file={config}",
             f"--storage.tsdb.path={folder / 'data'}",
-            "--web.listen-address=127.0.0.1:0",
+            f"--web.listen-address=127.0.0.1:{port}",
             stdin=asyncio.subprocess.DEVNULL,
             stdout=log,
             stderr=log,
