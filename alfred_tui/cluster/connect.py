@@ -15,7 +15,8 @@ from urllib.parse import urlencode, urlsplit
 import msgspec
 
 from alfred_tui.cluster.credentials import Certificate, Credentials, credentials_of
-from alfred_tui.cluster.errors import Unreachable, read_status, refusal
+from alfred_tui.cluster.errors import ClusterError, Expired, Unreachable, read_status, refusal
+from alfred_tui.cluster.first_list import streams_lists
 from alfred_tui.cluster.kubeconfig import Access
 from alfred_tui.cluster.lines import LineSplitter
 from alfred_tui.cluster.target import access_of, drifted, pin_kubeconfig, read_target
@@ -73,6 +74,7 @@ class Connection:
         self._certificate: Certificate | None = None
         self._client: Any = None
         self._lock = asyncio.Lock()
+        self._streams: asyncio.Task[bool] | None = None
         host = urlsplit(access.server).hostname or ""
         # Compressing a big list costs more than sending it where no network is in between.
         near = host in ("localhost", "::1") or host.startswith("127.")
@@ -162,6 +164,23 @@ class Connection:
                 hint="Check the server's address in the kubeconfig.",
             ) from problem
 
+    async def streams_lists(self) -> bool:
+        """Whether the server says that it sends a list as a watch's first events. Asked once, for all.
+
+        Raises Unreachable or Expired when it cannot be asked.
+        """
+        if self._streams is None or (self._streams.done() and not _answered(self._streams)):
+            self._streams = asyncio.create_task(self._ask_streams())
+        return await asyncio.shield(self._streams)
+
+    async def _ask_streams(self) -> bool:
+        try:
+            return streams_lists(self.target.version or await self.version())
+        except (Unreachable, Expired):
+            raise
+        except ClusterError:
+            return False  # whoever may not ask for the version gets plain lists
+
     async def close(self) -> None:
         """Ends all streams and closes the sockets."""
         client, self._client = self._client, None
@@ -197,11 +216,13 @@ class Connection:
         with in_our_words(self.target.server, doing):
             client = await self._transport()
             timeout = timeouts(total, silence)
-            answer = await self._send(client, method, path, query, body, content_type, timeout)
-            if answer.status == 401 and await self._credentials.renew():
+            sent = await self._credentials.token()
+            answer = await self._send(client, sent, method, path, query, body, content_type, timeout)
+            if answer.status == 401 and await self._credentials.renew(sent):
                 answer.release()
                 client = await self._transport()
-                answer = await self._send(client, method, path, query, body, content_type, timeout)
+                sent = await self._credentials.token()
+                answer = await self._send(client, sent, method, path, query, body, content_type, timeout)
             try:
                 if answer.status >= 300:
                     raise refusal(
@@ -221,6 +242,7 @@ class Connection:
     async def _send(
         self,
         client: Any,
+        authorization: str,
         method: str,
         path: str,
         query: Query | None,
@@ -229,7 +251,7 @@ class Connection:
         timeout: "aiohttp.ClientTimeout",
     ) -> "aiohttp.ClientResponse":
         headers = dict(self._headers)
-        if authorization := await self._credentials.token():
+        if authorization:
             headers["Authorization"] = authorization
         if content_type:
             headers["Content-Type"] = content_type
@@ -250,6 +272,10 @@ class Connection:
                 if old is not None:
                     await old.close()
             return self._client
+
+
+def _answered(task: "asyncio.Task[Any]") -> bool:
+    return not task.cancelled() and task.exception() is None
 
 
 def _plain(value: str | int | bool) -> str:

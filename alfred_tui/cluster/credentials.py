@@ -8,13 +8,13 @@ import asyncio
 import base64
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
 from alfred_tui.cluster.errors import Expired
 from alfred_tui.cluster.exec_plugin import ExecPlugin, Issued
-from alfred_tui.cluster.kubeconfig import Access, Entry, inline_or_file, read_credential
+from alfred_tui.cluster.kubeconfig import Access, Entry, inline_or_file, read_credential, resolve
 from alfred_tui.cluster.oidc import OidcLogin
 from alfred_tui.domain.errors import CockpitError
 
@@ -31,16 +31,25 @@ class Credentials(Protocol):
     async def certificate(self) -> Certificate | None:
         """The client certificate to connect with."""
 
-    async def renew(self) -> bool:
-        """After a 401: whether there is now something else to try."""
+    async def renew(self, refused: str) -> bool:
+        """After a 401 to what `token` gave: whether there is now something else to try."""
 
 
 class StaticCredentials:
-    """A token, a password or a client certificate written into the kubeconfig."""
+    """A token, a password or a client certificate written into the kubeconfig.
 
-    def __init__(self, authorization: str = "", certificate: Certificate | None = None) -> None:
+    `again` reads them anew: whoever logs in beside us writes the new ones to the same place.
+    """
+
+    def __init__(
+        self,
+        authorization: str = "",
+        certificate: Certificate | None = None,
+        again: "Callable[[], Credentials] | None" = None,
+    ) -> None:
         self._authorization = authorization
         self._certificate = certificate
+        self._again = again
 
     async def token(self) -> str:
         return self._authorization
@@ -48,8 +57,18 @@ class StaticCredentials:
     async def certificate(self) -> Certificate | None:
         return self._certificate
 
-    async def renew(self) -> bool:
-        return False
+    async def renew(self, refused: str) -> bool:
+        if self._authorization != refused:
+            return True
+        try:
+            fresh = await asyncio.to_thread(self._again) if self._again else None
+        except CockpitError:
+            return False  # a kubeconfig that is being written; what we have is refused all the same
+        if not isinstance(fresh, StaticCredentials):
+            return False
+        before = self._authorization, self._certificate
+        self._authorization, self._certificate = fresh._authorization, fresh._certificate
+        return before != (self._authorization, self._certificate)
 
 
 class TokenFile:
@@ -67,11 +86,10 @@ class TokenFile:
     async def certificate(self) -> Certificate | None:
         return None
 
-    async def renew(self) -> bool:
-        before = self._token
+    async def renew(self, refused: str) -> bool:
         self._seen = None
         self._read()
-        return self._token != before
+        return f"Bearer {self._token}" != refused
 
     def _read(self) -> None:
         try:
@@ -106,12 +124,16 @@ class CertificateFiles:
             read_credential(self._key, f"client key {self._what}"),
         )
 
-    async def renew(self) -> bool:
+    async def renew(self, refused: str) -> bool:
         return False
 
 
 class PluginCredentials:
-    """What an exec plugin issues, renewed before it runs out. One run at a time."""
+    """What an exec plugin issues, renewed before it runs out.
+
+    One run at a time, whose result or failure is that of all who wait for it: a dozen watches, refused
+    in one moment, must not run a plugin of five seconds a dozen times.
+    """
 
     MARGIN = 30.0
     """Seconds before expiry at which a new one is fetched, at most half of its life."""
@@ -120,29 +142,44 @@ class PluginCredentials:
         self._plugin = plugin
         self._issued: Issued | None = None
         self._renew_at = 0.0
-        self._lock = asyncio.Lock()
+        self._running: asyncio.Task[Issued] | None = None
 
     async def token(self) -> str:
-        issued = await self._current()
-        return f"Bearer {issued.token}" if issued.token else ""
+        return _bearer(await self._current())
 
     async def certificate(self) -> Certificate | None:
         return (await self._current()).certificate
 
-    async def renew(self) -> bool:
-        self._issued = None
-        await self._current()
-        return True
+    async def renew(self, refused: str) -> bool:
+        before = self._issued
+        if before is not None and _bearer(before) != refused:
+            return True
+        return await self._run() != before
 
     async def _current(self) -> Issued:
-        async with self._lock:
-            # Expiry is a fact of the real world's clock, whatever clock the run has.
-            if self._issued is None or time.time() >= self._renew_at:
-                self._issued = await self._plugin.run()
-                expires = self._issued.expires_at
-                margin = min(self.MARGIN, max(0.0, expires - time.time()) / 2)
-                self._renew_at = expires - margin if expires else float("inf")
-            return self._issued
+        # Expiry is a fact of the real world's clock, whatever clock the run has.
+        if self._issued is None or time.time() >= self._renew_at:
+            return await self._run()
+        return self._issued
+
+    async def _run(self) -> Issued:
+        if self._running is None or self._running.done():
+            self._running = asyncio.create_task(self._plugin.run())
+            self._running.add_done_callback(self._take)
+        # Who waits may be cancelled; the run is the others' too.
+        return await asyncio.shield(self._running)
+
+    def _take(self, run: "asyncio.Task[Issued]") -> None:
+        if run.cancelled() or run.exception() is not None:
+            return
+        self._issued = run.result()
+        expires = self._issued.expires_at
+        margin = min(self.MARGIN, max(0.0, expires - time.time()) / 2)
+        self._renew_at = expires - margin if expires else float("inf")
+
+
+def _bearer(issued: Issued) -> str:
+    return f"Bearer {issued.token}" if issued.token else ""
 
 
 class OidcCredentials:
@@ -159,8 +196,10 @@ class OidcCredentials:
     async def certificate(self) -> Certificate | None:
         return None
 
-    async def renew(self) -> bool:
+    async def renew(self, refused: str) -> bool:
         async with self._lock:
+            if f"Bearer {self._login.held}" != refused:
+                return True  # somebody else was refused, too, and has renewed it meanwhile
             return await self._login.renew()
 
 
@@ -168,7 +207,7 @@ def _basic(name: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
 
 
-def _certificate(user: Entry) -> Credentials | None:
+def _certificate(user: Entry, again: Callable[[], Credentials]) -> Credentials | None:
     what = f"of the user {user.name}"
     files = user.path("client-certificate"), user.path("client-key")
     inline = user.text("client-certificate-data") or user.text("client-key-data")
@@ -183,7 +222,7 @@ def _certificate(user: Entry) -> Credentials | None:
     if not certificate or not key:
         missing = "client-key" if certificate else "client-certificate"
         raise CockpitError(f"The user {user.name} in the kubeconfig has no {missing}.")
-    return StaticCredentials(certificate=(certificate, key))
+    return StaticCredentials(certificate=(certificate, key), again=again)
 
 
 def _provider(user: Entry, access: Access) -> Credentials:
@@ -204,17 +243,21 @@ def credentials_of(access: Access, environ: Mapping[str, str] | None = None) -> 
     machine (`kubectl proxy`) need none, and are sent none.
     """
     user = access.user
+
+    def again() -> Credentials:
+        return credentials_of(resolve(access.paths, access.context), environ)
+
     if access.server.startswith("http://"):
         return StaticCredentials()
     token_file = user.path("tokenFile")
     if user.text("token") and not token_file:
-        return StaticCredentials(f"Bearer {user.text('token').strip()}", _inline_certificate(user))
+        return StaticCredentials(f"Bearer {user.text('token').strip()}", _inline_certificate(user), again)
     if token_file:
         read_credential(token_file, f"token of the user {user.name}")
         return TokenFile(token_file)
     if user.text("username"):
-        return StaticCredentials(_basic(user.text("username"), user.text("password")))
-    certificate = _certificate(user)
+        return StaticCredentials(_basic(user.text("username"), user.text("password")), None, again)
+    certificate = _certificate(user, again)
     if certificate is not None:
         return certificate
     if user.fields.get("exec"):

@@ -194,7 +194,7 @@ class LiveCluster:
         while True:
             await self._noted.wait()
             self._noted.clear()
-            self._pods.counting = self._pods.counting or self._complete(PODS)
+            self._count_from_now()
             self._absorb()
             await self._make_rollouts()
             self._view = None
@@ -203,6 +203,12 @@ class LiveCluster:
             if self._turn is not None and not self._turn.done():
                 self._turn.set_result(None)
             await asyncio.sleep(COALESCE)
+
+    def _count_from_now(self) -> None:
+        if not self._pods.counting and self._complete(PODS):
+            self._pods.counting = True
+            # What was measured before the pods were known stands there without requests and limits.
+            self._usage.ask_again()
 
     def _absorb(self) -> None:
         """Tells the rollouts which of them the changed pods belong to."""

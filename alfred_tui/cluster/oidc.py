@@ -60,6 +60,11 @@ class OidcLogin:
         self._token = self._config.get("id-token", "")
         self._refresh = self._config.get("refresh-token", "")
 
+    @property
+    def held(self) -> str:
+        """The token that it has, valid or not."""
+        return self._token
+
     async def token(self) -> str:
         """A token that is valid for a little while yet. Raises Expired."""
         if not self._usable():

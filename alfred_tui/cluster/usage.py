@@ -97,9 +97,9 @@ class UsagePoller:
     async def run(self) -> None:
         """Polls until cancelled."""
         while True:
+            self._wake.clear()
             await self._ask()
             self._on_change()
-            self._wake.clear()
             try:
                 soon = 0 < self._blind <= _SOON_TRIES
                 pause = min(_SOON, self._interval) if soon else self._interval

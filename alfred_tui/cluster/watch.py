@@ -15,7 +15,8 @@ from typing import Any, Generic, TypeVar, cast
 import msgspec
 
 from alfred_tui.cluster.connect import Connection
-from alfred_tui.cluster.errors import Absent, Broken, ClusterError, Forbidden, Gone, Status, refusal
+from alfred_tui.cluster.errors import Absent, Broken, ClusterError, Forbidden, Gone, Invalid, Status, refusal
+from alfred_tui.cluster.first_list import INITIAL_EVENTS_END, STREAMED, FirstList
 from alfred_tui.cluster.freshness import Hearing
 from alfred_tui.cluster.objects import ListOf
 from alfred_tui.cluster.resources import Resource
@@ -40,6 +41,8 @@ class Timing:
     """Silence in the middle of a list at which it is begun again."""
     first_pause: float = 0.25
     longest_pause: float = 30.0
+    longest_asked: float = 120.0
+    """A server, or a proxy before it, that asks for a longer wait than this is asked again sooner."""
     refused_pause: float = 60.0
     """Between questions that this account may not ask, or that this server has no answer to."""
     settled: float = 5.0
@@ -55,6 +58,7 @@ class _Event(msgspec.Struct):
 
 class _VersionOnly(msgspec.Struct, rename="camel", frozen=True):
     resource_version: str = ""
+    annotations: dict[str, str] | None = None
 
 
 class _Bookmark(msgspec.Struct):
@@ -103,6 +107,9 @@ class Watch(Generic[T]):
         self._random = random.Random()  # noqa: S311 - spreads requests in time, guards nothing
         self._again = asyncio.Event()
         self._stream: asyncio.Task[None] | None = None
+        self._streams_lists = True
+        self._listing: FirstList[T] | None = None
+        self._first = True
 
     def rights(self) -> tuple[Right, ...]:
         """What it needs."""
@@ -121,8 +128,13 @@ class Watch(Generic[T]):
 
     async def _round(self) -> None:
         try:
+            self._listing = None
             if not self.store.version:
-                await self._read_list()
+                if self._streams_lists and await self._connection.streams_lists():
+                    self._listing = FirstList()
+                    self._first = not self.store.objects
+                else:
+                    await self._read_list()
             lasted = await self._read_watch()
             if lasted < self._timing.settled and not self._again.is_set():
                 # A server that ends watches at once would otherwise be asked thousands of times a second.
@@ -135,11 +147,18 @@ class Watch(Generic[T]):
             self._gone += 1
             await self._pause(0.0)
         except ClusterError as problem:
+            if self._listing is not None and self._refuses_streams(problem):
+                self._streams_lists = False
+                return
             await self._failed(problem)
         except Exception as problem:  # noqa: BLE001 - a task boundary: an unknown form must not end it unseen
             why = f"While {self._doing}, an answer could not be understood: {problem}."
             self.store.version = ""
             await self._failed(Broken(why, temporary=True))
+
+    def _refuses_streams(self, problem: ClusterError) -> bool:
+        """Whether it says that it streams lists, and does not: over storage too old, or behind a proxy."""
+        return isinstance(problem, Invalid) or problem.status >= 500 or self._failures >= _DOUBTS
 
     async def _failed(self, problem: ClusterError) -> None:
         lasting = isinstance(problem, Forbidden | Absent)
@@ -149,7 +168,8 @@ class Watch(Generic[T]):
             self._on_state()
         if isinstance(problem, Broken) and self._failures >= _DOUBTS:
             self.store.version = ""
-        await self._pause(self._timing.refused_pause if lasting else problem.retry_after)
+        asked = min(problem.retry_after, self._timing.longest_asked)
+        await self._pause(self._timing.refused_pause if lasting else asked)
 
     async def _pause(self, at_least: float) -> None:
         timing = self._timing
@@ -220,16 +240,19 @@ class Watch(Generic[T]):
             **self._query,
             "watch": True,
             "allowWatchBookmarks": True,
-            "resourceVersion": self.store.version,
             "timeoutSeconds": seconds,
+            **({"resourceVersion": self.store.version} if self._listing is None else STREAMED),
         }
         stream = self._connection.stream(self._path, query, silence=seconds + self._timing.grace)
         async with aclosing(stream) as batches:
             async for lines in batches:
-                self._failures = self._gone = 0
+                if self._listing is None:
+                    self._failures = self._gone = 0
                 for start in range(0, len(lines), self._timing.batch):
                     self._take(lines[start : start + self._timing.batch])
                     await asyncio.sleep(0)
+        if self._listing is not None:
+            raise Broken(f"While {self._doing}, the first list ended half-way.", temporary=True)
         # It ended as agreed: the server was there until now.
         self._heard()
 
@@ -240,20 +263,39 @@ class Watch(Generic[T]):
                 changes += self._read(line)
         finally:
             self._tell(changes)
-        self._heard()
+        if self._listing is None:
+            self._heard()
 
     def _read(self, line: bytes) -> Sequence[Change[T]]:
         event = _event.decode(line)
+        if event.type in ("ADDED", "MODIFIED", "DELETED") and self._listing is not None:
+            return self._list_one(self._listing, event)
         if event.type in ("ADDED", "MODIFIED", "DELETED"):
             change = self.store.apply(event.type, self._object.decode(event.object))
             return () if change is None else (change,)
         if event.type == "BOOKMARK":
-            self.store.advance(_bookmark.decode(event.object).metadata.resource_version)
-            return ()
+            return self._bookmark(_bookmark.decode(event.object).metadata)
         if event.type == "ERROR":
             status = _status.decode(event.object)
             raise refusal(status.code, status, doing=self._doing)
         raise ValueError(f"a watch event of the unknown type '{event.type}'")
+
+    def _list_one(self, listing: FirstList[T], event: _Event) -> Sequence[Change[T]]:
+        one = self._object.decode(event.object)
+        listing.take(event.type, one)
+        # The very first is shown as it comes; later, what is known stays until the list is whole.
+        return self.store.add_page((one,)) if self._first else ()
+
+    def _bookmark(self, meta: _VersionOnly) -> Sequence[Change[T]]:
+        listing = self._listing
+        if listing is None:
+            self.store.advance(meta.resource_version)
+            return ()
+        if (meta.annotations or {}).get(INITIAL_EVENTS_END) != "true":
+            return ()
+        self._listing = None
+        self._failures = 0
+        return self.store.replace(listing.objects.values(), meta.resource_version)
 
 
 AnyWatch = Watch[Any]

@@ -168,9 +168,25 @@ class BenchServer:
         async with self._session.request(request.method, url, data=body or None, headers=headers) as answer:
             return answer.status, answer.headers.get("Content-Type", ""), await answer.read()
 
+    async def _initial(self, request: web.Request) -> bytes:
+        """The events of a streamed first list, with the bookmark behind the last of them."""
+        key = (request.path, request.query.get("fieldSelector", ""))
+        if key not in self._kept:
+            lines = []
+            async with self._session.get(f"{self._upstream}{request.path_qs}") as answer:
+                assert answer.status == 200, await answer.read()
+                async for line in answer.content:
+                    lines.append(line)
+                    if line.startswith(b'{"type":"BOOKMARK"'):
+                        break
+            self._kept[key] = (200, "", b"".join(lines))
+        return self._kept[key][2]
+
     async def _watch(self, request: web.Request) -> web.StreamResponse:
+        first = await self._initial(request) if "sendInitialEvents" in request.query else b""
         response = web.StreamResponse(headers={"Content-Type": "application/json"})
         await response.prepare(request)
+        await response.write(first)
         seconds = float(request.query.get("timeoutSeconds", "300"))
         if request.path.endswith("/pods"):
             await self._churn.watch(response, seconds)

@@ -39,12 +39,18 @@ it has forgotten, `page` is a proxy's HTML with status 200."""
 
 
 class Proxy:
-    """Forwards to the embedded API. Of the faults, one is taken for each list or watch."""
+    """Forwards to the embedded API. Of the faults, one is taken for each list or watch.
+
+    By its seed it is before a server that streams lists, before one that says so and refuses, or before an
+    older one.
+    """
 
     def __init__(self, upstream: str, session: aiohttp.ClientSession, seed: int) -> None:
+        self._version = ("v1.36.0", "v1.34.2", "v1.33.4")[seed % 3]
         self.list_faults: deque[str] = deque()
         self.watch_faults: deque[str] = deque()
         self.done: Counter[str] = Counter()
+        self.streamed = 0
         self._upstream = upstream
         self._session = session
         self._random = random.Random(seed)
@@ -52,7 +58,13 @@ class Proxy:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answers one request, in whatever state it gets through."""
+        if request.path == "/version":
+            return web.json_response({"gitVersion": self._version})
         watch = request.query.get("watch") == "true"
+        streamed = "sendInitialEvents" in request.query
+        if streamed and self._version == "v1.34.2":
+            return await _refuse_in_the_stream(request)
+        self.streamed += streamed
         faults = self.watch_faults if watch else self.list_faults
         fault = faults.popleft() if faults else ""
         self.done[f"{'watch' if watch else 'list'} {fault}"] += 1
@@ -152,6 +164,16 @@ class Proxy:
                 await response.write(_bookmark_at(line))
             if fault == "eof" and len(passed) == last:
                 return
+
+
+async def _refuse_in_the_stream(request: web.Request) -> web.StreamResponse:
+    """As an API server of 1.36 over an old etcd was recorded to."""
+    why = (
+        "a watch stream was requested by the client but the required storage feature RequestWatchProgress is"
+        " disabled"
+    )
+    told = {"kind": "Status", "status": "Failure", "message": why, "reason": "InternalError", "code": 500}
+    return web.Response(body=json.dumps({"type": "ERROR", "object": told}).encode() + b"\n")
 
 
 def _abort(request: web.Request) -> None:

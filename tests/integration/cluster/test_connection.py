@@ -9,7 +9,12 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from alfred_tui.cluster.connect import APPLY, Connection, describe
-from alfred_tui.cluster.credentials import PluginCredentials, StaticCredentials, TokenFile
+from alfred_tui.cluster.credentials import (
+    PluginCredentials,
+    StaticCredentials,
+    TokenFile,
+    credentials_of,
+)
 from alfred_tui.cluster.errors import (
     Absent,
     Broken,
@@ -23,7 +28,7 @@ from alfred_tui.cluster.errors import (
     Unreachable,
 )
 from alfred_tui.cluster.exec_plugin import ExecPlugin
-from alfred_tui.cluster.kubeconfig import Access, Entry
+from alfred_tui.cluster.kubeconfig import Access, Entry, resolve
 from alfred_tui.domain.errors import CockpitError
 
 from tests.integration.cluster.api import access_to, connected, serve, status
@@ -284,6 +289,66 @@ async def test_a_refused_plugin_token_is_renewed_under_way(tmp_path: Path) -> No
     async with serve(server.answer) as url, connected(url, credentials) as connection:
         assert await connection.version() == "v1.36.0"
     assert server.seen == ["Bearer t1", "Bearer t2"]
+
+
+async def test_many_that_are_refused_at_once_run_the_plugin_once(tmp_path: Path) -> None:
+    access = plugin(tmp_path, "time.sleep(0.2)\n" + ISSUE.format(folder=tmp_path, life=3600))
+    server = Guarded("t2")
+    credentials = PluginCredentials(ExecPlugin(access, {}))
+    async with serve(server.answer) as url, connected(url, credentials) as connection:
+        await asyncio.gather(*(connection.version() for _ in range(12)))
+        assert await credentials.renew("Bearer t1"), "one that hears of its refusal late has something new"
+    assert (tmp_path / "runs").read_text() == "2"
+
+
+async def test_a_failing_plugin_fails_all_that_wait_by_one_run(tmp_path: Path) -> None:
+    script = f"""
+open({str(tmp_path / "runs")!r}, "a").write("x")
+time.sleep(0.2)
+sys.exit("no login")
+"""
+    credentials = PluginCredentials(ExecPlugin(plugin(tmp_path, script), {}))
+    found = await asyncio.gather(*(credentials.token() for _ in range(12)), return_exceptions=True)
+    assert [type(one) for one in found] == [Expired] * 12
+    assert (tmp_path / "runs").read_text() == "x"
+
+
+async def test_who_stops_waiting_for_a_plugin_leaves_its_run_to_the_others(tmp_path: Path) -> None:
+    access = plugin(tmp_path, "time.sleep(0.3)\n" + ISSUE.format(folder=tmp_path, life=3600))
+    credentials = PluginCredentials(ExecPlugin(access, {}))
+    first = asyncio.create_task(credentials.token())
+    await asyncio.sleep(0.05)
+    second = asyncio.create_task(credentials.token())
+    await asyncio.sleep(0)
+    first.cancel()
+    assert await second == "Bearer t1"
+    assert (tmp_path / "runs").read_text() == "1"
+
+
+async def test_a_token_that_a_login_writes_into_the_kubeconfig_is_picked_up(tmp_path: Path) -> None:
+    path = tmp_path / "config"
+
+    def log_in(token: str) -> None:
+        config = {
+            "current-context": "c",
+            "contexts": [{"name": "c", "context": {"cluster": "k", "user": "u"}}],
+            "clusters": [{"name": "k", "cluster": {"server": "https://api.example"}}],
+            "users": [{"name": "u", "user": {"token": token}}],
+        }
+        path.write_text(json.dumps(config))
+
+    log_in("old")
+    credentials = credentials_of(resolve((str(path),), "c"))
+    server = Guarded("new")
+    async with serve(server.answer) as url, connected(url, credentials) as connection:
+        with pytest.raises(Expired):
+            await connection.version()
+        path.write_text("{")
+        with pytest.raises(Expired):
+            await connection.version()
+        log_in("new")
+        assert await connection.version() == "v1.36.0"
+    assert server.seen == ["Bearer old"] * 3 + ["Bearer new"]
 
 
 async def test_a_plugin_sees_no_terminal_and_is_told_so(tmp_path: Path) -> None:

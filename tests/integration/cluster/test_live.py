@@ -9,6 +9,7 @@ import pytest
 from alfred_tui.cluster.connect import STRATEGIC, Connection
 from alfred_tui.cluster.live import LiveCluster
 from alfred_tui.cluster.resources import DEPLOYMENTS
+from alfred_tui.cluster.watch import Timing
 from alfred_tui.demo.kube.objects import Key
 
 from tests.integration.cluster.lab import lab, pods, rollout, seen, settled
@@ -36,13 +37,42 @@ async def test_the_platform_is_shown_as_it_stands(tmp_path: Path) -> None:
 async def test_usage_is_shown_beside_requests_and_limits(tmp_path: Path) -> None:
     async with lab(tmp_path) as cluster, cluster.connected() as connection, cluster.live(connection) as live:
         view = await seen(
-            live, lambda v: settled(v) and len(v.usage) == len(v.pods) and len(v.nodes) == 4, "usage"
+            live,
+            lambda v: (
+                settled(v)
+                and len(v.usage) == len(v.pods)
+                and len(v.nodes) == 4
+                and all(one.containers[0].memory_limit for one in v.usage)
+            ),
+            "usage",
         )
         used = next(one for one in view.usage if one.name.startswith("alfred-bot"))
         assert used.cpu > 0
         assert used.containers[0].memory_limit > used.containers[0].memory > 0
         assert all(node.cpu_capacity > node.cpu > 0 and node.ready for node in view.nodes)
         assert view.usage_freshness.connection == "live"
+
+
+async def test_usage_that_was_there_before_the_pods_gets_its_limits_once_they_are(tmp_path: Path) -> None:
+    class Held:
+        """Answers nothing about pods until it may."""
+
+        held = True
+
+        def fault(self, method: str, path: str) -> int | None:
+            return 503 if self.held and path == "/api/v1/namespaces/default/pods" else None
+
+    held = Held()
+    async with lab(tmp_path, held) as cluster, cluster.connected() as connection:
+        timing = Timing(longest_pause=0.5)
+        live = LiveCluster(connection, now=cluster.clock.now, usage_interval=3600, timing=timing)
+        await live.start()
+        try:
+            await seen(live, lambda v: bool(v.usage), "usage")
+            held.held = False
+            await seen(live, lambda v: any(one.containers[0].memory_limit for one in v.usage), "limits")
+        finally:
+            await live.stop()
 
 
 async def test_a_rollout_goes_through_and_its_old_pods_go(tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ async def test_an_expired_token_is_renewed_with_the_refresh_token_of_the_moment(
         credentials = credentials_of(write(tmp_path, url, token(-5)))
         assert await credentials.token() == f"Bearer {issuer.issued}"
         assert await credentials.token() == f"Bearer {issuer.issued}"
-        assert await credentials.renew()
+        assert await credentials.renew(await credentials.token())
     assert [(one["refresh_token"], one["client"]) for one in issuer.asked] == [
         ("r1", "kube:s"),
         ("r2", "kube:s"),

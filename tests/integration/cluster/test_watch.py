@@ -3,16 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from aiohttp import web
+from alfred_tui.cluster.first_list import streams_lists
 from alfred_tui.cluster.objects import Pod
 from alfred_tui.cluster.resources import PODS
 from alfred_tui.cluster.store import Change, Key
 from alfred_tui.cluster.watch import Timing, Watch
 
 from tests.integration.cluster.api import connected, serve, status
+from tests.integration.cluster.chaos import Namespace, upstream
 from tests.integration.cluster.pods_api import FAULTS, PodsApi
 
 QUICK = Timing(
@@ -164,6 +166,78 @@ async def test_what_keeps_the_list_away_is_told_in_its_word(code: int, word: str
         refused = False
         await until(lambda: watch.hearing.state.connection == "live", "live again")
         assert same(watch, api)
+
+
+@pytest.mark.parametrize(
+    ("version", "streams"),
+    [("v1.36.0", True), ("v1.34.0-eks-1a2b", True), ("v1.33.4", False), ("1.29+", False), ("", False)],
+)
+def test_lists_are_streamed_where_the_server_says_so(version: str, streams: bool) -> None:
+    assert streams_lists(version) is streams
+
+
+async def test_a_streamed_list_is_followed_on_the_stream_it_came_by() -> None:
+    async with upstream() as behind, behind.proxied(0) as (proxy, url):
+        namespace = Namespace(behind.etcd, "default", 0)
+        for _ in range(30):
+            namespace.stir()
+        told = Told()
+        async with watching(url, told, Timing()) as watch:
+            await until(lambda: watch.hearing.state.connection == "live", "the list")
+            assert {key[1] for key in watch.store.objects} == set(namespace.versions())
+            before = told.count
+            namespace.stir()
+            await until(lambda: told.count > before, "a change")
+            assert (proxy.streamed, sum(proxy.done.values())) == (1, 1)
+    assert told.wrong == []
+
+
+async def test_a_server_that_refuses_to_stream_is_asked_for_a_list_without_a_word() -> None:
+    async with upstream() as behind, behind.proxied(1) as (proxy, url):
+        namespace = Namespace(behind.etcd, "default", 1)
+        namespace.stir()
+        told = Told()
+        async with watching(url, told, Timing()) as watch:
+            words = {watch.hearing.state.connection}
+            while "live" not in words:
+                await asyncio.sleep(0.005)
+                words.add(watch.hearing.state.connection)
+            assert words <= {"connecting", "live"}
+            assert proxy.done["list "] == 1
+    assert told.wrong == []
+
+
+async def test_a_streamed_list_after_a_gap_does_not_empty_what_is_shown() -> None:
+    async with upstream() as behind, behind.proxied(0) as (proxy, url):
+        namespace = Namespace(behind.etcd, "default", 0)
+        for _ in range(30):
+            namespace.stir()
+        told = Told()
+        async with watching(url, told, QUICK) as watch:
+            await until(lambda: watch.hearing.state.connection == "live", "the list")
+            proxy.watch_faults.append("410")
+            told.count = 0
+            watch.reconnect()
+            await until(lambda: proxy.streamed == 2 and bool(watch.store.version), "the second list")
+            assert told.count == 0
+            assert {key[1] for key in watch.store.objects} == set(namespace.versions())
+    assert told.wrong == []
+
+
+async def test_no_wait_is_longer_than_is_sensible_whatever_a_proxy_asks() -> None:
+    api, told = PodsApi(), Told()
+    api.put("p")
+    refused = True
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        answer = status(429, "TooManyRequests", "later")
+        answer.headers["Retry-After"] = "86400"
+        return answer if refused and request.path != "/version" else await api.handle(request)
+
+    async with serve(handle) as url, watching(url, told, replace(QUICK, longest_asked=0.1)) as watch:
+        await until(lambda: "later" in watch.hearing.state.message, "the refusal")
+        refused = False
+        await until(lambda: watch.hearing.state.connection == "live", "live again")
 
 
 async def test_a_server_that_goes_away_is_unreachable_and_its_pods_stay() -> None:
