@@ -18,11 +18,14 @@ from alfred_tui.domain.checklist import (
     Step,
     TriggerRule,
 )
+from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.events import AnyEvent, Entry, RunStarted, StepFinished, StepStarted, StepWaiting
 from alfred_tui.domain.evidence import Outcome
 from alfred_tui.domain.intents import Answer, AnyIntent, Cancel
 from alfred_tui.domain.layout import Layout
+from alfred_tui.domain.log_lines import LineKind, LogLine, LogOrigin, LogsView, LogsWanted
 from alfred_tui.domain.planning import plan
+from alfred_tui.domain.pod_choice import pod_choice
 from alfred_tui.domain.state import RunState, begin, fold
 from alfred_tui.domain.workloads import (
     ClusterView,
@@ -432,6 +435,47 @@ class FakeOutput:
         return next((n for n in numbers if n < len(self.all) and re.search(pattern, self.all[n])), None)
 
 
+class FakeLogs:
+    """Gives what a test says; saves into memory."""
+
+    def __init__(self, origins: Sequence[LogOrigin] = (), lines: Sequence[LogLine] = ()) -> None:
+        self.shown = LogsView(origins=tuple(origins))
+        self.first = tuple(lines)
+        self.asked: list[LogsWanted] = []
+        self.closed = 0
+        self.saved: dict[str, Sequence[str]] = {}
+        self.give: Callable[[Sequence[LogLine]], None] = lambda lines: None
+
+    def follow(self, wanted: LogsWanted, take: Callable[[Sequence[LogLine]], None]) -> "FakeLogs":
+        pod_choice(wanted.pods)
+        self.asked.append(wanted)
+        self.give = take
+        take(self.first)
+        return self
+
+    def view(self) -> LogsView:
+        return self.shown
+
+    async def close(self) -> None:
+        self.closed += 1
+
+    async def save(self, path: str, lines: Sequence[str]) -> str:
+        if path in self.saved:
+            raise CockpitError(f"{path} exists already and was left as it is.", hint="Name another file.")
+        self.saved[path] = lines
+        return f"/home/maria/{path}"
+
+
+def log_origin(number: int, pod: str, **fields: Any) -> LogOrigin:
+    base = LogOrigin(number=number, namespace="shop", pod=pod, uid=pod, container="app", state="following")
+    return msgspec.structs.replace(base, **fields)
+
+
+def log_line(origin: int, text: str, second: int = 0, kind: LineKind = "line") -> LogLine:
+    at = b"" if kind == "notice" else f"2027-01-15T12:00:{second:02}.250000000Z".encode()
+    return LogLine(origin, at, text.encode(), kind)
+
+
 @cache
 def layouts() -> dict[str, Layout]:
     """The shipped ones."""
@@ -446,6 +490,7 @@ def cockpit(run: FakeRun | None = None, *, leads: bool = True, **fields: Any) ->
         "layouts": dict(layouts()),
         "cluster": FakeCluster(),
         "canary": FakeCanary(),
+        "logs": FakeLogs(),
         "lead": "maria",
         "output": lambda step, attempt: outputs.get(step),
     }

@@ -9,7 +9,7 @@ from alfred_tui.domain.intents import Sign
 from textual.app import App
 from textual.pilot import Pilot
 
-from tests.ui.fakes import FakeRun, app
+from tests.ui.fakes import FakeLogs, FakeRun, app, log_line, log_origin
 from tests.ui.test_rollback_screen import with_point
 
 
@@ -54,3 +54,32 @@ def test_the_rollback_screen(snap_compare: Compare) -> None:
 
 def test_the_sign_dialog(snap_compare: Compare) -> None:
     assert snap_compare(app(midway()), terminal_size=(100, 30), press=("left_square_bracket", "enter"))
+
+
+def three_logs() -> FakeLogs:
+    """Three pods: one ended and began again, one prints errors, one may not be read."""
+    names = ("shop-6d4b75cb6d-2x8kq", "shop-6d4b75cb6d-9hzlp", "shop-canary-5c8d9f7b66-qq2rt")
+    refused = 'User "maria" cannot get resource "pods/log" in API group "" in the namespace "shop"'
+    lines = [log_line(0, "■ ended: exit code 1 (Error)", kind="notice")]
+    lines += [log_line(0, "↻ started again, restart 1", kind="notice")]
+    for n in range(70):
+        text = f'{{"level": "info", "id": {n}, "took": {n % 7 * 12}, "message": "handled a request"}}'
+        lines.append(log_line(n % 2, text, n % 60))
+        if n % 11 == 5:
+            lines.append(
+                log_line(1, "ERROR \x1b[31mno connection\x1b[0m to db.internal:5432", n % 60, "error")
+            )
+    origins = [log_origin(n, name) for n, name in enumerate(names)]
+    origins[2] = log_origin(2, names[2], state="forbidden", message=refused)
+    return FakeLogs(origins, lines)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)], ids=lambda one: f"{one[0]}x{one[1]}")
+def test_the_logs_screen(snap_compare: Compare, size: tuple[int, int]) -> None:
+    async def open_logs(pilot: Pilot[Any]) -> None:
+        await pilot.pause()
+        pilot.app.screen.query_one("#panel-rollouts").focus()
+        await pilot.press("l")
+        await pilot.pause(0.3)
+
+    assert snap_compare(app(midway(), logs=three_logs()), terminal_size=size, run_before=open_logs)

@@ -64,6 +64,8 @@ class LogLines(LineView[LogLine]):
         self._label_width = 0
         self._labelled: object = None
         self._pointing = False
+        self._began_at = 0
+        """Where the search was begun: as one types, each longer word is looked for from there."""
         self._found: tuple[Sequence[LogLine], str, list[int]] = ((), "", [])
         self._searching = asyncio.Lock()
 
@@ -202,6 +204,9 @@ class LogLines(LineView[LogLine]):
 
     def find(self, needle: str) -> None:
         """Marks `needle`, and goes to the newest line that has it."""
+        if not self.needle:
+            self._stand_still()
+            self._began_at = self.cursor
         self.needle = needle
         self.redraw()
         if needle:
@@ -242,15 +247,16 @@ class LogLines(LineView[LogLine]):
             what = f"“{needle}” is in no line here." if needle else "No line here looks like an error."
             self.notify(what, timeout=3)
             return
-        at = self.cursor
+        at = self.cursor if by else self._began_at
         index = (
             bisect_right(found, at) if by > 0 else (bisect_left if by < 0 else bisect_right)(found, at) - 1
         )
         if not 0 <= index < len(found):
             self.notify("The search went on from the other end.", timeout=2)
         self._pointing = True
+        before = self.cursor
         self.move_to(found[index % len(found)])
-        self.repaint(at)
+        self.repaint(before)
 
     # Moving
 
