@@ -10,6 +10,7 @@ from alfred_tui.actions.stopping import Stop
 from alfred_tui.domain.canary import Measurement
 from alfred_tui.domain.checklist import Checklist, Step
 from alfred_tui.domain.errors import NotConfigured
+from alfred_tui.domain.events import WorkloadActBegun
 from alfred_tui.domain.evidence import Outcome
 from alfred_tui.domain.rollback_point import RollbackPoint
 from alfred_tui.domain.state import RunState
@@ -99,3 +100,10 @@ class Performer(Protocol):
     """Performs one kind of action. Raises NotConfigured, NotAnswered or another CockpitError."""
 
     async def __call__(self, ctx: StepContext) -> Outcome: ...
+
+
+class WorkloadPerformer(Protocol):
+    """Performs an act on a workload. Raises CockpitError when nothing was changed; what may have been done
+    is an outcome with status `error`."""
+
+    async def __call__(self, act: WorkloadActBegun, equipment: Equipment) -> Outcome: ...

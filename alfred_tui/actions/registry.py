@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from importlib import import_module
 
-from alfred_tui.actions.context import Performer, StepContext
+from alfred_tui.actions.context import Equipment, Performer, StepContext
 from alfred_tui.domain import actions as a
+from alfred_tui.domain.events import WorkloadActBegun
 from alfred_tui.domain.evidence import Outcome
 
 _HOMES: dict[type[a.Action], str] = {
@@ -63,3 +64,10 @@ class _Late:
 def performers() -> Mapping[type[a.Action], Performer]:
     """All of them."""
     return {action: _Late(home) for action, home in _HOMES.items()}
+
+
+async def on_workload(act: WorkloadActBegun, equipment: Equipment) -> Outcome:
+    """Performs what a lead does to a workload beside the steps. Raises CockpitError: nothing was changed."""
+    from alfred_tui.actions.workload_acts import perform  # costs the cluster's imports
+
+    return await perform(act, equipment)

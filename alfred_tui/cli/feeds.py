@@ -1,9 +1,8 @@
 """What the screen's panels are fed from: the live cluster, the canary, the journal of a run led elsewhere."""
 
 import asyncio
-import contextlib
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +13,8 @@ from alfred_tui.domain.actions import Canary
 from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.events import Entry
 from alfred_tui.domain.pins import Pin
+from alfred_tui.domain.pod_detail import PodDetail
+from alfred_tui.domain.redaction import Redactor
 from alfred_tui.domain.state import RunState, fold
 from alfred_tui.domain.workloads import ClusterView, Connection, Freshness, RevisionView, Target
 from alfred_tui.journal import RunFolder, is_led, read_entries
@@ -37,7 +38,9 @@ class ClusterFeed:
         target: Target | None,
         shared: "SharedLive | None",
         now: Callable[[], float],
+        secrets: Mapping[str, str] | None = None,
     ) -> None:
+        self._redact = Redactor(secrets or {}).text
         self._shared = shared
         self._now = now
         self.live: LiveCluster | None = None
@@ -74,23 +77,36 @@ class ClusterFeed:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    async def history(self, deployment: str) -> Sequence[RevisionView]:
-        """Revisions that the deployment can go back to; none when they cannot be read now."""
+    def _there(self) -> "LiveCluster":
         if self.live is None:
-            return ()
-        with contextlib.suppress(CockpitError):
-            return await self.live.history(deployment)
-        return ()
+            why = self._problem.message or "it is being connected"
+            raise CockpitError(f"The cluster cannot be asked: {why}.".replace("..", "."))
+        return self.live
 
-    async def diff(self, deployment: str, revision: int) -> Sequence[str]:
-        """What going back to a revision changes in the pod template; nothing when it cannot be read now."""
-        if self.live is None:
-            return ()
-        with contextlib.suppress(CockpitError):
-            current = [one.number for one in await self.live.history(deployment) if one.current]
-            if current and current[0] != revision:
-                return await self.live.template_diff(deployment, current[0], revision)
-        return ()
+    async def history(self, kind: str, namespace: str, name: str) -> Sequence[RevisionView]:
+        """The revisions that a workload can go back to, newest first. Raises CockpitError."""
+        from alfred_tui.cluster.histories import history
+
+        return await history(self._there(), kind, namespace, name)
+
+    async def diff(self, kind: str, namespace: str, name: str, before: int, after: int) -> Sequence[str]:
+        """What differs between two revisions' pod templates, without secrets. Raises CockpitError."""
+        from alfred_tui.cluster.histories import template_diff
+
+        lines = await template_diff(self._there(), kind, namespace, name, before, after)
+        return [self._redact(line) for line in lines]
+
+    async def pod(self, namespace: str, name: str) -> PodDetail:
+        """A pod in full. Raises CockpitError."""
+        from alfred_tui.cluster.pod_detail import pod_detail
+
+        return await pod_detail(self._there(), namespace, name)
+
+    async def yaml(self, kind: str, namespace: str, name: str) -> Sequence[str]:
+        """An object's YAML lines without managedFields and secrets. Raises CockpitError."""
+        from alfred_tui.cluster.shown_yaml import shown_yaml
+
+        return await shown_yaml(self._there().connection, kind, namespace, name, self._redact)
 
 
 def overlay_offers(workdir: str) -> Callable[[str, Sequence[Pin]], Awaitable[Sequence[str]]]:

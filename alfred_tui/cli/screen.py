@@ -108,7 +108,7 @@ class _Seat:
         from alfred_tui.ui.ports import Cockpit
 
         engine, clock = session.engine, session.clock
-        cluster = ClusterFeed(session.target, session.live, clock.now)
+        cluster = ClusterFeed(session.target, session.live, clock.now, session.secrets)
         prometheus = PrometheusFeed(session.metrics, engine.state.started.prometheus, clock.now)
 
         async def connect() -> None:
@@ -126,7 +126,6 @@ class _Seat:
             canary=RunCanary(lambda: engine.state, clock.now, prometheus.freshness),
             output=outputs(session.folder),
             lead=engine.state.lead,
-            diff=cluster.diff,
             pin=overlay_offers(engine.state.started.workdir),
             notices=session.notices,
             connect=connect,
@@ -172,21 +171,19 @@ async def watch(
     source = JournalSource(folder, state)
     clock = _watchers_clock(source)
     live = SharedLive(connect, clock, speed=state.started.speed, began_at=state.began_at) if connect else None
-    cluster = ClusterFeed(target, live, clock)
+    secrets = secrets_around(state.checklist.secrets, os.environ)
+    cluster = ClusterFeed(target, live, clock, secrets)
     cockpit = Cockpit(
         run=source,
         now=clock,
         layouts=known,
         layout=first,
         cluster=cluster,
-        logs=ClusterLogs(
-            cluster, lambda: source.state, secrets_around(state.checklist.secrets, os.environ), Path.cwd()
-        ),
+        logs=ClusterLogs(cluster, lambda: source.state, secrets, Path.cwd()),
         canary=RunCanary(lambda: source.state, clock),
         output=outputs(folder),
         lead=state.lead,
         led=source.led,
-        diff=cluster.diff,
         connect=cluster.open,
     )
     following = asyncio.create_task(source.follow())

@@ -28,6 +28,7 @@ from alfred_tui.engine.heartbeat import beat
 from alfred_tui.engine.trigger_watch import watch_triggers
 from alfred_tui.journal import Journal, RunFolder, RunLock, new_run_id, read_checklist
 from alfred_tui.journal import state_dir as where
+from alfred_tui.present.workload_acts import act_told
 
 if TYPE_CHECKING:
     from alfred_tui.cluster.lease import LeadLease
@@ -188,10 +189,11 @@ async def open_session(
     )
     await engine.note([*taken, *events])
     unguarded = lease.unguarded if lease else ""
+    unseen = [f"Not known how it ended: {act_told(one)}" for one in state.acts if one.outcome is None]
     return Session(
         folder=folder, lock=lock, journal=journal, engine=engine, clock=clock, target=target,
         metrics=metrics, values=values, secrets=secrets, connection=shared, live=live, lease=lease,
-        notices=[one for one in (why_not, unsure, unguarded) if one],
+        notices=[one for one in (why_not, unsure, unguarded, *unseen) if one],
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from alfred_tui.cluster.connect import APPLY, JSON_PATCH, STRATEGIC, Connection
 from alfred_tui.cluster.deployment_rollout import new_replicaset, owned, revision_of
 from alfred_tui.cluster.digests import ImagePod, digests, image_pods
 from alfred_tui.cluster.errors import Absent, Conflict
-from alfred_tui.cluster.objects import Deployment, ReplicaSet
+from alfred_tui.cluster.objects import Deployment, ReplicaSet, Workload
 from alfred_tui.cluster.ownership import images_of
 from alfred_tui.cluster.pod_status import epoch
 from alfred_tui.cluster.reads import decode, list_all, read, read_raw
@@ -30,7 +30,8 @@ from alfred_tui.domain.rollback_point import WorkloadPoint
 FIELD_MANAGER = "alfred-cockpit"
 RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
 R = TypeVar("R")
-_OURS: dict[str, str | int | bool] = {"fieldManager": FIELD_MANAGER}
+W = TypeVar("W", bound=Workload)
+OURS: dict[str, str | int | bool] = {"fieldManager": FIELD_MANAGER}
 _TRIES = 5
 _PAUSE = 0.05
 
@@ -76,30 +77,30 @@ async def undo(
         if same and not deployment.spec.paused:
             return _undone(deployment, deployment, point, wanted, found)
         patch = [
-            _precondition(deployment),
+            precondition(deployment),
             *([{"op": "replace", "path": "/spec/paused", "value": False}] if deployment.spec.paused else []),
             {"op": "replace", "path": "/spec/template", "value": found.template},
-            *_change_cause(deployment, found.change_cause),
+            *change_cause(deployment, found.change_cause),
         ]
         path = DEPLOYMENTS.path(point.namespace, point.name)
-        answer = await connection.patch(path, patch, _OURS, content_type=JSON_PATCH)
+        answer = await connection.patch(path, patch, OURS, content_type=JSON_PATCH)
         return _undone(deployment, decode(answer.body, Deployment), point, wanted, found)
 
     return await until_it_stands(point.name, once)
 
 
-def _precondition(deployment: Deployment) -> dict[str, Any]:
+def precondition(workload: Workload) -> dict[str, Any]:
     """Answered with a conflict when the object is another one by now."""
-    version = deployment.metadata.resource_version
+    version = workload.metadata.resource_version
     return {"op": "replace", "path": "/metadata/resourceVersion", "value": version}
 
 
-def _change_cause(deployment: Deployment, cause: str) -> list[dict[str, Any]]:
+def change_cause(workload: Workload, cause: str) -> list[dict[str, Any]]:
     """The revision's own change cause; left as it is, the history would give it that of the bad release."""
     path = f"/metadata/annotations/{CHANGE_CAUSE.replace('/', '~1')}"
-    if cause and deployment.metadata.annotations:
+    if cause and workload.metadata.annotations:
         return [{"op": "add", "path": path, "value": cause}]
-    if CHANGE_CAUSE in deployment.metadata.annotations:
+    if CHANGE_CAUSE in workload.metadata.annotations:
         return [{"op": "remove", "path": path}]
     return []
 
@@ -258,22 +259,28 @@ async def set_images(
     return await _change(connection, namespace, name, change)
 
 
-async def restart(connection: Connection, namespace: str, name: str, at: float) -> tuple[int, bool]:
+async def restart(
+    connection: Connection,
+    namespace: str,
+    name: str,
+    at: float,
+    resource: Resource[Any] = DEPLOYMENTS,
+) -> tuple[int, bool]:
     """Replaces all pods, as `kubectl rollout restart` does. `at` names the restart: twice is once."""
     stamp = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
-    def change(deployment: Deployment) -> dict[str, Any] | None:
-        if deployment.spec.paused:
+    def change(workload: Workload) -> dict[str, Any] | None:
+        if isinstance(workload, Deployment) and workload.spec.paused:
             raise CockpitError(
                 f"The Deployment {name} is paused, and a restart would wait until it is resumed.",
                 hint=f"Resume it first: kubectl rollout resume deployment/{name}",
             )
-        annotations = deployment.spec.template.metadata.annotations
+        annotations = workload.spec.template.metadata.annotations
         if annotations.get(RESTARTED_AT) == stamp:
             return None
         return {"template": {"metadata": {"annotations": {RESTARTED_AT: stamp}}}}
 
-    return await _change(connection, namespace, name, change)
+    return await _change(connection, namespace, name, change, resource)
 
 
 async def pause(connection: Connection, namespace: str, name: str, paused: bool) -> tuple[int, bool]:
@@ -289,19 +296,20 @@ async def _change(
     connection: Connection,
     namespace: str,
     name: str,
-    change: Callable[[Deployment], dict[str, Any] | None],
+    change: Callable[[W], dict[str, Any] | None],
+    resource: Resource[W] = DEPLOYMENTS,  # type: ignore[assignment]
 ) -> tuple[int, bool]:
     """Merges what `change` makes of the spec that is there; None: it is as wanted already."""
 
     async def once() -> tuple[int, bool]:
-        deployment = await read(connection, DEPLOYMENTS, namespace, name)
-        spec = change(deployment)
+        workload = await read(connection, resource, namespace, name)
+        spec = change(workload)
         if spec is None:
-            return deployment.metadata.generation, False
-        body = {"metadata": {"resourceVersion": deployment.metadata.resource_version}, "spec": spec}
-        path = DEPLOYMENTS.path(namespace, name)
-        answer = await connection.patch(path, body, _OURS, content_type=STRATEGIC)
-        return decode(answer.body, Deployment).metadata.generation, True
+            return workload.metadata.generation, False
+        body = {"metadata": {"resourceVersion": workload.metadata.resource_version}, "spec": spec}
+        path = resource.path(namespace, name)
+        answer = await connection.patch(path, body, OURS, content_type=STRATEGIC)
+        return decode(answer.body, resource.type).metadata.generation, True
 
     return await until_it_stands(name, once)
 
@@ -349,7 +357,7 @@ async def apply_object(
     force: bool = True,
 ) -> dict[str, Any]:
     """Server-side apply of one object; with `force` our fields become ours. What the server made of it."""
-    query: dict[str, str | int | bool] = {**_OURS, "force": force}
+    query: dict[str, str | int | bool] = {**OURS, "force": force}
     if dry_run:
         query["dryRun"] = "All"
     path = resource.path(namespace, str(body["metadata"]["name"]))

@@ -14,11 +14,10 @@ import msgspec
 from alfred_tui.cluster.connect import Connection
 from alfred_tui.cluster.errors import ClusterError, Expired, Unreachable
 from alfred_tui.cluster.freshness import Hearing, worst_of
-from alfred_tui.cluster.objects import Deployment, Pod
+from alfred_tui.cluster.objects import Pod, ReplicaSet, Workload
 from alfred_tui.cluster.ownership import Since
 from alfred_tui.cluster.permissions import Permissions
 from alfred_tui.cluster.pod_board import PodBoard
-from alfred_tui.cluster.reads import list_all, read, read_raw
 from alfred_tui.cluster.resources import (
     DAEMON_SETS,
     DEPLOYMENTS,
@@ -31,14 +30,13 @@ from alfred_tui.cluster.resources import (
     STATEFUL_SETS,
     Resource,
 )
-from alfred_tui.cluster.revisions import diff_templates, history
 from alfred_tui.cluster.rollout_board import RolloutBoard
 from alfred_tui.cluster.usage import INTERVAL, UsagePoller
 from alfred_tui.cluster.watch import AnyWatch, Timing, Watch
-from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.needs import ACTS, LOGS
 from alfred_tui.domain.rights import Right
-from alfred_tui.domain.workloads import ClusterView, Freshness, RevisionView, RolloutView
+from alfred_tui.domain.workloads import ClusterView, Freshness, RolloutView
+from alfred_tui.domain.workloads import Pod as Row
 
 COALESCE = 0.1
 """Real seconds between two callbacks to a subscriber, at least."""
@@ -138,7 +136,7 @@ class LiveCluster:
         query: dict[str, str] | None = None,
     ) -> AnyWatch:
         return Watch(
-            self._connection,
+            self.connection,
             resource,
             namespace,
             on_changes=on_changes,
@@ -205,7 +203,7 @@ class LiveCluster:
             await asyncio.sleep(COALESCE)
 
     def _count_from_now(self) -> None:
-        if not self._pods.counting and self._complete(PODS):
+        if not self._pods.counting and self.complete(PODS):
             self._pods.counting = True
             # What was measured before the pods were known stands there without requests and limits.
             self._usage.ask_again()
@@ -221,7 +219,8 @@ class LiveCluster:
             more = self._rollouts.refresh(_SLICE)
             await asyncio.sleep(0)
 
-    def _complete(self, resource: Resource[Any]) -> bool:
+    def complete(self, resource: Resource[Any]) -> bool:
+        """Whether all objects of the kind are here."""
         return all(watch.store.version for watch in self._watches if watch.resource is resource)
 
     async def _tick(self) -> None:
@@ -237,7 +236,7 @@ class LiveCluster:
         misses = 0
         while True:
             try:
-                self._reached(await self._connection.version())
+                self._reached(await self.connection.version())
                 misses = 0
             except ClusterError as problem:
                 misses += 1
@@ -252,9 +251,9 @@ class LiveCluster:
             self._note()
 
     def _reached(self, version: str) -> None:
-        target = self._connection.target
+        target = self.connection.target
         if target.version != version:
-            self._connection.target = msgspec.structs.replace(target, version=version)
+            self.connection.target = msgspec.structs.replace(target, version=version)
         self._link.heard()
         if self._lost_at:
             # The way back is open, but watches from before may hang on connections that no longer exist.
@@ -349,7 +348,7 @@ class LiveCluster:
 
     def pin(self, kind: str, name: str, since: Since, *, namespace: str = "") -> None:
         """Tells what is known of a workload's latest change: all who ask judge it by that from now on."""
-        self._rollouts.pin((kind, namespace or self._connection.target.namespace, name), since)
+        self._rollouts.pin((kind, namespace or self.connection.target.namespace, name), since)
         self._note()
 
     def pod(self, namespace: str, name: str) -> Pod | None:
@@ -359,37 +358,20 @@ class LiveCluster:
     def rollout(self, kind: str, name: str, *, namespace: str = "") -> RolloutView | None:
         """The row of one workload as it is now, which is the panels'; None when there is none (yet)."""
         self._absorb()
-        where = namespace or self._connection.target.namespace
+        where = namespace or self.connection.target.namespace
         row, changed = self._rollouts.row((kind, where, name))
         if changed:
             self._note()
         return row
 
-    async def history(self, deployment: str, *, namespace: str = "") -> tuple[RevisionView, ...]:
-        """The revisions that it can go back to, newest first. Raises ClusterError."""
-        where = namespace or self._connection.target.namespace
-        found = self._rollouts.find("Deployment", where, deployment)
-        if found is not None and isinstance(found[0], Deployment) and self._complete(REPLICA_SETS):
-            return history(found[0], found[1])
-        read_now, sets = await asyncio.gather(
-            read(self._connection, DEPLOYMENTS, where, deployment),
-            list_all(self._connection, REPLICA_SETS, where),
-        )
-        return history(read_now, sets)
+    def workload(self, kind: str, namespace: str, name: str) -> tuple[Workload, Sequence[ReplicaSet]] | None:
+        """A workload and its ReplicaSets as they were last heard of; None when it is not here (yet)."""
+        return self._rollouts.find(kind, namespace, name)
 
-    async def template_diff(
-        self, deployment: str, before: int, after: int, *, namespace: str = ""
-    ) -> tuple[str, ...]:
-        """What differs between two revisions' pod templates, as unified diff lines. Raises CockpitError."""
-        where = namespace or self._connection.target.namespace
-        names = {one.number: one.name for one in await self.history(deployment, namespace=where)}
-        missing = [str(number) for number in (before, after) if number not in names]
-        if missing:
-            there = ", ".join(str(number) for number in sorted(names)) or "none"
-            raise CockpitError(
-                f"Revision {missing[0]} of {deployment} is not in its history; there are: {there}."
-            )
-        old, new = await asyncio.gather(
-            *(read_raw(self._connection, REPLICA_SETS, where, names[number]) for number in (before, after))
-        )
-        return diff_templates(old["spec"]["template"], new["spec"]["template"])
+    def pods_of(self, uid: str) -> Sequence[Pod]:
+        """The pods of the controller with that uid."""
+        return self._pods.pods_of(uid)
+
+    def row(self, namespace: str, name: str) -> Row | None:
+        """The pod as the panel shows it."""
+        return self._pods.rows.get((namespace, name))

@@ -265,6 +265,20 @@ class DaemonSet(Partial, frozen=True, gc=False):
     status: DaemonSetStatus = DaemonSetStatus()
 
 
+class ControllerRevision(Partial, frozen=True, gc=False):
+    """A template that a StatefulSet or DaemonSet had; `data` is a patch of its spec."""
+
+    class Data(Partial, frozen=True, gc=False):
+        class Spec(Partial, frozen=True, gc=False):
+            template: Template = Template()
+
+        spec: Spec = Spec()
+
+    metadata: AnnotatedMeta = AnnotatedMeta()
+    revision: int = 0
+    data: Data = Data()
+
+
 Workload = Deployment | StatefulSet | DaemonSet
 
 

@@ -19,15 +19,22 @@ _TRIES = 4
 
 
 async def list_all(
-    connection: Connection, resource: Resource[T], namespace: str = "", *, selector: str = ""
+    connection: Connection,
+    resource: Resource[T],
+    namespace: str = "",
+    *,
+    selector: str = "",
+    fields: str = "",
 ) -> list[T]:
-    """Every object of the kind, in pages of 500. Raises ClusterError."""
+    """Every object of the kind, in pages of 500; by labels, by fields. Raises ClusterError."""
     found: list[T] = []
     token = ""
     while True:
         query: dict[str, str | int | bool] = {"limit": _PAGE}
         if selector:
             query["labelSelector"] = selector
+        if fields:
+            query["fieldSelector"] = fields
         if token:
             query["continue"] = token
         body = await _patient(connection, resource.path(namespace), query)

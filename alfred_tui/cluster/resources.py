@@ -45,6 +45,9 @@ DEPLOYMENTS = Resource("apps/v1", "deployments", "Deployment", objects.Deploymen
 REPLICA_SETS = Resource("apps/v1", "replicasets", "ReplicaSet", objects.ReplicaSet)
 STATEFUL_SETS = Resource("apps/v1", "statefulsets", "StatefulSet", objects.StatefulSet)
 DAEMON_SETS = Resource("apps/v1", "daemonsets", "DaemonSet", objects.DaemonSet)
+CONTROLLER_REVISIONS = Resource(
+    "apps/v1", "controllerrevisions", "ControllerRevision", objects.ControllerRevision
+)
 POD_METRICS = Resource("metrics.k8s.io/v1beta1", "pods", "PodMetrics", objects.PodMetrics)
 NODE_METRICS = Resource(
     "metrics.k8s.io/v1beta1", "nodes", "NodeMetrics", objects.NodeMetrics, namespaced=False
@@ -64,3 +67,6 @@ NAMESPACES = Resource("v1", "namespaces", "Namespace", net.Namespace, namespaced
 SECRETS: Resource[Any] = Resource("v1", "secrets", "Secret", dict)
 VIRTUAL_SERVICES = Resource(_ISTIO, "virtualservices", "VirtualService", net.VirtualService)
 DESTINATION_RULES = Resource(_ISTIO, "destinationrules", "DestinationRule", net.DestinationRule)
+
+WORKLOADS: dict[str, Resource[Any]] = {one.kind: one for one in (DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS)}
+"""What has rollouts, by kind."""

@@ -73,6 +73,13 @@ def _environment(template: dict[str, Any]) -> dict[tuple[str, str], dict[str, An
     }
 
 
+def hide_environment(template: dict[str, Any]) -> None:
+    """Hides, in place, values of environment variables whose names sound secret."""
+    for (_, name), entry in _environment(template).items():
+        if entry.get("value") is not None and _SENSITIVE.search(name):
+            entry["value"] = HIDDEN
+
+
 def _hide(old: dict[str, Any], new: dict[str, Any]) -> None:
     before, after = _environment(old), _environment(new)
     for key in before.keys() | after.keys():

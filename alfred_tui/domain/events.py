@@ -13,6 +13,7 @@ from alfred_tui.domain.checklist import Step
 from alfred_tui.domain.evidence import Evidence, Outcome
 from alfred_tui.domain.rollback_point import RollbackPoint
 from alfred_tui.domain.triggers import TriggerState
+from alfred_tui.domain.workload_acts import ActKind, WorkloadKind
 from alfred_tui.domain.workloads import Target
 
 Result = Literal["done", "failed", "stopped", "rolled_back"]
@@ -235,11 +236,32 @@ class RollbackStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag=
     """Deployment → revision to return to."""
 
 
+class WorkloadActBegun(Event, frozen=True, kw_only=True, omit_defaults=True, tag="workload_act_begun"):
+    """A lead's act on a workload is about to have its effect. `number` counts the run's acts from 1."""
+
+    number: int
+    kind: WorkloadKind
+    name: str
+    act: ActKind
+    by: str
+    namespace: str = ""
+    revision: int = 0
+    note: str = ""
+
+
+class WorkloadActEnded(Event, frozen=True, kw_only=True, omit_defaults=True, tag="workload_act_ended"):
+    """What became of it."""
+
+    number: int
+    outcome: Outcome
+
+
 AnyEvent = (
     RunStarted | RunResumed | LeadTakenOver | ClockGap | RunPaused | RunContinued | RunFinished | ValueGiven
     | StepStarted
     | StepProgressed | StepWaiting | StepFinished | StepSigned | StepConfirmed | StepDecided | StepSkipped
     | StepReopened | PointCaptured | TriggerMoved | CountdownStarted | CountdownStopped | RollbackStarted
+    | WorkloadActBegun | WorkloadActEnded
 )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 from alfred_tui.domain.evidence import Evidence
+from alfred_tui.domain.workload_acts import ActKind, WorkloadKind
 
 
 class Intent(msgspec.Struct, frozen=True, kw_only=True, tag_field="intent"):
@@ -113,6 +114,21 @@ class RollBack(Intent, frozen=True, kw_only=True, tag="rollback"):
     """All at once, although the procedure states an order."""
 
 
+class ActOnWorkload(Intent, frozen=True, kw_only=True, tag="act_on_workload"):
+    """Restart, pause, resume or undo a workload of the pinned namespace, beside the checklist's steps."""
+
+    kind: WorkloadKind
+    name: str
+    act: ActKind
+    namespace: str = ""
+    """Empty: the pinned one."""
+    revision: int = 0
+    """Of an undo: where it goes back to."""
+    word: str = ""
+    """The typed confirmation, where `ACT_WORDS` asks for one."""
+    note: str = ""
+
+
 AnyIntent = (
     Sign
     | Skip
@@ -128,6 +144,7 @@ AnyIntent = (
     | Declare
     | StopCountdown
     | RollBack
+    | ActOnWorkload
 )
 
 

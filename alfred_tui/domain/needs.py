@@ -40,7 +40,21 @@ LOGS = rights("", "pods/log", "get")
 LEASE = rights("coordination.k8s.io", "leases", "get create patch")
 CHANGE_DEPLOYMENT = rights(APPS, "deployments", "get patch")
 """Restart, pause, resume, undo, scale, new images."""
-ACTS = CHANGE_DEPLOYMENT
+SET_REVISIONS = rights(APPS, "controllerrevisions", "get list")
+"""The history of StatefulSets and DaemonSets."""
+_PLURAL = {"Deployment": "deployments", "StatefulSet": "statefulsets", "DaemonSet": "daemonsets"}
+
+
+def of_act(act: str, kind: str) -> tuple[Right, ...]:
+    """The rights without which an act on a workload of this kind from its screen cannot be done."""
+    change = rights(APPS, _PLURAL[kind], "get patch")
+    if act != "undo":
+        return change
+    held = rights(APPS, "replicasets", "get list") if kind == "Deployment" else SET_REVISIONS
+    return change + held
+
+
+ACTS = tuple(dict.fromkeys(right for kind in _PLURAL for right in of_act("undo", kind)))
 """What may be done from the screen besides the steps."""
 
 _PANELS = (
@@ -52,6 +66,7 @@ _PANELS = (
     (NODES, "the nodes panel", True),
     (POD_USAGE, "pods' usage", True),
     (NODE_USAGE, "nodes' usage", True),
+    (SET_REVISIONS, "the history of StatefulSets and DaemonSets", True),
 )
 
 _PODS_OF = rights(APPS, "deployments", "get") + rights("", "pods", "list")
@@ -143,6 +158,7 @@ def for_panels() -> tuple[Need, ...]:
 def for_lead(checklist: Checklist | None) -> tuple[Need, ...]:
     """What the lead needs beside what the panels need: the Lease and this checklist's steps."""
     found = [Need(right=right, use="one lead across machines", optional=True) for right in LEASE]
+    found += [Need(right=right, use="acts on the rollout screen", optional=True) for right in ACTS]
     for step in every_step(checklist) if checklist else ():
         use = f"step {step.id}"
         found += [Need(right=right, use=use) for right in of_action(step.action)]

@@ -22,6 +22,7 @@ _OURS = frozenset(
     {
         "step", "steps", "run", "digest", "mode", "scenario", "simulated", "target", "version", "kind",
         "names", "word", "procedure", "status", "verdict", "cause", "result", "trigger", "template_hash",
+        "act",
     }
 )  # fmt: skip
 """Fields whose text is an id, a state or the checklist's."""

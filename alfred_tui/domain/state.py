@@ -35,10 +35,13 @@ from alfred_tui.domain.events import (
     StepWaiting,
     TriggerMoved,
     ValueGiven,
+    WorkloadActBegun,
+    WorkloadActEnded,
 )
 from alfred_tui.domain.evidence import Evidence, Status
 from alfred_tui.domain.rollback_point import RollbackPoint
 from alfred_tui.domain.triggers import TriggerState
+from alfred_tui.domain.workload_acts import WorkloadAct
 
 
 class Signature(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,6 +127,8 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     countdown: Countdown | None = None
     declined: tuple[str, ...] = ()
     """Triggers whose automatic rollback a person stopped; they count again after they have cleared."""
+    acts: tuple[WorkloadAct, ...] = ()
+    """What leads did to workloads beside the steps, in order."""
 
     @property
     def rollback(self) -> RollbackRun | None:
@@ -222,10 +227,27 @@ class _Draft:
                 self._decline()
             case RollbackStarted():
                 self._take_rollback(event, entry.at)
+            case WorkloadActBegun() | WorkloadActEnded():
+                self._take_act(event, entry.at)
             case LeadTakenOver() | ClockGap():
                 pass  # for the record only: who leads is told by the start or the resumption beside it
             case RunStarted():
                 raise ValueError("the journal starts a run twice")
+
+    def _take_act(self, event: WorkloadActBegun | WorkloadActEnded, at: float) -> None:
+        acts: tuple[WorkloadAct, ...] = self._get("acts")  # type: ignore[assignment]
+        if isinstance(event, WorkloadActBegun):
+            fields = {name: getattr(event, name) for name in event.__struct_fields__}
+            self._fields["acts"] = (*acts, WorkloadAct(at=at, **fields))
+            if not self._get("first_change_at"):
+                self._fields["first_change_at"] = at
+            return
+        self._fields["acts"] = tuple(
+            msgspec.structs.replace(one, outcome=event.outcome, ended_at=at)
+            if one.number == event.number
+            else one
+            for one in acts
+        )
 
     def _decline(self) -> None:
         running = self._get("countdown")

@@ -21,8 +21,10 @@ from alfred_tui.domain.events import (
     StepSkipped,
     TriggerMoved,
     ValueGiven,
+    WorkloadActBegun,
 )
 from alfred_tui.domain.intents import (
+    ActOnWorkload,
     AnyIntent,
     Cancel,
     Confirm,
@@ -42,6 +44,7 @@ from alfred_tui.domain.intents import (
 from alfred_tui.domain.planning import current_steps, question_before, troubles
 from alfred_tui.domain.state import RunState, StepState
 from alfred_tui.domain.triggers import TriggerState
+from alfred_tui.domain.workload_acts import ACT_WORDS
 
 ROLLBACK_WORD = "rollback"
 """What must be typed to start a rollback."""
@@ -96,6 +99,8 @@ def decide(state: RunState, intent: AnyIntent, now: float) -> list[AnyEvent]:
             return [_declare(state, intent, now)]
         case RollBack():
             return _roll_back(state, intent)
+        case ActOnWorkload():
+            return [_act_on(state, intent)]
 
 
 def _get(state: RunState, step_id: str) -> StepState:
@@ -249,3 +254,30 @@ def _roll_back(state: RunState, intent: RollBack) -> list[AnyEvent]:
         steps=chosen_steps(procedure.steps, intent.left_out, side_by_side=intent.side_by_side),
     )  # fmt: skip
     return [*events, started]
+
+
+def _act_on(state: RunState, intent: ActOnWorkload) -> AnyEvent:
+    target, what = state.started.target, f"{intent.kind} {intent.name}"
+    if target is None:
+        raise No(f"No cluster is connected; {what} cannot be changed.")
+    namespace = intent.namespace or target.namespace
+    if namespace != target.namespace:
+        raise No(f"{what} is in {namespace}; this run leads in {target.namespace} and changes nothing else.")
+    if intent.act in ("pause", "resume") and intent.kind != "Deployment":
+        raise No(f"Kubernetes pauses Deployments only; {what} cannot be {intent.act}d.")
+    if intent.act == "undo" and intent.revision <= 0:
+        raise No(f"Choose the revision that {what} goes back to; nothing was done.")
+    word = ACT_WORDS.get(intent.act, "")
+    if intent.word.strip() != word:
+        raise No(f"Type {word} to confirm; nothing was done.")
+    if any(one.outcome is None and (one.kind, one.name) == (intent.kind, intent.name) for one in state.acts):
+        raise No(f"An act on {what} is under way; wait for its end.")
+    going_back = state.rollback is not None and state.result is None
+    if going_back and any(
+        step.is_change and state.steps[step.id].status == "running" for step in current_steps(state)
+    ):
+        raise No("A rollback is changing workloads now; wait for its step, or cancel it.")
+    return WorkloadActBegun(
+        number=len(state.acts) + 1, kind=intent.kind, namespace=namespace, name=intent.name, act=intent.act,
+        by=intent.by, revision=intent.revision if intent.act == "undo" else 0, note=intent.note,
+    )  # fmt: skip

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from alfred_tui.actions.context import Equipment, Performer, StepContext
+from alfred_tui.actions.context import Equipment, Performer, StepContext, WorkloadPerformer
+from alfred_tui.actions.registry import on_workload
 from alfred_tui.domain.actions import Action
 from alfred_tui.domain.canary import Measurement
 from alfred_tui.domain.checklist import Step
@@ -27,15 +28,21 @@ from alfred_tui.domain.events import (
     StepStarted,
     StepWaiting,
     ValueGiven,
+    WorkloadActBegun,
+    WorkloadActEnded,
 )
-from alfred_tui.domain.intents import Answer, AnyIntent, Cancel, RollBack
+from alfred_tui.domain.evidence import Outcome
+from alfred_tui.domain.intents import ActOnWorkload, Answer, AnyIntent, Cancel, RollBack
 from alfred_tui.domain.planning import plan
 from alfred_tui.domain.rollback_point import RollbackPoint
 from alfred_tui.domain.state import RunState, fold
 from alfred_tui.engine.decisions import No, decide
-from alfred_tui.engine.performing import perform
+from alfred_tui.engine.performing import perform, perform_act
 
 Listener = Callable[[RunState, tuple[Entry, ...]], None]
+
+_LAST_ACTS = 5.0
+"""Real seconds in which acts on workloads may end when the engine is left: one request each."""
 
 
 class EventLog(Protocol):
@@ -55,6 +62,7 @@ class Engine:
         performers: Mapping[type[Action], Performer],
         *,
         attempt_folder: Callable[[str, int], Path],
+        on_workload: WorkloadPerformer = on_workload,
         guard: Callable[[], str | None] = lambda: None,
         may_start: Callable[[], str | None] = lambda: None,
         redact: Callable[[AnyEvent], AnyEvent] = lambda event: event,
@@ -64,6 +72,7 @@ class Engine:
         self._equipment = equipment
         self._performers = performers
         self._attempt_folder = attempt_folder
+        self._on_workload = on_workload
         self._guard = guard
         """Says what changed under way in the cluster that is pinned, or None; asked before each change."""
         self._may_start = may_start
@@ -72,6 +81,7 @@ class Engine:
         """Takes the secrets out of an event: of all that is recorded, published and reported."""
         self._listeners: list[Listener] = []
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._acts: dict[int, asyncio.Task[None]] = {}
         self._turn = asyncio.Lock()
         self._wake = asyncio.Event()
         self._leaving = False
@@ -106,12 +116,18 @@ class Engine:
             try:
                 events = decide(self._state, intent, self._equipment.clock.now())
                 self._refuse_secret_values(events)
+                if isinstance(intent, ActOnWorkload) and (why := self._may_start() or self._guard()):
+                    raise No(why)
             except No as no:
                 return Answer(accepted=False, message=str(no))
             try:
                 await self._record(events)
             except CockpitError as error:
                 return Answer(accepted=False, message=str(error))
+        for event in events:
+            if isinstance(event, WorkloadActBegun):
+                task = asyncio.create_task(self._act(event), name=f"act {event.number}")
+                self._acts[event.number] = task
         if isinstance(intent, Cancel):
             self._cancel((intent.step,))
         if isinstance(intent, RollBack):
@@ -141,6 +157,7 @@ class Engine:
             if one.status == "running":
                 self._begin(self._state.step(step_id), one.attempt)
         try:
+            await self.note(self._unseen_ends())
             while not self._leaving:
                 self._wake.clear()
                 wake_at = await self._carry_out()
@@ -165,7 +182,21 @@ class Engine:
         self._leaving = True
         self._wake.set()
 
+    def _unseen_ends(self) -> list[AnyEvent]:
+        """Acts that another process began and did not see the end of: not known, so not done again."""
+        told = "The cockpit ended before it was known whether this was done; look at the workload."
+        return [
+            WorkloadActEnded(number=one.number, outcome=Outcome(status="interrupted", reason=told))
+            for one in self._state.acts
+            if one.outcome is None and one.number not in self._acts
+        ]
+
     async def _end_tasks(self) -> None:
+        if self._acts:
+            _, late = await asyncio.wait(self._acts.values(), timeout=_LAST_ACTS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
         tasks = list(self._tasks.values())
         if self._detached:
             self._cancel(tuple(self._tasks))
@@ -230,7 +261,14 @@ class Engine:
         await self._finish(event)
         self._wake.set()
 
-    async def _finish(self, event: StepFinished | StepWaiting) -> None:
+    async def _act(self, begun: WorkloadActBegun) -> None:
+        try:
+            event = await perform_act(begun, self._equipment, self._on_workload)
+        finally:
+            self._acts.pop(begun.number, None)
+        await self._finish(event)
+
+    async def _finish(self, event: StepFinished | StepWaiting | WorkloadActEnded) -> None:
         try:
             await self.note([event])
         except CockpitError as error:

@@ -1,4 +1,4 @@
-"""One attempt of one step: the only place where the engine meets the world.
+"""One attempt of one step, or one act on a workload: the only place where the engine meets the world.
 
 Whatever happens becomes an outcome. What is not known is never a success.
 """
@@ -7,11 +7,11 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 
-from alfred_tui.actions.context import Performer, StepContext
+from alfred_tui.actions.context import Equipment, Performer, StepContext, WorkloadPerformer
 from alfred_tui.domain.actions import Action, Attest
 from alfred_tui.domain.duration import format_duration
 from alfred_tui.domain.errors import CockpitError, NotAnswered, NotConfigured
-from alfred_tui.domain.events import Ask, StepFinished, StepWaiting
+from alfred_tui.domain.events import Ask, StepFinished, StepWaiting, WorkloadActBegun, WorkloadActEnded
 from alfred_tui.domain.evidence import Evidence, Outcome, Status
 from alfred_tui.domain.resolve import resolve
 
@@ -41,6 +41,28 @@ async def perform(
             outputs=outcome.outputs,
         )
     return StepFinished(step=step.id, attempt=ctx.attempt, outcome=outcome)
+
+
+ACT_WITHIN = 60.0
+"""Real seconds after which an act on a workload is given up: a read and a patch."""
+
+
+async def perform_act(
+    act: WorkloadActBegun, equipment: Equipment, performer: WorkloadPerformer
+) -> WorkloadActEnded:
+    """Performs an act on a workload. To be left while it runs is not caught: then its end is unseen."""
+    try:
+        async with asyncio.timeout(ACT_WITHIN):
+            outcome = await performer(act, equipment)
+    except TimeoutError:
+        told = f"There was no answer within {ACT_WITHIN:.0f} s; whether it was done is not known."
+        outcome = Outcome(status="error", reason=told)
+    except CockpitError as error:
+        outcome = Outcome(status="failed", reason=f"Nothing was changed: {error}")
+    except Exception as error:  # noqa: BLE001 - the boundary of an act: a defect in it may not end the run
+        told = f"It broke inside the cockpit ({type(error).__name__}: {error}); this is a defect."
+        outcome = Outcome(status="error", reason=told)
+    return WorkloadActEnded(number=act.number, outcome=outcome)
 
 
 def _review(sign: Attest, title: str) -> Ask:

@@ -14,6 +14,7 @@ from alfred_tui.domain import events as e
 from alfred_tui.domain.duration import format_elapsed
 from alfred_tui.domain.state import RunState
 from alfred_tui.headless.stderr import say
+from alfred_tui.present.workload_acts import act_told, end_told
 
 
 class EventLines:
@@ -99,7 +100,16 @@ def _told(state: RunState, entry: e.Entry) -> str:
             return f"the rollback does not start by itself: stopped by {by}" + (f": {note}" if note else "")
         case e.RollbackStarted(title=title, by=by, reason=reason):
             return f"ROLLBACK {title}, started by {by}" + (f": {reason}" if reason else "")
+        case e.WorkloadActBegun(number=number) | e.WorkloadActEnded(number=number):
+            return _act(state, number, ended=isinstance(entry.event, e.WorkloadActEnded))
     return _step(state, entry)
+
+
+def _act(state: RunState, number: int, *, ended: bool) -> str:
+    act = next((one for one in state.acts if one.number == number), None)
+    if act is None:
+        return ""
+    return f"{act_told(act)} — {end_told(act.outcome)}" if ended else act_told(act)
 
 
 def _step(state: RunState, entry: e.Entry) -> str:

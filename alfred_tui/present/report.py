@@ -12,6 +12,7 @@ from alfred_tui.domain.state import RunState, StepState
 from alfred_tui.present.effect import effect
 from alfred_tui.present.point import point_facts
 from alfred_tui.present.run import header, seconds
+from alfred_tui.present.workload_acts import act_told, end_told
 
 _BOX = {"passed": "x"}
 """Only what was done is ticked; what was skipped says so beside an open box."""
@@ -49,6 +50,11 @@ def _lines(state: RunState, now: float) -> Iterator[str]:
                 yield from ("", f"### {_plain(section.title)}")
             yield ""
             yield from _section(section, state, now)
+    if state.acts:
+        yield from ("", "## Acts on workloads", "")
+    for act in state.acts:
+        mark = "x" if act.outcome and act.outcome.status == "passed" else " "
+        yield f"- [{mark}] {_time(act.at)} {_plain(act_told(act))} — {_plain(end_told(act.outcome))}"
     for run in state.rollbacks:
         yield from ("", f"## Rollback: {_plain(run.title)}", "")
         yield f"Started by {_plain(run.by)} at {_time(run.at)}. {_plain(run.reason)}".rstrip()
@@ -141,6 +147,7 @@ def data(state: RunState, now: float) -> dict[str, Any]:
             }
             for run in state.rollbacks
         ],
+        "acts": [msgspec.to_builtins(one) for one in state.acts],
         "triggers": {name: msgspec.to_builtins(one) for name, one in state.triggers.items()},
         "point": msgspec.to_builtins(state.point),
         "point_facts": msgspec.to_builtins(point_facts(state)),

@@ -9,6 +9,7 @@ from alfred_tui.domain.intents import Answer, AnyIntent
 from alfred_tui.domain.layout import Layout
 from alfred_tui.domain.log_lines import LogLine, LogsView, LogsWanted
 from alfred_tui.domain.pins import Pin
+from alfred_tui.domain.pod_detail import PodDetail
 from alfred_tui.domain.state import RunState
 from alfred_tui.domain.workloads import ClusterView, RevisionView
 from alfred_tui.present.canary import CanaryView
@@ -36,7 +37,21 @@ class ClusterSource(Protocol):
 
     def subscribe(self, listener: Callable[[], None]) -> Unsubscribe: ...
 
-    async def history(self, deployment: str) -> Sequence[RevisionView]: ...
+    # What is read when it is looked at. Each raises CockpitError, in a sentence that names what was read.
+
+    async def history(self, kind: str, namespace: str, name: str) -> Sequence[RevisionView]:
+        """The revisions that a workload can go back to, newest first."""
+        ...
+
+    async def diff(self, kind: str, namespace: str, name: str, before: int, after: int) -> Sequence[str]:
+        """What differs between two revisions' pod templates, as unified diff lines; empty: nothing."""
+        ...
+
+    async def pod(self, namespace: str, name: str) -> PodDetail: ...
+
+    async def yaml(self, kind: str, namespace: str, name: str) -> Sequence[str]:
+        """An object's YAML lines without managedFields and secrets."""
+        ...
 
 
 class CanarySource(Protocol):
@@ -111,8 +126,6 @@ class Cockpit:
     canary: CanarySource | None = None
     output: OutputSource = field(default=lambda step, attempt: None)
     lead: str = ""
-    diff: Callable[[str, int], Awaitable[Sequence[str]]] | None = None
-    """Deployment and revision → what going back to it changes in the pod template, as unified diff lines."""
     pin: Callable[[str, Sequence[Pin]], Awaitable[Sequence[str]]] | None = None
     """Overlay and images → what pinning them changes in its kustomization, as diff lines; or why nothing is
     changed, and the lines to add."""

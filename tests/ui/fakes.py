@@ -26,6 +26,7 @@ from alfred_tui.domain.layout import Layout
 from alfred_tui.domain.log_lines import LineKind, LogLine, LogOrigin, LogsView, LogsWanted
 from alfred_tui.domain.planning import plan
 from alfred_tui.domain.pod_choice import pod_choice
+from alfred_tui.domain.pod_detail import PodDetail
 from alfred_tui.domain.state import RunState, begin, fold
 from alfred_tui.domain.workloads import (
     ClusterView,
@@ -334,6 +335,12 @@ class FakeCluster:
         self.revisions: dict[str, Sequence[RevisionView]] = {
             name: [revision(name, number) for number in (11, 12, 13)] for name in ("shop", "search")
         }
+        self.diffs: dict[tuple[str, int, int], Sequence[str]] = {}
+        self.any_diff: Sequence[str] = ()
+        self.details: dict[str, PodDetail] = {}
+        self.yamls: dict[str, Sequence[str]] = {}
+        self.failing: dict[str, str] = {}
+        """What cannot be read, and the sentence why."""
 
     def view(self) -> ClusterView:
         return self._view
@@ -342,8 +349,25 @@ class FakeCluster:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    async def history(self, deployment: str) -> Sequence[RevisionView]:
-        return self.revisions.get(deployment, ())
+    async def history(self, kind: str, namespace: str, name: str) -> Sequence[RevisionView]:
+        self._fail("history")
+        return self.revisions.get(name, ())
+
+    async def diff(self, kind: str, namespace: str, name: str, before: int, after: int) -> Sequence[str]:
+        self._fail("diff")
+        return self.diffs.get((name, before, after), self.any_diff)
+
+    async def pod(self, namespace: str, name: str) -> PodDetail:
+        self._fail("pod")
+        return self.details[name]
+
+    async def yaml(self, kind: str, namespace: str, name: str) -> Sequence[str]:
+        self._fail("yaml")
+        return self.yamls[name]
+
+    def _fail(self, what: str) -> None:
+        if what in self.failing:
+            raise CockpitError(self.failing[what])
 
     def change(self, **fields: Any) -> None:
         """The cluster is another."""

@@ -86,6 +86,7 @@ def hostile_cluster() -> FakeCluster:
     cluster = FakeCluster(view)
     evil = msgspec.structs.replace(revision("shop", 12), change_cause=EVIL, images={EVIL: EVIL})
     cluster.revisions = {"shop": [evil]}
+    cluster.any_diff = (f"-{EVIL}", f"+{EVIL}")
     return cluster
 
 
@@ -98,10 +99,6 @@ def hostile_canary() -> FakeCanary:
         CANARY, metrics=(metric,), service=EVIL, verdict=EVIL, freshness=stale, marks=((3, EVIL),)
     )
     return FakeCanary(view)
-
-
-async def evil_diff(name: str, revision: int) -> list[str]:
-    return [f"-{EVIL}", f"+{EVIL}"]
 
 
 def inert(lead: Seat) -> None:
@@ -128,7 +125,6 @@ async def test_every_panel_is_inert(size: tuple[int, int]) -> None:
         size=size,
         cluster=hostile_cluster(),
         canary=hostile_canary(),
-        diff=evil_diff,
         lead=f"lead {EVIL}",
         layouts={"cockpit": layouts()["cockpit"], EVIL: evil},
         outputs={"evil": FakeOutput(EVIL, f"tab\t{EVIL}", "wide " + "漢" * 200)},
@@ -153,7 +149,7 @@ async def test_every_dialog_is_inert() -> None:
     run = hostile_run()
     run.start("evil")
     run.finish("evil", "failed", f"reason {EVIL}")
-    given = {"cluster": hostile_cluster(), "diff": evil_diff, "lead": f"lead {EVIL}"}
+    given = {"cluster": hostile_cluster(), "lead": f"lead {EVIL}"}
     asked = [("evil", "enter"), ("evil", "n"), ("sign", "enter"), ("value", "enter"), ("confirm", "enter")]
     async with seat(run, size=NARROW, **given) as lead:
         for step, key in asked:

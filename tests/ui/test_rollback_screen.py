@@ -124,12 +124,19 @@ async def test_the_images_that_change_are_named() -> None:
 
 
 async def test_the_whole_template_is_compared_where_it_can_be_read() -> None:
-    async def diff(name: str, revision: int) -> list[str]:
-        return [f"-memory: 384Mi of {name}", f"+memory: 512Mi in rev {revision}"]
-
-    async with seat(with_point(), diff=diff) as lead:
+    cluster = FakeCluster()
+    cluster.diffs["shop", 13, 12] = ["-memory: 384Mi of shop", "+memory: 512Mi in rev 12"]
+    async with seat(with_point(), cluster=cluster) as lead:
         await lead.press("ctrl+r")
         await lead.sees("-memory: 384Mi of shop", "+memory: 512Mi in rev 12")
+
+
+async def test_what_cannot_be_read_is_told_in_its_own_words() -> None:
+    cluster = FakeCluster()
+    cluster.failing["history"] = "This account may not list replicasets.apps in shop."
+    async with seat(with_point(), cluster=cluster) as lead:
+        await lead.press("ctrl+r")
+        await lead.sees("This account may not list replicasets.apps in shop.")
 
 
 async def test_without_a_rollback_point_it_says_what_to_choose() -> None:

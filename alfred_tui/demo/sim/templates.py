@@ -34,6 +34,7 @@ def _revision(owner: Obj, name: str, found: str, number: int) -> Obj:
             "name": name,
             "namespace": owner["metadata"]["namespace"],
             "labels": {**labels, HASH_LABEL: found},
+            "annotations": dict(owner["metadata"].get("annotations") or {}),
             "ownerReferences": [reference(owner)],
         },
         "data": {"spec": {"template": {**template, "$patch": "replace"}}},

@@ -13,6 +13,7 @@ from textual.widgets import Input, Static
 from alfred_tui.domain.automatic import counts_down
 from alfred_tui.domain.choosing import undone
 from alfred_tui.domain.duration import format_elapsed
+from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.intents import AnyIntent, RollBack, StopCountdown
 from alfred_tui.domain.pins import Pin
 from alfred_tui.domain.workloads import RevisionView
@@ -182,14 +183,25 @@ class RollbackScreen(Screen[bool]):
             return
         for way in self._view().ways:
             if way.name not in self._history:
-                self._history[way.name] = await self.cockpit.cluster.history(way.name)
+                try:
+                    read = await self.cockpit.cluster.history(
+                        "Deployment", _namespace(self.cockpit), way.name
+                    )
+                    self._history[way.name] = read
+                except CockpitError as error:
+                    self._refused = str(error)
                 self._draw()
 
     async def _read_diff(self, way: WayBack) -> None:
         key = (way.name, way.revision, way.target)
-        if self.cockpit.diff is not None and way.target and key not in self._diffs:
+        known = {one.number for one in way.choices}
+        if self.cockpit.cluster is not None and key not in self._diffs and {*key[1:]} <= known:
             self._diffs[key] = ()
-            self._diffs[key] = await self.cockpit.diff(way.name, way.target)
+            where = _namespace(self.cockpit)
+            try:
+                self._diffs[key] = await self.cockpit.cluster.diff("Deployment", where, *key)
+            except CockpitError as error:
+                self._refused = str(error)
             self._draw()
 
     async def _read_offer(self, view: RollbackView) -> None:
@@ -361,3 +373,8 @@ class RollbackScreen(Screen[bool]):
         self._refused = "" if answer.accepted else answer.message
         event.input.value = ""
         self._draw()
+
+
+def _namespace(cockpit: Cockpit) -> str:
+    target = cockpit.run.state.started.target
+    return target.namespace if target else ""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from alfred_tui.cluster.connect import STRATEGIC, Connection
+from alfred_tui.cluster.histories import history, template_diff
 from alfred_tui.cluster.live import LiveCluster
 from alfred_tui.cluster.resources import DEPLOYMENTS
 from alfred_tui.cluster.watch import Timing
@@ -93,11 +94,13 @@ async def test_a_rollout_goes_through_and_its_old_pods_go(tmp_path: Path) -> Non
         assert row.from_revision == 1
         assert 0 < began <= row.ended_at <= cluster.clock.now()
         assert {one.images for one in pods(view, "alfred-bot")} == {("registry.local/alfred-bot:2.5.0",)}
-        assert [(one.number, one.current) for one in await live.history("alfred-bot")] == [
+        assert [
+            (one.number, one.current) for one in await history(live, "Deployment", "default", "alfred-bot")
+        ] == [
             (2, True),
             (1, False),
         ]
-        diff = await live.template_diff("alfred-bot", 1, 2)
+        diff = await template_diff(live, "Deployment", "default", "alfred-bot", 1, 2)
         assert [line.split("image: ")[1] for line in diff if "image: " in line] == [
             "registry.local/alfred-bot:2.4.0",
             "registry.local/alfred-bot:2.5.0",
