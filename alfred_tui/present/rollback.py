@@ -109,10 +109,14 @@ def rollback_view(
     *,
     left_out: Collection[str] = (),
     side_by_side: bool = False,
+    again: bool = False,
 ) -> RollbackView:
-    """The screen's content. `chosen` overrides the point's revisions, `left_out` stays as it is."""
+    """The screen's content. `chosen` overrides the point's revisions, `left_out` stays as it is.
+
+    With `again` it is planned anew, although it was started before.
+    """
     last = state.rollback
-    started = last if last and last.procedure == procedure.id else None
+    started = last if last and last.procedure == procedure.id and not again else None
     out = () if started else left_out
     steps = started.steps if started else chosen_steps(procedure.steps, left_out, side_by_side=side_by_side)
     running = {one.name: one for one in rollouts if one.kind == "Deployment"}
@@ -247,6 +251,15 @@ def _why_not(ways: Sequence[WayBack]) -> str:
     if not missing:
         return ""
     return f"No revision is pinned for {', '.join(missing)}: choose one for each with ← and →."
+
+
+def may_run_again(state: RunState, procedure: Procedure) -> bool:
+    """Whether the procedure was started before, and nothing of it runs: it can be planned anew, back or
+    forward."""
+    last = state.rollback
+    if last is None or last.procedure != procedure.id:
+        return False
+    return not any(state.steps[step.id].status == "running" for step in last.steps)
 
 
 def other_revision(way: WayBack, by: int) -> int:

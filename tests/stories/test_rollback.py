@@ -3,7 +3,9 @@
 import json
 from pathlib import Path
 
-from tests.stories import when
+from alfred_tui.demo.process import DemoEndpoints
+
+from tests.stories import given, when
 from tests.stories.test_terminal import cockpit, steady
 
 AUTOMATIC = """\
@@ -60,3 +62,110 @@ def test_a_rollback_that_would_start_by_itself_is_stopped_by_one_key(state: Path
     told = json.loads(when.cockpit("report", run, "--format", "json", state=state).out)
     assert told["result"] == "done"
     assert told["rollbacks"] == []
+
+
+PARTIAL = """\
+version: 1
+title: A release
+phases:
+  - id: only
+    title: Only
+    sections:
+      - id: steps
+        title: Steps
+        steps:
+          - {id: point, title: Remember the way back, rollback_point: [financial-tax, legal-compliance]}
+          - {id: apply, title: Apply the manifests, run: kubectl apply -k infra/k8s/overlays/prod}
+          - id: rollout
+            title: All is rolled out
+            rollout: {deployments: [financial-tax, legal-compliance], timeout: 10m}
+          - {id: after, title: Tell everybody, attest: say it}
+rollback:
+  procedures:
+    - id: application
+      title: Back to the version before
+      steps:
+        - id: back
+          title: Return to the pinned revision
+          undo: {deployments: [financial-tax, legal-compliance], resume: true}
+          on_fail: continue
+        - id: pin
+          title: Pin the overlay
+          pin_images: {overlay: infra/k8s/overlays/prod, deployments: [financial-tax, legal-compliance]}
+          confirm: pin
+          needs: [back]
+        - id: status
+          title: The rollouts are complete
+          rollout: {deployments: [financial-tax, legal-compliance], timeout: 10m}
+          needs: [back]
+"""
+
+
+def test_what_is_not_back_is_said_and_the_rest_goes_on_and_it_can_be_run_again_and_forward(
+    state: Path, tmp_path: Path
+) -> None:
+    checklist = tmp_path / "partial.yaml"
+    checklist.write_text(PARTIAL)
+    with (
+        given.a_cluster(tmp_path, speed=60) as world,
+        cockpit(
+            "run", checklist, "--kubeconfig", world.kubeconfig, "--workdir", world.workspace, "--lead", "Ann",
+            state=state, columns=160, rows=50,
+        ) as terminal,
+    ):  # fmt: skip
+        terminal.wait_for("◆ Tell everybody", "PODS 15 well", seconds=60)
+        given.kubectl(world, "rollout", "pause", "deployment/legal-compliance")
+        given.kubectl(world, "delete", "deployment", "financial-tax", "--wait=true")
+        terminal.press("ctrl+r")
+        terminal.wait_for(
+            "paused 2.5.0", "legal-compliance: paused. The undo resumes it", "newTag: 2.4.0, digest: sha256:"
+        )
+        terminal.type("rollback")
+        terminal.press("enter")
+        terminal.wait_for(
+            "failed", "1 of 2 are not back: financial-tax", "Back: legal-compliance. Not back: financial-tax",
+            seconds=60,
+        )  # fmt: skip
+        terminal.wait_for("The overlay waits to be pinned", "w pin the overlay")
+        overlay = Path(world.workspace) / "infra/k8s/overlays/prod/kustomization.yaml"
+        assert "2.4.0" not in overlay.read_text()
+        terminal.press("w")
+        terminal.wait_for("Type pin to start")
+        terminal.type("pin")
+        terminal.press("enter")
+        when.wait_until(lambda: overlay.read_text().count("newTag: 2.4.0, digest: sha256:") == 2)
+        assert _tag(world, "legal-compliance") == "2.4.0"
+
+        given.kubectl(world, "apply", "-k", str(overlay.parent))
+        when.wait_until(lambda: _tag(world, "financial-tax") == "2.4.0")
+        terminal.wait_for("a again")
+        terminal.press("a")
+        terminal.wait_for("It was started before.", "type rollback and press enter to start")
+        terminal.type("rollback")
+        terminal.press("enter")
+        terminal.wait_for("The overlay waits to be pinned", seconds=60)
+        terminal.press("w")
+        terminal.wait_for("Type pin to start")
+        terminal.type("pin")
+        terminal.press("enter")
+        terminal.wait_for("The run is over: rolled back.", seconds=60)
+
+        terminal.press("a")
+        terminal.wait_for("It was started before.", "pins these images already")
+        terminal.press("down")
+        terminal.wait_for("WHAT CHANGES in legal-compliance")
+        terminal.press("right")
+        terminal.wait_for("rev 2 2.5.0 (chosen)")
+        terminal.type("rollback")
+        terminal.press("enter")
+        when.wait_until(lambda: _tag(world, "legal-compliance") == "2.5.0")
+        terminal.press("q")
+        terminal.read_for(0.5)
+        terminal.press("y")
+        terminal.wait_end()
+
+
+def _tag(world: DemoEndpoints, name: str) -> str:
+    path = "jsonpath={.spec.template.spec.containers[0].image}"
+    image = given.kubectl(world, "get", "deployment", name, "-o", path)
+    return image.partition("@")[0].rpartition(":")[2]

@@ -138,3 +138,24 @@ async def test_what_the_backup_is_worth_and_who_was_told_stands_under_the_plan()
         run.record(StepSigned(step="backup", by="ann", note="into staging, 14 min"))
         run.record(StepSigned(step="look", by="maria", note="on-call and #deploy"))
         await lead.sees("said by ann:", "into staging, 14 min", "told: on-call and #deploy (signed by maria")
+
+
+async def test_a_rollback_that_failed_in_part_is_run_again_or_forward_from_the_screen() -> None:
+    run = with_point()
+    async with seat(run) as lead:
+        await lead.press("ctrl+r", *"rollback", "enter")
+        await lead.until(lambda: run.state.rollback is not None)
+        run.start("undo")
+        await lead.sees("▶  Put the old version back  running")
+        assert "a again" not in lead.text
+        run.finish("undo", "failed", "search: is paused")
+        await lead.sees("a again")
+        await lead.press("a")
+        await lead.sees(
+            "It was started before.", "type rollback and press enter", "1. Put the old version back"
+        )
+        await lead.press("right", *"rollback", "enter")
+        await lead.until(lambda: len(run.state.rollbacks) == 2)
+        assert isinstance(run.intents[-1], RollBack)
+        assert run.intents[-1].targets == {"shop": 13}
+        await lead.sees("ROLLBACK UNDER WAY")

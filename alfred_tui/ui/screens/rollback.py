@@ -17,7 +17,7 @@ from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.intents import AnyIntent, RollBack, StopCountdown
 from alfred_tui.domain.pins import Pin
 from alfred_tui.domain.workloads import RevisionView
-from alfred_tui.present.rollback import RollbackView, WayBack, other_revision, rollback_view
+from alfred_tui.present.rollback import RollbackView, WayBack, may_run_again, other_revision, rollback_view
 from alfred_tui.present.run import detail
 from alfred_tui.ui.ports import Cockpit
 from alfred_tui.ui.screens.acting import STOPS
@@ -78,6 +78,7 @@ class RollbackScreen(Screen[bool]):
         Binding("pageup", "page(-1)", "read back", show=False),
         Binding("x", "stop_countdown", STOPS, id="rb-stop-countdown"),
         Binding("ctrl+o", "order", "in order", id="rb-order", tooltip="in order, or side by side"),
+        Binding("a", "again", "again", id="rb-again", tooltip="plan it anew: back again, or forward"),
         Binding("w", "pin", "pin the overlay", id="rb-pin", tooltip="write the overlay, by a word"),
         Binding("escape", "leave", "back", id="rb-leave", tooltip="back to the checklist; changes nothing"),
     ]
@@ -114,6 +115,7 @@ class RollbackScreen(Screen[bool]):
         self._diffs: dict[tuple[str, int, int], Sequence[str]] = {}
         self._left_out: set[str] = set()
         self._side_by_side = False
+        self._again = False
         self._offers: dict[tuple[str, tuple[Pin, ...]], Sequence[str]] = {}
         self._keys_shown: tuple[bool, ...] = ()
         self._refused = ""
@@ -142,8 +144,8 @@ class RollbackScreen(Screen[bool]):
     @staticmethod
     def _footer(view: RollbackView) -> list[Key]:
         keys = (
-            "rb-stop-countdown", "rb-pin", "rb-service", "rb-choose", "rb-procedure", "rb-leave-out",
-            "rb-order", "rb-page", "rb-leave",
+            "rb-stop-countdown", "rb-pin", "rb-again", "rb-service", "rb-choose", "rb-procedure",
+            "rb-leave-out", "rb-order", "rb-page", "rb-leave",
         )  # fmt: skip
         words = {"rb-order": "side by side" if view.in_order else "in order"}
         return [Key(name, number, words.get(name, "")) for number, name in enumerate(keys)]
@@ -218,7 +220,7 @@ class RollbackScreen(Screen[bool]):
         rollouts = self.cockpit.cluster.view().rollouts if self.cockpit.cluster else ()
         return rollback_view(
             state, procedure, rollouts, self._history, self._chosen, self.cockpit.now(),
-            left_out=self._left_out, side_by_side=self._side_by_side,
+            left_out=self._left_out, side_by_side=self._side_by_side, again=self._again,
         )  # fmt: skip
 
     def _ways_of(self, procedure: str) -> tuple[str, ...]:
@@ -256,7 +258,7 @@ class RollbackScreen(Screen[bool]):
         if way is not None:
             self.run_worker(self._read_diff(way), group="diff", exit_on_error=False)
         self.run_worker(self._read_offer(view), group="offer", exit_on_error=False)
-        shown = (left is not None, bool(view.pin_waits), view.in_order)
+        shown = (left is not None, bool(view.pin_waits), view.in_order, self._may_run_again(), self._again)
         if shown != self._keys_shown:
             self._keys_shown = shown
             self.query_one(KeysBar).load(self._footer(view))
@@ -272,6 +274,8 @@ class RollbackScreen(Screen[bool]):
             return bool(self._ways.rows) and not (action != "service" and self.has_class("-started"))
         if action == "order":
             return bool(self._view().order) and not self.has_class("-started")
+        if action == "again":
+            return self.cockpit.submit is not None and self.has_class("-started") and self._may_run_again()
         if action == "pin":
             return self.cockpit.submit is not None and bool(self._view().pin_waits)
         if action == "stop_countdown":
@@ -286,7 +290,7 @@ class RollbackScreen(Screen[bool]):
         self._go(self._known[event.number])
 
     def _go(self, procedure: str) -> None:
-        self._procedure, self._refused = procedure, ""
+        self._procedure, self._refused, self._again = procedure, "", False
         self._draw()
         self.run_worker(self._read_history(), name="history", exit_on_error=False)
         self.query_one(KeysBar).reload()
@@ -322,6 +326,18 @@ class RollbackScreen(Screen[bool]):
         """Side by side instead of in the procedure's order, or in it again."""
         self._side_by_side = not self._side_by_side
         self._draw()
+
+    def _may_run_again(self) -> bool:
+        state = self.cockpit.run.state
+        procedure = state.checklist.procedure(self._procedure)
+        return procedure is not None and may_run_again(state, procedure)
+
+    def action_again(self) -> None:
+        """Plans the procedure anew: what is back already stays, and other revisions can be chosen."""
+        self._again = True
+        self._offers.clear()  # the overlay may have been written since
+        self._draw()
+        self.action_word()
 
     def action_pin(self) -> None:
         """Asks for the word that writes the overlay."""
@@ -371,6 +387,7 @@ class RollbackScreen(Screen[bool]):
             )
         )
         self._refused = "" if answer.accepted else answer.message
+        self._again = self._again and not answer.accepted
         event.input.value = ""
         self._draw()
 

@@ -156,7 +156,7 @@ def told(view: RollbackView, state: RunState, *, leads: bool) -> str:
         waiting = any(one.status == "waiting" for one in view.plan)
         return begun + (" A step waits for a person: esc, then ]." if waiting else "")
     parts = [] if leads else ["Read-only: the lead starts a rollback."]
-    parts.append("Nothing has happened yet.")
+    parts.append("It was started before." if state.rollback else "Nothing has happened yet.")
     if state.countdown:
         at = clock(state.countdown.ends_at)
         parts.append(f"It starts by itself at {at}: {clean(state.countdown.reason)}.")

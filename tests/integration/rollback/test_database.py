@@ -1,12 +1,19 @@
 """The database procedure, on the embedded platform: stopped, restored, started with the counts that were."""
 
+import asyncio
+import json
+import signal
 from pathlib import Path
 
 import msgspec
+import pytest
+from alfred_tui.cluster.connect import MERGE, Connection
 from alfred_tui.demo.scenarios import SERVICES
-from alfred_tui.domain.checklist import Checklist
+from alfred_tui.domain.actions import Run
+from alfred_tui.domain.checklist import Checklist, Step
 
 from tests.integration.rollback.lab import Release, released
+from tests.integration.rollback.test_killed import led_by_a_child
 
 OLD = {"0001_schema_migrations", "0002_customers", "0003_tax_cases"}
 NEW = OLD | {"0004_conversation_memory", "0005_unique_customer_email"}
@@ -102,3 +109,71 @@ def assert_signed_by_hand(release: Release, step: str) -> None:
     """Nothing was restored: a person was asked to, and said so."""
     assert release.state.steps[step].signatures
     assert release.schema() == NEW
+
+
+AUTOSCALERS = "/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers"
+
+
+async def test_an_autoscaler_that_may_go_to_nothing_refuses_the_stop_before_anything_is_stopped(
+    tmp_path: Path,
+) -> None:
+    """Where the cluster allows a minimum of 0, its autoscaler stays awake when its service is stopped."""
+    async with released(tmp_path) as release:
+        before = await release.replicas()
+        connection = await shared(release)
+        patch = {"spec": {"minReplicas": 0}}
+        await connection.patch(f"{AUTOSCALERS}/alfred-bot", patch, content_type=MERGE)
+        state = await release.roll_back("database")
+        assert state.result == "failed"
+        stopped = state.steps["stop-services"]
+        assert stopped.status == "failed"
+        assert "autoscaler alfred-bot has a minimum of 0" in stopped.reason
+        assert "Nothing was stopped" in stopped.reason
+        assert state.steps["restore-database"].status == "pending"
+        after = await release.replicas()
+        assert {**after, "alfred-bot": 3} == before
+        assert after["alfred-bot"]  # its autoscaler may move it by now, and only that one
+        assert release.schema() == NEW
+
+
+@pytest.mark.crash
+async def test_autoscalers_hold_still_over_a_crash_and_the_remembered_counts_come_back(
+    tmp_path: Path,
+) -> None:
+    async with released(tmp_path / "killed", change=scaled_before) as release:
+        point = release.state.point
+        assert point is not None
+        wanted = {one.name: one.replicas for one in point.workloads}
+        assert wanted == {**dict.fromkeys(SERVICES, 3), "financial-tax": 5}
+        release.session.engine.detach()
+        await release.session.close()
+        died = await led_by_a_child(release, tmp_path, "database", "restore-database", "start")
+        assert died == -signal.SIGKILL
+        connection = await shared(release)
+        await asyncio.sleep(0.6)  # a minute of the cluster's: four looks of its autoscalers
+        assert await release.replicas() == dict.fromkeys(SERVICES, 0)
+        scaler = json.loads((await connection.get(f"{AUTOSCALERS}/financial-tax")).body)
+        active = {one["type"]: one["reason"] for one in scaler["status"]["conditions"]}
+        assert active["ScalingActive"] == "ScalingDisabled"
+        assert await led_by_a_child(release, tmp_path, "database") == 0
+        state, _ = await asyncio.to_thread(release.session.folder.read)
+        told = [(one.label, one.value) for one in state.steps["restart-services"].evidence]
+        assert all((name, f"scaled to {count}") in told for name, count in wanted.items())
+        assert all((count or 0) >= 3 for count in (await release.replicas()).values())
+
+
+def scaled_before(checklist: Checklist) -> Checklist:
+    """Before the point is recorded a service has another count, which no autoscaler takes back at once."""
+    (phase,) = checklist.phases
+    (section,) = phase.sections
+    command = "kubectl delete hpa financial-tax\nkubectl scale deployment/financial-tax --replicas=5"
+    more = Step(id="more", title="More", action=Run(command=command), changes=False)
+    at = next(n for n, one in enumerate(section.steps) if one.id == "rollback-point")
+    section = msgspec.structs.replace(section, steps=(*section.steps[:at], more, *section.steps[at:]))
+    return msgspec.structs.replace(checklist, phases=(msgspec.structs.replace(phase, sections=(section,)),))
+
+
+async def shared(release: Release) -> Connection:
+    connection = release.session.connection
+    assert connection is not None
+    return await connection()
