@@ -34,8 +34,8 @@ class Rights(msgspec.Struct, frozen=True, kw_only=True):
     """Why some could not be found out."""
 
     def missing(self, wanted: Iterable[Right]) -> tuple[Right, ...]:
-        """Those of them that the cluster said are not given, in their order."""
-        return tuple(one for one in wanted if one in self.refused)
+        """Those of them that the cluster said are not given, each once, in their order."""
+        return tuple(dict.fromkeys(one for one in wanted if one in self.refused))
 
     def refusal(self, *wanted: Right) -> str:
         """What is missing of them, in a sentence, and what to do; empty when nothing is known to be."""

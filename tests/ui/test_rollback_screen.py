@@ -6,6 +6,8 @@ import msgspec
 import pytest
 from alfred_tui.domain.events import PointCaptured, TriggerMoved
 from alfred_tui.domain.intents import RollBack
+from alfred_tui.domain.needs import ACTS
+from alfred_tui.domain.rights import Rights
 from alfred_tui.domain.rollback_point import RollbackPoint, WorkloadPoint
 from alfred_tui.domain.triggers import TriggerState
 from alfred_tui.ui.screens.rollback import RollbackScreen
@@ -218,3 +220,15 @@ async def test_it_opens_at_any_size(size: tuple[int, int]) -> None:
         await lead.press("ctrl+r")
         await lead.until(lambda: isinstance(lead.app.screen, RollbackScreen))
         await lead.sees("type rollback", "Put the old")
+
+
+async def test_a_plan_that_this_account_may_not_carry_out_says_so_before_it_is_tried() -> None:
+    cluster = FakeCluster()
+    rights = Rights(namespace="shop", refused=frozenset(ACTS))
+    async with seat(cluster=cluster, size=(160, 45)) as lead:
+        await lead.press("ctrl+r")
+        await lead.sees("Nothing has happened yet.")
+        cluster.change(rights=rights)
+        await lead.sees("This account may not get and patch deployments.apps in shop.", "Ask for that right")
+        cluster.change(rights=Rights())
+        await lead.sees("Nothing has happened yet.")

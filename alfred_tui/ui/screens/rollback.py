@@ -15,6 +15,7 @@ from alfred_tui.domain.choosing import undone
 from alfred_tui.domain.duration import format_elapsed
 from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.intents import AnyIntent, RollBack, StopCountdown
+from alfred_tui.domain.needs import of_action
 from alfred_tui.domain.pins import Pin
 from alfred_tui.domain.workloads import RevisionView
 from alfred_tui.present.rollback import RollbackView, WayBack, may_run_again, other_revision, rollback_view
@@ -253,7 +254,8 @@ class RollbackScreen(Screen[bool]):
         self._changes.write(changes)
         self._plan.write([*plan_lines(view), *([(), *changes] if narrow and changes else [])])
         self.query_one("#rb-told", Static).update(
-            clean(self._refused) or told(view, state, leads=self.cockpit.submit is not None)
+            clean(self._refused or self._lacking(view))
+            or told(view, state, leads=self.cockpit.submit is not None)
         )
         if way is not None:
             self.run_worker(self._read_diff(way), group="diff", exit_on_error=False)
@@ -262,6 +264,15 @@ class RollbackScreen(Screen[bool]):
         if shown != self._keys_shown:
             self._keys_shown = shown
             self.query_one(KeysBar).load(self._footer(view))
+
+    def _lacking(self, view: RollbackView) -> str:
+        """Which rights the plan's steps lack, told before anything is tried; empty once it has begun."""
+        procedure = self.cockpit.run.state.checklist.procedure(self._procedure)
+        if view.started is not None or self.cockpit.cluster is None or procedure is None:
+            return ""
+        rights = (right for step in procedure.steps for right in of_action(step.action))
+        refusal = self.cockpit.cluster.view().rights.refusal(*rights)
+        return f"{refusal} Until then the steps that need it are refused." if refusal else ""
 
     def _way(self) -> WayBack | None:
         return self._ways.current
