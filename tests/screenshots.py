@@ -124,7 +124,7 @@ async def main(folder: Path) -> None:
         session = await open_session(loaded, values, options, demo=demo)
         ours = LeadsSeat()
         stack.push_async_callback(ours.leave)
-        cockpit = await ours.take(lambda ask: _ready(session), _declined, "cockpit")
+        cockpit = await ours.take(lambda ask, tell: _ready(session), _declined, lambda told: None, "cockpit")
         app = CockpitApp(cockpit)
         async with app.run_test(size=PICTURES[0].size, notifications=False) as pilot:
             await led_to_the_bake(session, loaded.checklist)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from alfred_tui.cli.session import DemoRun, Session
     from alfred_tui.demo.scenarios import Scenario
-    from alfred_tui.ui.ports import AskResume
+    from alfred_tui.ui.ports import AskResume, Tell
 
 _SECRETS = {
     "DATABASE_URL": "postgresql://alfred:demo-password@db.demo.invalid/alfred",
@@ -101,11 +101,11 @@ async def _on_screen(checklist: str, scenario: str, speed: float, options: Optio
     _unwind_on_signals()
     async with AsyncExitStack() as stack:
 
-        async def opening(ask: "AskResume") -> "Session":
+        async def opening(ask: "AskResume", tell: "Tell") -> "Session":
             sessions = await asyncio.to_thread(import_module, "alfred_tui.cli.session")
             given, demo = await demo_world(stack, scenario, speed, options)
             loaded, values = await asyncio.to_thread(sessions.load, checklist_path(checklist), given)
-            session: Session = await sessions.open_session(loaded, values, given, demo=demo)
+            session: Session = await sessions.open_session(loaded, values, given, demo=demo, tell=tell)
             return session
 
         told = f"Starting the embedded cluster, scenario {scenario}, clock ×{speed:g} …"

@@ -31,7 +31,9 @@ async def run_headless(
 ) -> int:
     """The whole run. The exit code."""
     signed = _signed(attestations, loaded) if attestations else {}
-    session = await open_session(loaded, values, options, resume=resume, scope=scope, demo=demo)
+    session = await open_session(loaded, values, options, resume=resume, scope=scope, demo=demo, tell=say)
+    for notice in session.notices:
+        say(notice)
     try:
         lead = "demo" if demo else options.lead_name()
         code = await _drive(

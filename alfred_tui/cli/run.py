@@ -13,7 +13,7 @@ from alfred_tui.domain.errors import Usage
 
 if TYPE_CHECKING:
     from alfred_tui.cli.session import Session
-    from alfred_tui.ui.ports import AskResume
+    from alfred_tui.ui.ports import AskResume, Tell
 
 
 @click.command("run")
@@ -104,7 +104,7 @@ class Opening:
         self._only = only
         self._from = from_step
 
-    async def __call__(self, ask: "AskResume") -> "Session":
+    async def __call__(self, ask: "AskResume", tell: "Tell") -> "Session":
         sessions = await asyncio.to_thread(import_module, "alfred_tui.cli.session")
         loaded, values, resume = None, parse_vars(self._options.variables), self._resume
         if not resume:
@@ -115,7 +115,7 @@ class Opening:
                 resume = run if run and await ask(told) else ""
         scope = _scope(loaded, self._only, self._from)
         session: Session = await sessions.open_session(
-            loaded, values, self._options, resume=resume, scope=scope
+            loaded, values, self._options, resume=resume, scope=scope, tell=tell
         )
         return session
 

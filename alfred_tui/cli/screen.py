@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from alfred_tui.journal import RunFolder
     from alfred_tui.process import Spool
     from alfred_tui.ui.app import CockpitApp
-    from alfred_tui.ui.ports import AskResume, Cockpit, OutputSource
+    from alfred_tui.ui.ports import AskResume, Cockpit, OutputSource, Tell
 
-    OpenRun = Callable[[AskResume], Awaitable[Session]]
+    OpenRun = Callable[[AskResume, Tell], Awaitable[Session]]
 
 _LAST_WORDS = 2.0
 """Seconds in which the terminal may take what gives it back to the shell."""
@@ -69,7 +69,7 @@ async def lead(open_run: "OpenRun", options: "Options", told: str) -> int:
     from alfred_tui.ui.app import CockpitApp
 
     seat = _Seat()
-    app = CockpitApp(opening=lambda ask: seat.take(open_run, ask, options.layout), told=told)
+    app = CockpitApp(opening=lambda ask, tell: seat.take(open_run, ask, tell, options.layout), told=told)
     try:
         await _show(app, lambda: seat.resume_command(options))
     finally:
@@ -97,10 +97,10 @@ class _Seat:
         self.session: Session | None = None
         self._driving: asyncio.Task[None] | None = None
 
-    async def take(self, open_run: "OpenRun", ask: "AskResume", layout: str) -> "Cockpit":
+    async def take(self, open_run: "OpenRun", ask: "AskResume", tell: "Tell", layout: str) -> "Cockpit":
         """Opens the session and starts to drive it; the cockpit over it."""
         known, first = await asyncio.to_thread(layouts, layout)
-        session = self.session = await open_run(ask)
+        session = self.session = await open_run(ask, tell)
 
         from alfred_tui.cli.feeds import ClusterFeed, RunCanary, overlay_offers
         from alfred_tui.cli.logs import ClusterLogs
@@ -127,6 +127,7 @@ class _Seat:
             output=outputs(session.folder),
             lead=engine.state.lead,
             pin=overlay_offers(engine.state.started.workdir),
+            unguarded=session.unguarded,
             notices=session.notices,
             connect=connect,
         )

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,18 +11,18 @@ from typing import TYPE_CHECKING
 from alfred_tui.actions.clock import Clock
 from alfred_tui.actions.context import Equipment
 from alfred_tui.actions.registry import performers
+from alfred_tui.cli.leading import keep, may_start, take_lease, unguarded
 from alfred_tui.cli.options import Options, host_name, parse_vars
 from alfred_tui.cli.resuming import as_begun, same_target
 from alfred_tui.cli.secrets import read_secrets, without_secrets
 from alfred_tui.cli.shared import SharedConnection, SharedLive
 from alfred_tui.documents import Loaded, load_checklist
 from alfred_tui.domain.checklist import Checklist
-from alfred_tui.domain.errors import CockpitError, Refused, Usage
-from alfred_tui.domain.events import AnyEvent, LeadTakenOver, RunResumed, RunStarted, StepSkipped
-from alfred_tui.domain.intents import Pause
+from alfred_tui.domain.errors import CockpitError, Usage
+from alfred_tui.domain.events import AnyEvent, RunResumed, RunStarted, StepSkipped
 from alfred_tui.domain.planning import PLACEHOLDER
 from alfred_tui.domain.redacted import redacting, refuse_secrets
-from alfred_tui.domain.state import begin
+from alfred_tui.domain.state import RunState, begin
 from alfred_tui.domain.workloads import Target
 from alfred_tui.engine.engine import Engine
 from alfred_tui.engine.heartbeat import beat
@@ -64,6 +65,8 @@ class Session:
     connection: SharedConnection | None = None
     live: SharedLive | None = None
     lease: "LeadLease | None" = None
+    tell: Callable[[str], None] = lambda _: None
+    """Says a sentence to the lead at once."""
     notices: list[str] = field(default_factory=list)
 
     async def drive(self) -> None:
@@ -71,7 +74,7 @@ class Session:
         beside = [asyncio.create_task(watch_triggers(self.engine, self.metrics, self.clock))]
         beside.append(asyncio.create_task(beat(self.engine.note, self.clock.slept)))
         if self.lease:
-            beside.append(asyncio.create_task(self._keep(self.lease)))
+            beside.append(asyncio.create_task(keep(self.lease, self.engine, self.tell)))
         try:
             await self.engine.run()
         finally:
@@ -79,11 +82,9 @@ class Session:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
 
-    async def _keep(self, lease: "LeadLease") -> None:
-        """Renews the Lease; once somebody else has it, the run says so at once."""
-        await lease.keep()
-        if why := lease.lost():
-            await self.engine.submit(Pause(by="the cockpit", reason=why))
+    def unguarded(self) -> bool:
+        """Whether nothing but the lock on this machine keeps a second lead of this cluster off."""
+        return bool(unguarded(self.lease))
 
     async def close(self) -> None:
         """Closes the connection and the journal, and lets go of the Lease and the lock."""
@@ -135,8 +136,10 @@ async def open_session(
     resume: str = "",
     demo: DemoRun | None = None,
     scope: Mapping[str, str] | None = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Session:
     """A new run, or one to go on with. `scope` names steps that are not part of it, each with the reason.
+    `tell` says a sentence to the lead, now and for as long as the session lasts.
 
     Raises Refused when another lead holds it, Usage when its cluster has no such namespace, CockpitError
     when it cannot be written.
@@ -150,51 +153,70 @@ async def open_session(
     target, why_not = find_target(options)
     if begun:
         same_target(begun, target)
-    secrets = await _secrets(read_checklist(found.journal) if found else _checklist(loaded), demo)
-    redact = redacting(secrets)
+    secrets = await _secrets(read_checklist(found.journal) if found else _loaded(loaded).checklist, demo)
     lead, host = options.lead_name(), host_name()
     run = found.run if found else new_run_id(clock.now())
-    lock = _lock(found, lead, host, clock.now()) if found else None
-    shared = SharedConnection(target) if target else None
-    lease, taken, unsure = await _lease(shared, target, f"{lead}@{host}/{run}", options)
-    folder = found or RunFolder.create(state_folder, run)
-    lock = lock or _lock(folder, lead, host, clock.now())
-    events: list[AnyEvent]
-    if resume:
-        journal = await asyncio.to_thread(Journal.open, folder.journal)
-        state, _ = await asyncio.to_thread(folder.read)
-        gap = max(0.0, clock.now() - state.at)
-        events = [RunResumed(lead=lead, host=host, gap=gap, torn=journal.torn)]
-    else:
-        assert loaded is not None
-        journal = await asyncio.to_thread(folder.create_journal, loaded.checklist)
-        started = redact(_started(folder.run, loaded, options, target, demo))
-        (entry,) = await journal.append([started], clock.now())
-        state = begin(loaded.checklist, entry)
-        events = [StepSkipped(step=step, reason=why, cause="scope") for step, why in (scope or {}).items()]
-    metrics = _metrics(options)
-    live = SharedLive(shared, clock.now, speed=clock.speed, began_at=state.began_at) if shared else None
-    equipment = _equipment(
-        state.checklist, options, folder, clock, target, shared, live, metrics, demo, secrets
-    )
-    engine = Engine(
-        state,
-        journal,
-        equipment,
-        performers(),
-        attempt_folder=folder.attempt,
-        guard=_guard(target),
-        may_start=lease.lost if lease else lambda: None,
-        redact=redact,
-    )
-    await engine.note([*taken, *events])
-    unguarded = lease.unguarded if lease else ""
+    async with AsyncExitStack() as undo:  # what was taken is let go when the opening fails, or is left
+        lock = _lock(found, lead, host, clock.now(), undo) if found else None
+        shared = SharedConnection(target) if target else None
+        lease, taken, unsure = None, list[AnyEvent](), ""
+        if shared and target:
+            undo.push_async_callback(shared.close)
+            lease, taken, unsure = await take_lease(shared, target, f"{lead}@{host}/{run}", options, tell)
+            undo.push_async_callback(lease.release)
+        folder = found or RunFolder.create(state_folder, run)
+        lock = lock or _lock(folder, lead, host, clock.now(), undo)
+        redact = redacting(secrets)
+        if found:
+            journal, state, events = await _resumed(folder, lead, host, clock)
+        else:
+            started = redact(_started(run, _loaded(loaded), options, target, demo))
+            journal, state, events = await _new(folder, _loaded(loaded), started, scope or {}, clock)
+        undo.push_async_callback(asyncio.to_thread, journal.close)
+        metrics = _metrics(options)
+        live = SharedLive(shared, clock.now, speed=clock.speed, began_at=state.began_at) if shared else None
+        equipment = _equipment(
+            state.checklist, options, folder, clock, target, shared, live, metrics, demo, secrets
+        )
+        engine = Engine(
+            state,
+            journal,
+            equipment,
+            performers(),
+            attempt_folder=folder.attempt,
+            guard=_guard(target),
+            may_start=may_start(lease),
+            confirm=lease.confirm if lease else None,
+            redact=redact,
+        )
+        await engine.note([*taken, *events])
+        undo.pop_all()
     unseen = [f"Not known how it ended: {act_told(one)}" for one in state.acts if one.outcome is None]
     return Session(
         folder=folder, lock=lock, journal=journal, engine=engine, clock=clock, target=target,
-        metrics=metrics, values=values, secrets=secrets, connection=shared, live=live, lease=lease,
-        notices=[one for one in (why_not, unsure, unguarded, *unseen) if one],
+        metrics=metrics, values=values, secrets=secrets, connection=shared, live=live, lease=lease, tell=tell,
+        notices=[one for one in (why_not, unsure, unguarded(lease), *unseen) if one],
     )  # fmt: skip
+
+
+async def _resumed(
+    folder: RunFolder, lead: str, host: str, clock: Clock
+) -> tuple[Journal, RunState, list[AnyEvent]]:
+    """The journal of a run that goes on, its state, and what is to be recorded first."""
+    journal = await asyncio.to_thread(Journal.open, folder.journal)
+    state, _ = await asyncio.to_thread(folder.read)
+    gap = max(0.0, clock.now() - state.at)
+    return journal, state, [RunResumed(lead=lead, host=host, gap=gap, torn=journal.torn)]
+
+
+async def _new(
+    folder: RunFolder, loaded: Loaded, started: AnyEvent, scope: Mapping[str, str], clock: Clock
+) -> tuple[Journal, RunState, list[AnyEvent]]:
+    """The journal of a new run, its state, and what is to be recorded next."""
+    journal = await asyncio.to_thread(folder.create_journal, loaded.checklist)
+    (entry,) = await journal.append([started], clock.now())
+    skipped = [StepSkipped(step=step, reason=why, cause="scope") for step, why in scope.items()]
+    return journal, begin(loaded.checklist, entry), list[AnyEvent](skipped)
 
 
 def _refuse_absent_workdir(options: Options) -> None:
@@ -202,7 +224,7 @@ def _refuse_absent_workdir(options: Options) -> None:
         raise Usage(f"There is no folder {options.workdir} to run in.", hint="Name one with --workdir.")
 
 
-def _lock(folder: RunFolder, lead: str, host: str, now: float) -> RunLock:
+def _lock(folder: RunFolder, lead: str, host: str, now: float, undo: AsyncExitStack) -> RunLock:
     lock = RunLock(folder.path)
     try:
         lock.take(lead, host, now)
@@ -211,39 +233,13 @@ def _lock(folder: RunFolder, lead: str, host: str, now: float) -> RunLock:
             f"The run's lock in {folder.path} could not be written: {error.strerror}.",
             hint="Make room or give the right to write there, or name another folder with --state-dir.",
         ) from error
+    undo.callback(lock.release)
     return lock
 
 
-async def _lease(
-    shared: SharedConnection | None, target: Target | None, holder: str, options: Options
-) -> tuple["LeadLease | None", list[AnyEvent], str]:
-    """The cluster's Lease, taken as far as it can be; the event if it was somebody else's; a notice.
-
-    Raises Refused when somebody else leads there, Usage when there is no such namespace.
-    """
-    if shared is None or target is None:
-        return None, [], ""
-    from alfred_tui.cluster.lease import NAME, LeadLease
-    from alfred_tui.cluster.reads import namespace_there
-
-    try:
-        connection = await shared()
-        unsure = await namespace_there(connection)
-        lease = LeadLease(connection, target.namespace, holder)
-        before = await lease.take(over=options.take_over)
-    except (Refused, Usage):
-        await shared.close()
-        raise
-    except CockpitError:
-        return None, [], ""  # the panels tell why nothing can be asked of the cluster
-    where = f"{target.namespace}/{NAME}"
-    taken = [LeadTakenOver(by=options.lead_name(), before=before, where=where)] if before else []
-    return lease, list[AnyEvent](taken), unsure
-
-
-def _checklist(loaded: Loaded | None) -> Checklist:
+def _loaded(loaded: Loaded | None) -> Loaded:
     assert loaded is not None, "a new run needs its checklist"
-    return loaded.checklist
+    return loaded
 
 
 async def _secrets(checklist: Checklist, demo: DemoRun | None) -> Mapping[str, str]:

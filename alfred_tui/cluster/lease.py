@@ -1,4 +1,4 @@
-"""One lead for a cluster: a Lease in the run's namespace (coordination.k8s.io/v1), renewed while it is led.
+"""One lead for a cluster: a Lease in the run's namespace, renewed while it is led.
 
 Every write carries the resourceVersion that was read, so that of two only one succeeds. Whether a holder has
 gone is never read off a clock: its Lease has expired when it was seen unchanged, by our own monotonic clock,
@@ -6,233 +6,279 @@ for as long as it promises (client-go's leader election does the same).
 """
 
 import asyncio
-import time
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 import msgspec
 
-from alfred_tui.cluster.connect import MERGE, Connection
-from alfred_tui.cluster.errors import Absent, ClusterError, Conflict, Forbidden
-from alfred_tui.cluster.reads import decode
-from alfred_tui.cluster.resources import Resource
-from alfred_tui.domain.errors import Refused
+from alfred_tui.cluster.connect import Connection
+from alfred_tui.cluster.errors import Absent, Conflict
+from alfred_tui.cluster.lease_object import LEASES, NAME, Lease, LeaseObject
+from alfred_tui.domain.errors import CockpitError, Refused, Usage
 
-NAME = "alfred-cockpit"
-_PATIENCE = 5.0
-"""Seconds for one question."""
+__all__ = ["LEASES", "NAME", "LeadLease", "Lease", "Standing", "Timing"]
+
 _TRIES = 5
 
 
-class LeaseSpec(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """`coordination/v1 LeaseSpec`, the fields that are read."""
-
-    holder_identity: str | None = None
-    lease_duration_seconds: int | None = None
-    acquire_time: str | None = None
-    lease_transitions: int | None = None
-
-
-class _Meta(msgspec.Struct, frozen=True, rename="camel"):
-    resource_version: str = ""
-
-
-class Lease(msgspec.Struct, frozen=True, kw_only=True):
-    """`coordination/v1 Lease`."""
-
-    metadata: _Meta = _Meta()
-    spec: LeaseSpec = LeaseSpec()
-
-    @property
-    def holder(self) -> str:
-        """Who holds it; empty when nobody does."""
-        return self.spec.holder_identity or ""
-
-
-LEASES = Resource("coordination.k8s.io/v1", "leases", "Lease", Lease)
-
-
 class Timing(msgspec.Struct, frozen=True, kw_only=True):
-    """Seconds: what is promised to others, between two renewals, and between two looks at another's Lease."""
+    """Seconds: what is promised to others, between two renewals, between two looks at another's Lease, and
+    for how long the server's last word that it is ours is good for a start.
+    """
 
     duration: int = 30
     renew: float = 10.0
     look: float = 1.0
+    fresh: float = 1.0
 
 
 DEFAULT = Timing()
 
 
+class Standing(msgspec.Struct, frozen=True):
+    """What guards this run, in a word and a sentence.
+
+    `held` and `unguarded` (nobody could be asked) may start steps. `doubted` (another's Lease was found, and
+    whether its holder lives is being looked at), `silent` (it could not be renewed in time) and `lost` (for
+    good) may not.
+    """
+
+    word: Literal["held", "unguarded", "doubted", "silent", "lost"]
+    told: str = ""
+
+    @property
+    def may_start(self) -> bool:
+        return self.word in ("held", "unguarded")
+
+
 class LeadLease:
-    """The Lease of one run, as one cockpit sees it. `holder` is `LEAD@HOST/RUN`."""
+    """The Lease of one run, as one cockpit sees it. `holder` is `LEAD@HOST/RUN`.
+
+    `clock` gives seconds and goes on while the machine sleeps: whoever slept through the promise has lost it.
+    """
 
     def __init__(
         self,
-        connection: Connection,
+        connect: Callable[[], Awaitable[Connection]],
         namespace: str,
         holder: str,
         *,
-        timing: Timing | None = None,
-        monotonic: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float],
+        timing: Timing = DEFAULT,
     ) -> None:
-        self._connection = connection
+        self._object = LeaseObject(connect, namespace)
         self._namespace = namespace
         self._holder = holder
-        self._timing = timing or DEFAULT
-        self._monotonic = monotonic
+        self._timing = timing
+        self._clock = clock
+        self._turn = asyncio.Lock()
         self._mine: Lease | None = None
         self._renewed_at = 0.0
-        self._taken_by = ""
-        self.unguarded = ""
-        """Why no Lease guards this run; empty while one does."""
+        self._unanswered_at = float("-inf")
+        self._other: tuple[Lease, float] | None = None
+        """Another's Lease that was found late, and when it was first seen so."""
+        self._lost = ""
+        self._unguarded = "It was not asked for yet."
 
-    def lost(self) -> str | None:
-        """Why this cockpit may start nothing more, or None. Asked before every start."""
-        where = f"{self._namespace}/{NAME}"
-        if self._taken_by:
-            return f"{self._taken_by} leads now (Lease {where}); this cockpit may only watch."
+    def standing(self) -> Standing:
+        """What guards this run as far as is known; nobody is asked."""
+        if self._lost:
+            return Standing(
+                "lost", f"{self._lost} (Lease {self._object.place}); this cockpit may only watch."
+            )
+        if self._other:
+            return Standing("doubted", self._waits_for(self._other[0], self._other[1]))
         if self._mine is None:
-            return None
-        silent = self._monotonic() - self._renewed_at
-        if silent <= self._timing.duration:
-            return None
-        return f"The Lease {where} could not be renewed for {silent:.0f} s; somebody else may lead by now."
+            return Standing(
+                "unguarded", f"Only this machine is guarded against a second lead: {self._unguarded}"
+            )
+        silent = self._clock() - self._renewed_at
+        if silent > self._timing.duration:
+            return Standing(
+                "silent",
+                f"The Lease {self._object.place} could not be renewed for {silent:.0f} s; "
+                "somebody else may lead by now.",
+            )
+        return Standing("held", f"The Lease {self._object.place} is held by this cockpit.")
 
-    async def take(self, *, over: bool = False) -> str:
+    async def take(self, *, over: bool = False, tell: Callable[[str], None] = lambda _: None) -> str:
         """Takes it: when it is free or ours, when it has expired before our eyes, or `over` its holder.
 
-        Returns the holder that it was taken over from, or nothing. Raises Refused with who leads. Where
-        Leases are forbidden or cannot be asked for, `unguarded` says so and nothing is held.
+        Returns the holder that it was taken over from, or nothing. `tell` hears at once for whom it waits.
+        Raises Refused with who leads. Where Leases are forbidden or cannot be asked for, nothing is held, and
+        `keep` goes on trying.
         """
         try:
             for _ in range(_TRIES):
                 try:
-                    return await self._take(over)
+                    return await self._take(over, tell)
                 except Conflict:
                     continue  # somebody else wrote in between: look again
-        except (Forbidden, Absent) as error:
-            self.unguarded = f"Only this machine is guarded against a second lead: {error.message}"
-        except ClusterError as error:
-            self.unguarded = f"Whether somebody else leads is not known: {error.message}"
+        except (Refused, Usage):
+            raise
+        except CockpitError as error:
+            self.put_off(error.message)
         return ""
 
-    async def keep(self) -> None:
-        """Renews it until cancelled, or until it is lost to another holder."""
-        while self._mine is not None and not self._taken_by:
-            await asyncio.sleep(self._timing.renew)
-            try:
-                await self._renew()
-            except ClusterError:
-                continue  # `lost` tells when this has gone on for too long
+    async def keep(self, moved: Callable[[Standing], Awaitable[None]]) -> None:
+        """Renews it, or takes it as soon as that can be, until cancelled or lost to another holder.
+
+        `moved` hears of each change of the standing.
+        """
+        before = self.standing().word
+        while not self._lost:
+            await asyncio.sleep(self._timing.look if self._other else self._timing.renew)
+            await self._renew_or_take()
+            now = self.standing()
+            if now.word != before:
+                before = now.word
+                await moved(now)
+
+    async def confirm(self) -> None:
+        """Sees to it that `standing` is the server's own last word, if the server answers. Before a start."""
+        now = self._clock()
+        stale = now - self._renewed_at > self._timing.fresh
+        just_silent = now - self._unanswered_at < self._timing.renew
+        if self._mine is not None and not self._lost and stale and not just_silent:
+            await self._renew_or_take()
+
+    def put_off(self, why: str) -> None:
+        """The cluster cannot be asked now; `keep` tries again."""
+        self._unguarded = why
 
     async def release(self) -> None:
         """Frees it for the next lead, if it is held. One that cannot be freed expires."""
         mine, self._mine = self._mine, None
-        if mine is None or self._taken_by:
+        if mine is None or self._lost:
             return
         try:
-            await self._put(mine, {"holderIdentity": None, "leaseDurationSeconds": 1})
-        except ClusterError:
+            await self._object.free(mine)
+        except CockpitError:
             return
 
-    async def _take(self, over: bool) -> str:
+    async def _take(self, over: bool, tell: Callable[[str], None]) -> str:
+        asked_at = self._clock()
         try:
-            found = await self._get()
+            found = await self._object.read()
         except Absent:
-            await self._create()
+            self._hold(await self._object.create(self._holder, self._timing.duration), asked_at)
             return ""
         if found.holder in ("", self._holder):
             await self._acquire(found)
             return ""
         if not over:
-            found = await self._expired(found)
+            found = await self._expired(found, tell)
         before = found.holder
         await self._acquire(found)
         return before if over else ""
 
-    async def _expired(self, found: Lease) -> Lease:
+    async def _expired(self, found: Lease, tell: Callable[[str], None]) -> Lease:
         """The Lease, seen unchanged for as long as it promises. Raises Refused when its holder renews it."""
-        seen_at = self._monotonic()
+        seen_at = self._clock()
+        tell(self._waits_for(found, seen_at))
         while True:
             await asyncio.sleep(min(self._timing.look, self._timing.duration))
-            now = await self._get()
+            now = await self._object.read()
             if now.holder in ("", self._holder):
                 return now
-            if now.metadata.resource_version != found.metadata.resource_version:
+            if now.version != found.version:
                 raise self._refused(now)
-            if self._monotonic() - seen_at > (found.spec.lease_duration_seconds or self._timing.duration):
+            if self._has_expired(found, seen_at):
                 return now
 
+    def _has_expired(self, found: Lease, seen_at: float) -> bool:
+        return self._clock() - seen_at > (found.spec.lease_duration_seconds or self._timing.duration)
+
+    async def _renew_or_take(self) -> None:
+        async with self._turn:
+            try:
+                if self._mine is not None:
+                    await self._renew(self._mine)
+                else:
+                    await self._take_late()
+            except Conflict:
+                return  # somebody else wrote in between: the next look tells
+            except CockpitError as error:
+                self._unanswered_at = self._clock()
+                if self._mine is None:
+                    self.put_off(error.message)
+
+    async def _renew(self, mine: Lease) -> None:
+        asked_at = self._clock()
+        try:
+            self._hold(await self._object.renew(mine), asked_at)
+        except (Conflict, Absent):
+            await self._look_again()
+
+    async def _look_again(self) -> None:
+        """The Lease was changed or deleted by somebody: is it still ours?"""
+        asked_at = self._clock()
+        try:
+            found = await self._object.read()
+        except Absent:
+            self._hold(await self._object.create(self._holder, self._timing.duration), asked_at)
+            return
+        if found.holder == self._holder:
+            self._hold(await self._object.renew(found), asked_at)
+        elif found.holder:
+            self._lost = f"{found.holder} leads now"
+        else:
+            self._lost = "Somebody else has led here since"
+
+    async def _take_late(self) -> None:
+        """Takes what could not be asked for when the run began; another's is looked at until it expires."""
+        asked_at = self._clock()
+        try:
+            found = await self._object.read()
+        except Absent:
+            self._hold(await self._object.create(self._holder, self._timing.duration), asked_at)
+            return
+        seen, seen_at = self._other or (found, asked_at)
+        if found.holder in ("", self._holder) or (
+            found.version == seen.version and self._has_expired(seen, seen_at)
+        ):
+            await self._acquire(found)
+        elif found.version != seen.version:
+            self._lost = f"{found.holder} leads here"
+        else:
+            self._other = (seen, seen_at)
+
+    async def _acquire(self, found: Lease) -> None:
+        asked_at = self._clock()
+        self._hold(await self._object.acquire(found, self._holder, self._timing.duration), asked_at)
+
+    def _hold(self, mine: Lease, asked_at: float) -> None:
+        self._mine, self._renewed_at, self._other = mine, asked_at, None
+
+    def _waits_for(self, found: Lease, seen_at: float) -> str:
+        """That it is another's, and until when it is looked at."""
+        left = (found.spec.lease_duration_seconds or self._timing.duration) - (self._clock() - seen_at)
+        until = datetime.now(UTC) + timedelta(seconds=max(0.0, left))
+        return (
+            f"{_run(found)} is held by {_who(found)} in {self._namespace}, last renewed "
+            f"{_time(found.spec.renew_time)} (UTC); waiting until {until:%H:%M:%S} to see whether "
+            "it is alive."
+        )
+
     def _refused(self, found: Lease) -> Refused:
-        who, _, run = found.holder.rpartition("/")
-        since = (found.spec.acquire_time or "an unknown time").partition(".")[0].replace("T", " ")
         return Refused(
-            f"{who or found.holder} leads run {run} in {self._namespace} since {since} (UTC).",
+            f"{_who(found)} leads {_run(found).lower()} in {self._namespace} "
+            f"since {_time(found.spec.acquire_time)} (UTC).",
             hint="Watch with `alfred-cockpit watch`, ask them to quit, or take over with --take-over.",
         )
 
-    async def _renew(self) -> None:
-        assert self._mine is not None
-        asked_at = self._monotonic()
-        try:
-            self._mine = await self._put(self._mine, {"renewTime": _now()})
-        except (Conflict, Absent):
-            await self._look_again(asked_at)
-        else:
-            self._renewed_at = asked_at
 
-    async def _look_again(self, asked_at: float) -> None:
-        """The Lease was changed or deleted by somebody: is it still ours?"""
-        try:
-            found = await self._get()
-        except Absent:
-            await self._create()
-            return
-        if found.holder == self._holder:
-            self._mine = await self._put(found, {"renewTime": _now()})
-            self._renewed_at = asked_at
-        else:
-            self._taken_by = found.holder or "Nobody"
-
-    async def _create(self) -> None:
-        asked_at = self._monotonic()
-        body = {
-            "apiVersion": LEASES.group_version,
-            "kind": LEASES.kind,
-            "metadata": {"name": NAME, "namespace": self._namespace},
-            "spec": self._held(0),
-        }
-        answer = await self._connection.post(LEASES.path(self._namespace), body, timeout=_PATIENCE)
-        self._mine, self._renewed_at = decode(answer.body, Lease), asked_at
-
-    async def _acquire(self, found: Lease) -> None:
-        asked_at = self._monotonic()
-        transitions = (found.spec.lease_transitions or 0) + (found.holder != self._holder)
-        self._mine = await self._put(found, self._held(transitions))
-        self._renewed_at = asked_at
-
-    def _held(self, transitions: int) -> dict[str, object]:
-        now = _now()
-        return {
-            "holderIdentity": self._holder,
-            "leaseDurationSeconds": self._timing.duration,
-            "acquireTime": now,
-            "renewTime": now,
-            "leaseTransitions": transitions,
-        }
-
-    async def _get(self) -> Lease:
-        path = LEASES.path(self._namespace, NAME)
-        return decode((await self._connection.get(path, timeout=_PATIENCE)).body, Lease)
-
-    async def _put(self, found: Lease, spec: dict[str, object]) -> Lease:
-        """Merges the fields into the Lease that was read, and into no other version of it."""
-        body = {"metadata": {"resourceVersion": found.metadata.resource_version}, "spec": spec}
-        path = LEASES.path(self._namespace, NAME)
-        answer = await self._connection.patch(path, body, content_type=MERGE, timeout=_PATIENCE)
-        return decode(answer.body, Lease)
+def _who(found: Lease) -> str:
+    who = found.holder.rpartition("/")[0] or found.holder
+    lead, _, host = who.rpartition("@")
+    return f"{lead} on {host}" if lead else who
 
 
-def _now() -> str:
-    """RFC 3339 with microseconds (`meta/v1 MicroTime`): for people; nothing is decided by it."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+def _run(found: Lease) -> str:
+    run = found.holder.rpartition("/")[2]
+    return f"Run {run}" if run != found.holder else "A run"
+
+
+def _time(text: str | None) -> str:
+    return (text or "at an unknown time").partition(".")[0].removesuffix("Z").replace("T", " ")

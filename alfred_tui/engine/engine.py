@@ -6,7 +6,7 @@ goes through `_record`, under one lock, so that what is decided on is what is tr
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -65,6 +65,7 @@ class Engine:
         on_workload: WorkloadPerformer = on_workload,
         guard: Callable[[], str | None] = lambda: None,
         may_start: Callable[[], str | None] = lambda: None,
+        confirm: Callable[[], Awaitable[None]] | None = None,
         redact: Callable[[AnyEvent], AnyEvent] = lambda event: event,
     ) -> None:
         self._state = state
@@ -77,6 +78,8 @@ class Engine:
         """Says what changed under way in the cluster that is pinned, or None; asked before each change."""
         self._may_start = may_start
         """Says why this cockpit may start nothing (another leads), or None; asked before every start."""
+        self._confirm = confirm
+        """Brings what `may_start` goes by up to date; awaited before it is asked, outside the turn."""
         self._redact = redact
         """Takes the secrets out of an event: of all that is recorded, published and reported."""
         self._listeners: list[Listener] = []
@@ -211,6 +214,8 @@ class Engine:
 
     async def _carry_out(self) -> float:
         """Does what is due now, and says when to look again."""
+        if self._confirm and plan(self._state, self._equipment.clock.now()).start:
+            await self._confirm()
         async with self._turn:
             while True:
                 due = plan(self._state, self._equipment.clock.now())

@@ -31,9 +31,14 @@ class Clocks(NamedTuple):
     """Can be set."""
 
 
+def boot_seconds() -> float:
+    """Seconds that nobody can set and that go on while the machine sleeps."""
+    return time.clock_gettime(_BOOT)
+
+
 def look() -> Clocks:
     """The machine's clocks now."""
-    return Clocks(time.monotonic(), time.clock_gettime(_BOOT), time.time())
+    return Clocks(time.monotonic(), boot_seconds(), time.time())
 
 
 def gaps(before: Clocks, after: Clocks) -> list[ClockGap]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
@@ -84,6 +85,14 @@ class CockpitApp(App[None]):
         assert self._cockpit is not None
         return self._cockpit
 
+    def get_driver_class(self) -> type[Driver]:
+        found = super().get_driver_class()
+        if found.__name__ != "LinuxDriver":
+            return found
+        from alfred_tui.ui.driver import SteadyDriver
+
+        return SteadyDriver
+
     def get_default_screen(self) -> Screen[None]:
         return self._main() if self._cockpit else OpeningScreen(self.TITLE, self._told)
 
@@ -95,7 +104,7 @@ class CockpitApp(App[None]):
     async def _open(self) -> None:
         assert self._opening is not None
         try:
-            self._cockpit = await self._opening(self._ask_resume)
+            self._cockpit = await self._opening(self._ask_resume, self._tell)
         except CockpitError as error:
             self.refused = error
             self.exit()
@@ -112,6 +121,14 @@ class CockpitApp(App[None]):
         answered: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self.push_screen(ResumeScreen(told), lambda resume: answered.set_result(bool(resume)))
         return await answered
+
+    def _tell(self, told: str) -> None:
+        if self._cockpit is not None:
+            self.notify(told, severity="warning", timeout=30)
+            return
+        for screen in self.screen_stack:
+            if isinstance(screen, OpeningScreen):
+                screen.tell(told)
 
     def _layout(self) -> Layout:
         """The layout as far as it can be drawn, with its TCSS in force; the rest is told once."""

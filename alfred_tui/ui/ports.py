@@ -20,6 +20,9 @@ Unsubscribe = Callable[[], None]
 AskResume = Callable[[str], Awaitable[bool]]
 """Asks the lead whether to go on with a run, told in a sentence."""
 
+Tell = Callable[[str], None]
+"""Tells the lead a sentence at once, while the run is opened and for as long as it is shown."""
+
 
 class RunSource(Protocol):
     """The run: of the engine for the lead, of the journal for a watcher."""
@@ -133,9 +136,11 @@ class Cockpit:
     """Whether a process drives the run. For who leads it always holds; a watcher's source knows."""
     connect: Callable[[], Awaitable[None]] | None = None
     """Called once after the first paint: opens what is slow to open (the cluster, Prometheus)."""
+    unguarded: Callable[[], bool] = lambda: False
+    """Whether nothing but a lock on this machine keeps a second lead off."""
     notices: list[str] = field(default_factory=list)
     """Sentences to show when the screen opens."""
 
 
-Opening = Callable[[AskResume], Awaitable[Cockpit]]
+Opening = Callable[[AskResume, Tell], Awaitable[Cockpit]]
 """Opens what the screen shows, after the first paint. Raises CockpitError."""

@@ -7,7 +7,7 @@ import sys
 import pytest
 from alfred_tui.domain.errors import CockpitError
 from alfred_tui.ui.app import CockpitApp
-from alfred_tui.ui.ports import AskResume, Cockpit
+from alfred_tui.ui.ports import AskResume, Cockpit, Tell
 from alfred_tui.ui.screens.main import MainScreen
 
 from tests.ui.fakes import FakeRun, cockpit
@@ -17,7 +17,7 @@ from tests.ui.seat import NARROW, Seat
 async def test_the_screen_says_what_is_opened_and_then_shows_it() -> None:
     ready = asyncio.Event()
 
-    async def opening(ask: AskResume) -> Cockpit:
+    async def opening(ask: AskResume, tell: Tell) -> Cockpit:
         await ready.wait()
         return cockpit()
 
@@ -34,7 +34,7 @@ async def test_the_screen_says_what_is_opened_and_then_shows_it() -> None:
 async def test_whether_to_resume_is_asked_first(key: str, resumes: bool) -> None:
     answers: list[bool] = []
 
-    async def opening(ask: AskResume) -> Cockpit:
+    async def opening(ask: AskResume, tell: Tell) -> Cockpit:
         answers.append(await ask("Run 20270115-1200 is unfinished: 12 of 120 settled."))
         return cockpit()
 
@@ -48,7 +48,7 @@ async def test_whether_to_resume_is_asked_first(key: str, resumes: bool) -> None
 
 
 async def test_what_cannot_be_opened_ends_the_screen_with_its_error() -> None:
-    async def opening(ask: AskResume) -> Cockpit:
+    async def opening(ask: AskResume, tell: Tell) -> Cockpit:
         raise CockpitError("The state folder cannot be written.")
 
     app = CockpitApp(opening=opening)
@@ -58,7 +58,7 @@ async def test_what_cannot_be_opened_ends_the_screen_with_its_error() -> None:
 
 
 async def test_one_can_leave_while_it_opens() -> None:
-    async def opening(ask: AskResume) -> Cockpit:
+    async def opening(ask: AskResume, tell: Tell) -> Cockpit:
         await asyncio.Event().wait()
         raise AssertionError
 
@@ -70,8 +70,39 @@ async def test_one_can_leave_while_it_opens() -> None:
         await lead.until(lambda: app._exit)
 
 
+@pytest.mark.parametrize("key", ["q", "ctrl+c"])
+async def test_what_the_opening_waits_for_is_said_and_one_can_leave(key: str) -> None:
+    async def opening(ask: AskResume, tell: Tell) -> Cockpit:
+        tell("Run 7 is held by bob on desk; waiting until 21:04:30 to see whether it is alive.")
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    app = CockpitApp(opening=opening, told="Opening production …")
+    async with app.run_test(size=NARROW) as pilot:
+        lead = Seat(app, pilot)
+        await lead.sees("Opening production …", "held by bob on desk", "until 21:04:30", "q leaves")
+        await lead.press(key)
+        await lead.until(lambda: app._exit)
+
+
+async def test_what_is_told_once_the_cockpit_is_open_is_a_notice() -> None:
+    tells: list[Tell] = []
+
+    async def opening(ask: AskResume, tell: Tell) -> Cockpit:
+        tells.append(tell)
+        return cockpit(unguarded=lambda: True)
+
+    app = CockpitApp(opening=opening)
+    async with app.run_test(size=(200, 50)) as pilot:
+        lead = Seat(app, pilot)
+        await lead.sees("CHECKLIST", "only this machine is guarded")
+        tells[0]("bob@desk leads now; this cockpit may only watch.")
+        await lead.until(lambda: [one.message for one in app._notifications])
+        assert "bob@desk leads now" in next(iter(app._notifications)).message
+
+
 async def test_a_small_terminal_is_told_so_after_opening_too() -> None:
-    async def opening(ask: AskResume) -> Cockpit:
+    async def opening(ask: AskResume, tell: Tell) -> Cockpit:
         return cockpit()
 
     app = CockpitApp(opening=opening)

@@ -182,6 +182,7 @@ class MainScreen(ActingScreen):
             connection=cluster.view().pods_freshness.connection if cluster else None,
             fired=fired,
             waiting=len(waiting(state)),
+            unguarded=self.cockpit.unguarded(),
         )
         at = focus(state)
         if self._tree is None:

@@ -29,6 +29,11 @@ class OpeningScreen(Screen[None]):
         yield Static(clean(self._title), id="opening-bar", markup=False)
         yield Static(clean(self._told), id="opening-told", markup=False)
 
+    def tell(self, told: str) -> None:
+        """Says what the opening waits for, and that one need not."""
+        text = f"{clean(self._told)}\n\n{clean_lines(told)}\n\nq leaves; nothing has begun."
+        self.query_one("#opening-told", Static).update(text)
+
 
 class ResumeScreen(ModalScreen[bool]):
     """Whether to go on with an unfinished run. Enter does: two runs of one deployment are one too many."""

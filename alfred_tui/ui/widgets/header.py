@@ -48,9 +48,10 @@ class HeaderBar(Bar):
         connection: Connection | None,
         fired: bool,
         waiting: int,
+        unguarded: bool,
     ) -> None:
         """Shows the run's state. `led`: whether a process drives it."""
-        left = _left(top, leads=leads)
+        left = _left(top, leads=leads, unguarded=unguarded)
         right = _right(top, connection, waiting if leads else 0, led=led or top.ended)
         if top.rolls_back_in is not None:
             left = (_counting(top.rolls_back_in, leads=leads), *left)
@@ -99,7 +100,7 @@ def _counting(seconds: float, *, leads: bool) -> _Told:
     return _Told(0, texts, "alarm", "stop_countdown")
 
 
-def _left(top: Header, *, leads: bool) -> tuple[_Told, ...]:
+def _left(top: Header, *, leads: bool, unguarded: bool) -> tuple[_Told, ...]:
     where = f"{clean(top.context)} / {clean(top.namespace)}"
     lead = clean(top.lead)
     told = [
@@ -110,6 +111,8 @@ def _left(top: Header, *, leads: bool) -> tuple[_Told, ...]:
         if leads
         else _Told(2, (f"WATCHING {lead}", "WATCHING"), "warn"),
     ]
+    if unguarded:
+        told.append(_Told(4, ("only this machine is guarded", "unguarded"), "warn"))
     if top.scenario:
         texts = (f"DEMO {clean(top.scenario)} ×{top.speed:g}", f"DEMO ×{top.speed:g}", "DEMO")
         told.append(_Told(4, texts, "warn"))

@@ -1,18 +1,21 @@
 """Of two leads one drives, whoever's clock says what: the Lease in the run's namespace decides."""
 
 import asyncio
+import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 import pytest
 from alfred_tui.cluster.connect import Connection
-from alfred_tui.cluster.errors import Absent
-from alfred_tui.cluster.lease import LEASES, NAME, LeadLease, Timing
+from alfred_tui.cluster.errors import Absent, Unreachable
+from alfred_tui.cluster.lease import LEASES, NAME, LeadLease, Standing, Timing
 from alfred_tui.cluster.reads import read
 from alfred_tui.domain.errors import CockpitError, Refused
 from alfred_tui.domain.events import AnyEvent, LeadTakenOver, RunPaused, StepStarted
@@ -20,18 +23,27 @@ from alfred_tui.journal import RunFolder, read_entries
 
 from tests.integration.cluster.lab import Lab, lab
 from tests.integration.process.commands import until
+from tests.integration.ssh.server import Proxy, free_port
 
 QUICK = Timing(duration=1, renew=0.1, look=0.05)
 ANN, BOB = "ann@laptop/run-1", "bob@desk/run-2"
 
 
 def lease(connection: Connection, holder: str, **more: object) -> LeadLease:
-    return LeadLease(connection, "default", holder, timing=QUICK, **more)  # type: ignore[arg-type]
+    async def connect() -> Connection:
+        return connection
+
+    fields: dict[str, object] = {"clock": time.monotonic, "timing": QUICK}
+    return LeadLease(connect, "default", holder, **(fields | more))  # type: ignore[arg-type]
+
+
+async def unheard(_: Standing) -> None:
+    """Nobody listens to how the Lease stands."""
 
 
 @asynccontextmanager
 async def kept(one: LeadLease) -> AsyncIterator[None]:
-    keeping = asyncio.create_task(one.keep())
+    keeping = asyncio.create_task(one.keep(unheard))
     try:
         yield
     finally:
@@ -48,10 +60,10 @@ async def test_the_second_lead_is_refused_with_who_since_when_and_where(tmp_path
         ann = lease(connection, ANN)
         assert await ann.take() == ""
         async with kept(ann):
-            with pytest.raises(Refused, match=r"ann@laptop leads run run-1 in default since \d{4}-") as no:
+            with pytest.raises(Refused, match=r"ann on laptop leads run run-1 in default since \d{4}-") as no:
                 await lease(connection, BOB).take()
         assert "--take-over" in no.value.hint
-        assert ann.lost() is None
+        assert ann.standing().word == "held"
 
 
 async def test_of_two_that_take_a_free_one_at_once_one_has_it(tmp_path: Path) -> None:
@@ -99,8 +111,8 @@ async def test_who_was_taken_over_may_start_nothing_more_and_keeps_off(tmp_path:
         await ann.take()
         assert await bob.take(over=True) == ANN
         async with asyncio.timeout(5):
-            await ann.keep()  # ends by itself: there is nothing left to keep
-        assert ann.lost() == f"{BOB} leads now (Lease default/{NAME}); this cockpit may only watch."
+            await ann.keep(unheard)  # ends by itself: there is nothing left to keep
+        assert ann.standing().told == f"{BOB} leads now (Lease default/{NAME}); this cockpit may only watch."
         await ann.release()
         assert await holder(connection) == BOB
         async with kept(bob):
@@ -111,12 +123,136 @@ async def test_who_was_taken_over_may_start_nothing_more_and_keeps_off(tmp_path:
 async def test_one_that_could_not_be_renewed_in_time_counts_as_lost_by_the_own_clock(tmp_path: Path) -> None:
     now = [100.0]
     async with lab(tmp_path) as cluster, cluster.connected() as connection:
-        ann = lease(connection, ANN, monotonic=lambda: now[0])
+        ann = lease(connection, ANN, clock=lambda: now[0])
         await ann.take()
         now[0] += 1.0
-        assert ann.lost() is None
+        assert ann.standing().word == "held"
         now[0] += 0.5
-        assert "could not be renewed for 2 s" in str(ann.lost())
+        assert not ann.standing().may_start
+        assert "could not be renewed for 2 s" in ann.standing().told
+
+
+async def test_for_whom_one_waits_is_said_at_once_with_how_long(tmp_path: Path) -> None:
+    async with lab(tmp_path) as cluster, cluster.connected() as connection:
+        await lease(connection, ANN).take()
+        told: list[str] = []
+        waiting = asyncio.create_task(lease(connection, BOB).take(tell=told.append))
+        await until(lambda: bool(told), "the sentence")
+        assert not waiting.done()
+        assert re.fullmatch(
+            r"Run run-1 is held by ann on laptop in default, last renewed [\d-]+ [\d:]+ \(UTC\); "
+            r"waiting until \d\d:\d\d:\d\d to see whether it is alive\.",
+            told[0],
+        )
+        await waiting
+        assert len(told) == 1
+
+
+async def test_before_a_start_the_server_is_asked_whether_somebody_took_over(tmp_path: Path) -> None:
+    """A lead that was stopped and goes on has not renewed, and its clock may say anything."""
+    now = [100.0]
+    async with lab(tmp_path) as cluster, cluster.connected() as connection:
+        ann = lease(connection, ANN, clock=lambda: now[0])
+        await ann.take()
+        await lease(connection, BOB).take(over=True)
+        await ann.confirm()  # the server's last word is from just now
+        assert ann.standing().word == "held"
+        now[0] += QUICK.fresh + 0.1
+        await ann.confirm()
+        assert ann.standing().word == "lost"
+
+
+class Road:
+    """The way to the API server, which can be closed."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.closed = True
+
+    async def __call__(self) -> Connection:
+        if self.closed:
+            raise Unreachable("No route to the cluster.")
+        return self._connection
+
+
+def late(road: Road, holder: str) -> LeadLease:
+    return LeadLease(road, "default", holder, clock=time.monotonic, timing=QUICK)
+
+
+@asynccontextmanager
+async def moving(one: LeadLease) -> AsyncIterator[list[str]]:
+    """How its standing moves, for as long as it is kept."""
+    words: list[str] = []
+
+    async def moved(now: Standing) -> None:
+        words.append(now.word)
+
+    keeping = asyncio.create_task(one.keep(moved))
+    try:
+        yield words
+    finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+
+
+async def test_what_could_not_be_taken_at_the_start_is_taken_once_the_api_is_there(tmp_path: Path) -> None:
+    async with lab(tmp_path) as cluster, cluster.connected() as connection:
+        road = Road(connection)
+        ann = late(road, ANN)
+        assert await ann.take() == ""
+        assert ann.standing().told == (
+            "Only this machine is guarded against a second lead: No route to the cluster."
+        )
+        async with moving(ann) as words:
+            await asyncio.sleep(QUICK.renew * 3)
+            assert words == []
+            road.closed = False
+            await until(lambda: words == ["held"], "the Lease")
+            assert await holder(connection) == ANN
+            with pytest.raises(Refused):
+                await lease(connection, BOB).take()
+
+
+async def test_one_that_finds_another_lead_late_stops_at_once_and_for_good(tmp_path: Path) -> None:
+    async with lab(tmp_path) as cluster, cluster.connected() as connection:
+        road = Road(connection)
+        ann, bob = late(road, ANN), lease(connection, BOB)
+        await ann.take()
+        await bob.take()
+        async with kept(bob), moving(ann) as words:
+            road.closed = False
+            await until(lambda: words == ["doubted", "lost"], "the loss")
+            assert BOB in ann.standing().told
+        await ann.release()
+        assert await holder(connection) == BOB
+
+
+async def test_one_that_finds_a_dead_lead_s_lease_late_waits_and_has_it(tmp_path: Path) -> None:
+    async with lab(tmp_path) as cluster, cluster.connected() as connection:
+        road = Road(connection)
+        ann = late(road, ANN)
+        await ann.take()
+        await lease(connection, BOB).take()
+        async with moving(ann) as words:
+            road.closed = False
+            await until(lambda: words == ["doubted"], "the doubt")
+            assert not ann.standing().may_start
+            assert "is held by bob on desk" in ann.standing().told
+            await until(lambda: words == ["doubted", "held"], "the Lease")
+            assert await holder(connection) == ANN
+
+
+async def test_a_renewal_that_comes_late_makes_a_silent_lead_sure_again(tmp_path: Path) -> None:
+    async with lab(tmp_path) as cluster, cluster.connected() as connection:
+        road = Road(connection)
+        road.closed = False
+        ann = late(road, ANN)
+        await ann.take()
+        async with moving(ann) as words:
+            road.closed = True
+            await until(lambda: words == ["silent"], "the silence")
+            road.closed = False
+            await until(lambda: words == ["silent", "held"], "the renewal")
 
 
 async def test_someone_s_edit_of_the_lease_is_no_loss(tmp_path: Path) -> None:
@@ -131,15 +267,16 @@ async def test_someone_s_edit_of_the_lease_is_no_loss(tmp_path: Path) -> None:
             async with asyncio.timeout(5):
                 while (await read(connection, LEASES, "default", NAME)).metadata.resource_version == before:
                     await asyncio.sleep(0.02)
-        assert ann.lost() is None
+        assert ann.standing().word == "held"
 
 
 async def test_where_leases_are_forbidden_a_notice_says_what_is_guarded(tmp_path: Path) -> None:
     async with lab(tmp_path) as cluster, cluster.connected(cluster.server.viewer_token) as connection:
         ann = lease(connection, ANN)
         assert await ann.take() == ""
-        assert ann.unguarded.startswith("Only this machine is guarded against a second lead: ")
-        assert ann.lost() is None
+        assert ann.standing().word == "unguarded"
+        assert ann.standing().told.startswith("Only this machine is guarded against a second lead: ")
+        assert ann.standing().may_start
         with pytest.raises(Absent):
             await read(connection, LEASES, "default", NAME)
 
@@ -169,8 +306,9 @@ class Lead:
         config = cluster.write_kubeconfig()
         words = (*more,) if more else ("list.yaml",)
         command = (
-            sys.executable, "-m", "alfred_tui.cli.main", "run", *words, "--headless", "--lead", name,
-            "--kubeconfig", config, "--state-dir", str(self.home / "state"), "--workdir", str(self.home),
+            sys.executable, "-m", "alfred_tui.cli.main", "run", "--kubeconfig", config, *words,
+            "--headless", "--lead", name,
+            "--state-dir", str(self.home / "state"), "--workdir", str(self.home),
         )  # fmt: skip
         self.process = subprocess.Popen(
             command, cwd=self.home, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
@@ -204,7 +342,7 @@ async def test_of_two_leads_one_drives_and_a_killed_one_may_not_come_back(tmp_pa
         await ann.begun()
         code, said = await Lead(cluster, "bob").ended()
         assert code == 4
-        assert "ann@" in said
+        assert "ann on" in said
         ann.process.send_signal(signal.SIGKILL)
         await ann.ended()
         cat = Lead(cluster, "cat", "list.yaml", "--take-over")
@@ -214,7 +352,7 @@ async def test_of_two_leads_one_drives_and_a_killed_one_may_not_come_back(tmp_pa
         back = Lead(cluster, "ann", "--resume", ann.run.run)
         code, said = await back.ended()
         assert code == 4
-        assert "cat@" in said
+        assert "cat on" in said
         (cat.home / "go").touch()
         assert (await cat.ended())[0] == 0
         (ann.home / "go").touch()  # its command went on all the time, and is found
@@ -237,6 +375,59 @@ async def test_a_lead_that_was_taken_over_starts_no_further_step(tmp_path: Path)
         assert "dan@" in paused.reason
         (dan.home / "go").touch()
         assert (await dan.ended())[0] == 0
+
+
+@asynccontextmanager
+async def closed_road(cluster: Lab) -> AsyncIterator[tuple[Proxy, int, str]]:
+    """A way to the API server that is not open yet, its port, and a kubeconfig that leads there."""
+    port = free_port()
+    road = Proxy(urlsplit(cluster.url).port or 0)
+    away = cluster.folder / "away"
+    text = Path(cluster.write_kubeconfig()).read_text()
+    away.write_text(text.replace(cluster.url, f"https://127.0.0.1:{port}"))
+    try:
+        yield road, port, str(away)
+    finally:
+        await road.stop()
+
+
+async def test_a_lead_that_began_while_the_api_was_away_gets_the_lease_afterwards(tmp_path: Path) -> None:
+    async with (
+        lab(tmp_path) as cluster,
+        cluster.connected() as connection,
+        closed_road(cluster) as (road, port, away),
+    ):
+        ann = Lead(cluster, "ann", "list.yaml", "--kubeconfig", away)
+        await ann.begun()
+        await road.start(port)
+        async with asyncio.timeout(30):
+            found = ""
+            while not found.startswith("ann@"):
+                await asyncio.sleep(0.1)
+                with suppress(Absent):
+                    found = await holder(connection)
+        (ann.home / "go").touch()
+        code, said = await ann.ended()
+    assert code == 0
+    assert "Only this machine is guarded against a second lead: " in said
+    assert f"The Lease default/{NAME} is held by this cockpit." in said
+
+
+async def test_a_lead_that_began_while_the_api_was_away_gives_way_to_the_one_it_finds(tmp_path: Path) -> None:
+    async with lab(tmp_path) as cluster, closed_road(cluster) as (road, port, away):
+        ann = Lead(cluster, "ann", "list.yaml", "--kubeconfig", away)
+        await ann.begun()
+        bob = Lead(cluster, "bob")
+        await bob.begun()
+        await road.start(port)
+        await until(lambda: any(isinstance(one, RunPaused) for one in ann.events()), "the pause", 30)
+        (ann.home / "go").touch()
+        code, said = await ann.ended()
+        assert code == 1
+        assert "is held by bob on" in said
+        assert [one.step for one in ann.events() if isinstance(one, StepStarted)] == ["first"]
+        (bob.home / "go").touch()
+        assert (await bob.ended())[0] == 0
 
 
 def test_a_lease_as_the_server_writes_it_is_understood() -> None:

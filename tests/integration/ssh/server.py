@@ -155,12 +155,13 @@ class Proxy:
         self.connections = 0
         self.sent_back = 0
 
-    async def start(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+    async def start(self, port: int = 0) -> None:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", port)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
-        assert self._server
+        if self._server is None:
+            return
         self._server.close()
         self.cut()
         for task in self._tasks:

@@ -1,7 +1,7 @@
 """The engine carries out the plan, takes intents, and lets no unknown pass as a success."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -63,6 +63,7 @@ class Bench:
         log: MemoryLog | None = None,
         guard: Callable[[], str | None] = lambda: None,
         may_start: Callable[[], str | None] = lambda: None,
+        confirm: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         started = RunStarted(run="r", title="t", digest="d", lead="ann", host="h")
         self.log = log or MemoryLog()
@@ -75,6 +76,7 @@ class Bench:
             attempt_folder=lambda name, attempt: Path(name),
             guard=guard,
             may_start=may_start,
+            confirm=confirm,
         )
         self._task: asyncio.Task[None] | None = None
 
@@ -233,6 +235,23 @@ async def test_a_lead_that_lost_the_cluster_starts_nothing_however_often_it_is_c
         state = await bench.until(lambda state: state.paused_by == "the cockpit")
     assert state.paused_why == "bob@desk leads now."
     assert state.steps["a"].status == "pending"
+
+
+async def test_whether_one_still_leads_is_asked_afresh_before_a_start_and_only_then() -> None:
+    asked: list[str] = []
+    lost: list[str] = []
+
+    async def confirm() -> None:
+        asked.append("asked")
+        lost.append("bob@desk leads now.")
+
+    bench = Bench(
+        document(step("a", changes=False)), may_start=lambda: lost[0] if lost else None, confirm=confirm
+    )
+    async with bench:
+        state = await bench.until(lambda state: bool(state.paused_by))
+    assert (state.paused_why, state.steps["a"].status) == ("bob@desk leads now.", "pending")
+    assert asked == ["asked"]
 
 
 async def test_a_rollback_cancels_what_runs_and_goes_its_own_way() -> None:

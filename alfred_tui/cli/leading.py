@@ -1,0 +1,71 @@
+"""The one lead of a cluster, from the run's side: its Lease as far as it can be had, and its loss."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from alfred_tui.cli.options import Options
+from alfred_tui.domain.errors import CockpitError, Refused, Usage
+from alfred_tui.domain.events import AnyEvent, LeadTakenOver
+from alfred_tui.domain.intents import Pause
+from alfred_tui.domain.workloads import Target
+from alfred_tui.engine.engine import Engine
+from alfred_tui.engine.heartbeat import boot_seconds
+
+if TYPE_CHECKING:
+    from alfred_tui.cli.shared import SharedConnection
+    from alfred_tui.cluster.lease import LeadLease, Standing
+
+
+async def take_lease(
+    shared: "SharedConnection", target: Target, holder: str, options: Options, tell: Callable[[str], None]
+) -> "tuple[LeadLease, list[AnyEvent], str]":
+    """The cluster's Lease, taken as far as it can be; the event if it was somebody else's; a notice.
+
+    `tell` hears at once for whom it waits. Raises Refused when somebody else leads there, Usage when there is
+    no such namespace.
+    """
+    from alfred_tui.cluster.lease import NAME, LeadLease
+    from alfred_tui.cluster.reads import namespace_there
+
+    lease = LeadLease(shared, target.namespace, holder, clock=boot_seconds)
+    try:
+        unsure = await namespace_there(await shared())
+    except (Refused, Usage):
+        raise
+    except CockpitError as error:
+        lease.put_off(error.message)
+        return lease, [], ""
+    before = await lease.take(over=options.take_over, tell=tell)
+    where = f"{target.namespace}/{NAME}"
+    taken = [LeadTakenOver(by=options.lead_name(), before=before, where=where)] if before else []
+    return lease, list[AnyEvent](taken), unsure
+
+
+def unguarded(lease: "LeadLease | None") -> str:
+    """The sentence when nothing but the lock on this machine keeps a second lead of the cluster off."""
+    standing = lease.standing() if lease else None
+    return standing.told if standing and standing.word == "unguarded" else ""
+
+
+def may_start(lease: "LeadLease | None") -> Callable[[], str | None]:
+    """Why nothing may be started now, or None."""
+
+    def why_not() -> str | None:
+        standing = lease.standing() if lease else None
+        return None if standing is None or standing.may_start else standing.told
+
+    return why_not
+
+
+async def keep(lease: "LeadLease", engine: Engine, tell: Callable[[str], None]) -> None:
+    """Renews the Lease, or goes on trying to take it, until cancelled or lost.
+
+    Each change is told; while somebody else may lead, the run is paused.
+    """
+
+    async def moved(now: "Standing") -> None:
+        tell(now.told)
+        if now.word in ("doubted", "lost"):
+            await engine.submit(Pause(by="the cockpit", reason=now.told))
+
+    await lease.keep(moved)
