@@ -32,7 +32,7 @@ async def run_headless(
     """The whole run. The exit code."""
     signed = _signed(attestations, loaded) if attestations else {}
     session = await open_session(loaded, values, options, resume=resume, scope=scope, demo=demo, tell=say)
-    for notice in session.notices:
+    for notice in session.notices if session.target else ():
         say(notice)
     try:
         lead = "demo" if demo else options.lead_name()

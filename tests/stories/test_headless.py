@@ -209,7 +209,7 @@ def test_a_second_lead_in_the_namespace_is_refused_with_4_until_the_first_has_go
             assert going.ended().code == 0
         third = when.cockpit(*command, "--lead", "Bob", state=other, cwd=tmp_path)
     assert second.code == 4, second
-    assert "Ann@" in second.err
+    assert "Ann on" in second.err
     assert third.code == 0, third
 
 

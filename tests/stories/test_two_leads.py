@@ -46,6 +46,14 @@ class Desk:
         return [one.event for one in read_entries(RunFolder(self.state / "runs" / self.run()).journal)]
 
 
+def leave(terminal: Terminal) -> None:
+    """Quits in the middle of a run."""
+    terminal.press("q")
+    terminal.wait_for("esc leave it as it is")
+    terminal.press("q")
+    terminal.wait_end()
+
+
 def test_the_second_is_refused_and_a_killed_first_is_taken_over_and_may_not_come_back(tmp_path: Path) -> None:
     ann, bob = Desk(tmp_path, "Ann"), Desk(tmp_path, "Bob")
     with given.a_cluster(tmp_path) as world:
@@ -84,10 +92,7 @@ def test_the_second_is_refused_and_a_killed_first_is_taken_over_and_may_not_come
             with ann.cockpit(world, "--resume", ann.run()) as first:
                 first.wait_for("is held by Bob on")
                 assert first.wait_end() == 4
-            second.press("q")
-            second.wait_for("1 step is running")
-            second.press("y")
-            second.wait_end()
+            leave(second)
         (ann.home / "open").touch()
         (bob.home / "open").touch()
 
@@ -116,12 +121,10 @@ def test_one_that_was_stopped_and_taken_over_drives_no_more_when_it_goes_on(tmp_
                 (bob.home / "open").touch()
                 second.wait_for("✔ What follows", "◆ The last word")
                 assert bob.trace() == ["came", "next"]
-                second.press("q")
-                second.wait_end()
+                leave(second)
         finally:
             os.kill(first.pid, signal.SIGCONT)
-        first.press("q")
-        first.wait_end()
+        leave(first)
 
 
 def test_a_lead_without_the_lease_sees_so_for_as_long_as_it_lasts(tmp_path: Path) -> None:
@@ -136,5 +139,4 @@ def test_a_lead_without_the_lease_sees_so_for_as_long_as_it_lasts(tmp_path: Path
         first.wait_for("unguarded", "CHECKLIST 0/3")
         (ann.home / "open").touch()
         first.wait_for("◆ The last word")
-        first.press("q")
-        first.wait_end()
+        leave(first)
