@@ -55,7 +55,7 @@ async def pods(ctx: StepContext) -> Outcome:
         if not _restarted_since(pod, began)
     }
     verdicts = [
-        checks.pods_ready(service, some, before, action.max_new_restarts)
+        checks.pods_ready(service, some, before, action.max_new_restarts, ctx.clock.now())
         if some
         else checks.Verdict(status="failed", fact=Evidence(label=service, value=how, ok=False))
         for service, (some, how) in found.items()

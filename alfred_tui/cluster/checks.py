@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from alfred_tui.cluster import network_objects as net
+from alfred_tui.cluster.diagnosis import diagnose
 from alfred_tui.cluster.objects import Condition, Deployment, Pod, Selector
 from alfred_tui.cluster.pod_status import condition_is_true, status_text
 from alfred_tui.cluster.quantities import number
@@ -73,14 +74,17 @@ def _expression(one: Selector.Expression, labels: Mapping[str, str]) -> bool:
 
 
 def pods_ready(
-    service: str, pods: Sequence[Pod], restarts_before: Mapping[str, int], allowed: int
+    service: str, pods: Sequence[Pod], restarts_before: Mapping[str, int], allowed: int, now: float
 ) -> Verdict:
-    """All pods of a service are ready or completed, with no more than the allowed restarts since."""
+    """All pods of a service are ready or completed, with no more than the allowed restarts since.
+
+    One that is not is told in the panel's words. `now` is epoch seconds.
+    """
     live = [pod for pod in pods if pod.metadata.deletion_timestamp is None]
     if not live:
         return _broken(service, "has no pods")
     unwell = [
-        f"{pod.metadata.name} is {status_text(pod)}"
+        f"{pod.metadata.name} is {status_text(pod)}{_why(pod, now)}"
         for pod in live
         if pod.status.phase != "Succeeded" and not condition_is_true(pod, "Ready")
     ]
@@ -92,6 +96,11 @@ def pods_ready(
         if new > allowed:
             return _broken(service, f"{pod.metadata.name} restarted {new} times since the run began")
     return _held(service, f"{len(live)} of {len(live)} pods ready")
+
+
+def _why(pod: Pod, now: float) -> str:
+    found = diagnose(pod, now=now)
+    return f". {found.sentence}" if found is not None else ""
 
 
 def policies_cover(

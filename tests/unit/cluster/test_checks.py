@@ -6,6 +6,7 @@ import pytest
 from alfred_tui.cluster import checks
 from alfred_tui.cluster import network_objects as net
 from alfred_tui.cluster.checks import Verdict
+from alfred_tui.cluster.diagnosis import diagnose
 from alfred_tui.cluster.objects import Deployment, Selector
 from alfred_tui.domain.evidence import Evidence
 from alfred_tui.domain.workloads import ContainerUsage, PodUsage
@@ -13,6 +14,9 @@ from alfred_tui.domain.workloads import ContainerUsage, PodUsage
 from tests.unit.cluster.kube import make, pod
 
 READY = {"conditions": [{"type": "Ready", "status": "True"}], "phase": "Running"}
+
+
+NOW = 1795396000.0
 
 
 def running(name: str, restarts: int = 0, **fields: Any) -> Any:
@@ -75,28 +79,47 @@ def test_a_selector_fits_as_in_kubernetes(selector: Selector | None, fits: bool)
 
 
 def test_a_service_without_pods_fails() -> None:
-    assert checks.pods_ready("bot", [], {}, 0).status == "failed"
+    assert checks.pods_ready("bot", [], {}, 0, now=NOW).status == "failed"
 
 
 def test_a_service_whose_pods_are_all_leaving_has_none() -> None:
     leaving = running("a", metadata={"deletionTimestamp": "2026-01-01T00:00:00Z"})
-    assert checks.pods_ready("bot", [leaving], {}, 0).status == "failed"
+    assert checks.pods_ready("bot", [leaving], {}, 0, now=NOW).status == "failed"
 
 
 def test_ready_and_completed_pods_hold() -> None:
     done = pod("job", status={"phase": "Succeeded"})
-    assert holds(checks.pods_ready("bot", [running("a"), done], {}, 0))
+    assert holds(checks.pods_ready("bot", [running("a"), done], {}, 0, now=NOW))
 
 
 def test_a_running_pod_that_is_not_ready_fails_by_name() -> None:
-    verdict = checks.pods_ready("bot", [running("a"), pod("b", status={"phase": "Running"})], {}, 0)
+    verdict = checks.pods_ready("bot", [running("a"), pod("b", status={"phase": "Running"})], {}, 0, now=NOW)
     assert verdict.fact.value == "1 of 2 pods are not ready: b is Running"
 
 
+def test_a_pod_that_is_not_ready_is_told_in_the_panels_words() -> None:
+    end = {"exitCode": 1, "reason": "Error", "startedAt": "2026-11-23T01:00:00Z"}
+    status = {
+        "name": "c",
+        "restartCount": 3,
+        "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+        "lastState": {"terminated": {**end, "finishedAt": "2026-11-23T01:00:40Z"}},
+    }
+    spec = {"nodeName": "n", "containers": [{"name": "c"}]}
+    crashing = pod("b", spec=spec, status={"phase": "Running", "containerStatuses": [status]})
+    verdict = checks.pods_ready("bot", [crashing], {}, 0, now=NOW)
+    found = diagnose(crashing, now=NOW)
+    assert found is not None
+    assert verdict.fact.value.endswith(f"b is CrashLoopBackOff. {found.sentence}")
+
+
 def test_only_restarts_beyond_those_before_count() -> None:
-    assert holds(checks.pods_ready("bot", [running("a", 3)], {"uid-a": 3}, 0))
-    assert holds(checks.pods_ready("bot", [running("a", 3)], {"uid-a": 2}, 1))
-    assert "restarted 2 times" in checks.pods_ready("bot", [running("a", 3)], {"uid-a": 1}, 1).fact.value
+    def verdict(before: int, allowed: int) -> Verdict:
+        return checks.pods_ready("bot", [running("a", 3)], {"uid-a": before}, allowed, now=NOW)
+
+    assert holds(verdict(3, 0))
+    assert holds(verdict(2, 1))
+    assert "restarted 2 times" in verdict(1, 1).fact.value
 
 
 # Network policies
