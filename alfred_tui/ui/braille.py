@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from alfred_tui.ui.look import Piece, Tone
-
-Point = float | None
-"""None is a gap: it was measured, and was no number."""
+from alfred_tui.ui.spark import Point, runs
 
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 """Bits of Unicode's braille patterns, by row and column of the dot."""
@@ -77,7 +75,7 @@ def chart(
         for x, y in _dots(curve, scale):
             bits[y // 4][x // 2] |= _DOTS[y % 4][x % 2]
             cells[y // 4][x // 2] = (chr(0x2800 + bits[y // 4][x // 2]), curve.tone)
-    return [_joined(row) for row in cells]
+    return [runs(row) for row in cells]
 
 
 def _dots(curve: Curve, scale: Scale) -> list[tuple[int, int]]:
@@ -103,16 +101,6 @@ def _line(start: tuple[int, int], end: tuple[int, int]) -> list[tuple[int, int]]
         )
         for n in range(steps + 1)
     ]
-
-
-def _joined(row: Sequence[Piece]) -> list[Piece]:
-    pieces: list[Piece] = []
-    for text, tone in row:
-        if pieces and pieces[-1][1] == tone:
-            pieces[-1] = (pieces[-1][0] + text, tone)
-        else:
-            pieces.append((text, tone))
-    return pieces
 
 
 def ticks(top: float, height: int) -> list[float]:

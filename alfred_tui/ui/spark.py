@@ -1,13 +1,15 @@
 """Sparklines as text: several series on one scale, with the limit's line, gaps left open."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, TypeVar
 
 Mark = Literal["in", "over", "gap", "limit", "empty"]
 """What a cell shows: a value within or over the limit, no value, the limit's line, or nothing."""
 Run = tuple[str, Mark]
 Point = float | None
 """None is a gap: it was measured, and was no number."""
+
+Look = TypeVar("Look")
 
 GAP = "╌"
 LIMIT = "┄"
@@ -53,7 +55,7 @@ def spark(
     for row in range(height - 1, -1, -1):
         blank: Run = (LIMIT, "limit") if row == at else (" ", "empty")
         cells = [_cell(point, row, height, top, limit, blank) for point in shown]
-        rows.append(_runs([*cells, *[blank] * (width - len(cells))]))
+        rows.append(runs([*cells, *[blank] * (width - len(cells))]))
     return rows
 
 
@@ -75,11 +77,12 @@ def _cell(point: Point, row: int, height: int, top: float, limit: float | None, 
     return _EIGHTHS[eighths], "over" if limit is not None and point > limit else "in"
 
 
-def _runs(cells: Sequence[Run]) -> list[Run]:
-    runs: list[Run] = []
-    for text, mark in cells:
-        if runs and runs[-1][1] == mark:
-            runs[-1] = (runs[-1][0] + text, mark)
+def runs(cells: Sequence[tuple[str, Look]]) -> list[tuple[str, Look]]:
+    """Neighbours that look alike as one."""
+    found: list[tuple[str, Look]] = []
+    for text, look in cells:
+        if found and found[-1][1] == look:
+            found[-1] = (found[-1][0] + text, look)
         else:
-            runs.append((text, mark))
-    return runs
+            found.append((text, look))
+    return found
