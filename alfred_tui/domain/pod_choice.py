@@ -10,7 +10,7 @@ Fits = Callable[[Pod], bool]
 
 _SET = re.compile(r"(\S+)\s+(in|notin)\s*\(([^)]*)\)")
 _EQUAL = re.compile(r"([^!=\s]+)\s*(==|!=|=)\s*(\S*)")
-_TERMS = re.compile(r"[^\s,()]+\s+(?:not)?in\s*\([^)]*\)|[^\s,()]+\s*[!=]?=\s*[^\s,]*|[^\s,]+")
+_TERMS = re.compile(r"[^\s,()]+\s+(?:not)?in\s*\([^)]*\)|[^\s,()]+\s*[!=]?=\s*[^\s,()]*|[^\s,()]+")
 
 
 def pod_choice(text: str, namespace: str = "") -> Fits:
