@@ -17,7 +17,7 @@ from alfred_tui.cluster.reads import pods_of
 from alfred_tui.domain.actions import Logs
 from alfred_tui.domain.duration import format_duration
 from alfred_tui.domain.evidence import Evidence, Outcome
-from alfred_tui.domain.log_lines import LogRule
+from alfred_tui.domain.log_rule import LogRule
 from alfred_tui.domain.redaction import Redactor
 
 _KEPT = 5

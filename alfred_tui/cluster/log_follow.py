@@ -8,7 +8,8 @@ from alfred_tui.cluster.connect import Connection
 from alfred_tui.cluster.log_stream import Duty, LogStream, LogTiming, Reading, notice
 from alfred_tui.cluster.objects import Pod
 from alfred_tui.cluster.store import Key
-from alfred_tui.domain.log_lines import LogLine, LogOrigin, LogRule, LogsView, LogsWanted
+from alfred_tui.domain.log_lines import LogLine, LogOrigin, LogsView, LogsWanted
+from alfred_tui.domain.log_rule import LogRule
 from alfred_tui.domain.pod_choice import Fits, pod_choice
 from alfred_tui.domain.redaction import Redactor
 from alfred_tui.domain.workloads import ClusterView

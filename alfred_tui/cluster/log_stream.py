@@ -14,7 +14,8 @@ from alfred_tui.cluster.log_resume import Resume, stamp_of
 from alfred_tui.cluster.objects import ContainerStatus
 from alfred_tui.cluster.reads import read
 from alfred_tui.cluster.resources import PODS
-from alfred_tui.domain.log_lines import LogLine, LogOrigin, LogRule, LogsWanted, OriginState
+from alfred_tui.domain.log_lines import LogLine, LogOrigin, LogsWanted, OriginState
+from alfred_tui.domain.log_rule import LogRule
 from alfred_tui.domain.redaction import Redactor
 
 LONGEST = 16_384

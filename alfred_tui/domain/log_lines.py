@@ -1,15 +1,8 @@
-"""Log lines as values, what of which pods' logs is wanted, and when a line looks like an error.
+"""Log lines as values, and what of which pods' logs is wanted."""
 
-One rule for errors, so that the log scan of a checklist and the screen beside it count the same lines.
-"""
-
-import re
 from typing import Literal, NamedTuple
 
 import msgspec
-
-from alfred_tui.domain.actions import Logs
-from alfred_tui.domain.checklist import Checklist
 
 LineKind = Literal["line", "error", "notice"]
 """`notice`: not written by the container, but told about it: it joined, ended, or lines are missing."""
@@ -68,33 +61,3 @@ class LogsWanted(msgspec.Struct, frozen=True, kw_only=True):
     since: float = 0.0
     """Seconds back. 0: the last `tail` lines of each container."""
     tail: int = 500
-
-
-class LogRule:
-    """What no line should match: `bad`, except where it matches `ignore`."""
-
-    def __init__(self, bad: str, ignore: str = "") -> None:
-        self._bad = re.compile(bad.encode()) if bad else None
-        self._ignore = re.compile(ignore.encode()) if ignore else None
-
-    def __call__(self, line: bytes) -> bool:
-        """Whether a line looks like an error."""
-        if self._bad is None or not self._bad.search(line):
-            return False
-        return self._ignore is None or not self._ignore.search(line)
-
-
-USUAL_ERROR = r"(?i)\b(error|exception|traceback|fatal|panic)\b"
-"""For a checklist that scans no logs."""
-
-
-def error_rule(checklist: Checklist) -> LogRule:
-    """The rule of the checklist's first scan for lines that must not be there."""
-    for step in checklist.steps():
-        action = step.action
-        if isinstance(action, Logs) and action.must_not_match:
-            try:
-                return LogRule(action.must_not_match, action.ignore)
-            except re.error:
-                continue  # a variable that has no value yet stands in it
-    return LogRule(USUAL_ERROR)

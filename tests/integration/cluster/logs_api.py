@@ -13,7 +13,8 @@ from aiohttp import web
 from alfred_tui.cluster.log_follow import LogFollow
 from alfred_tui.cluster.log_stream import LogTiming
 from alfred_tui.cluster.objects import Pod
-from alfred_tui.domain.log_lines import LogLine, LogRule, LogsWanted
+from alfred_tui.domain.log_lines import LogLine, LogsWanted
+from alfred_tui.domain.log_rule import LogRule
 from alfred_tui.domain.redaction import Redactor
 from alfred_tui.domain.workloads import ClusterView, Freshness
 from alfred_tui.domain.workloads import Pod as Row

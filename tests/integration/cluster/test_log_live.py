@@ -11,7 +11,8 @@ from aiohttp import web
 from alfred_tui.cluster.live import LiveCluster
 from alfred_tui.cluster.log_follow import LogFollow
 from alfred_tui.cluster.resources import PODS
-from alfred_tui.domain.log_lines import LogLine, LogRule, LogsWanted
+from alfred_tui.domain.log_lines import LogLine, LogsWanted
+from alfred_tui.domain.log_rule import LogRule
 from alfred_tui.domain.redaction import Redactor
 from alfred_tui.present.log_ring import LINES, LogRing
 

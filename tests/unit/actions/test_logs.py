@@ -11,7 +11,7 @@ from alfred_tui.cluster.logs import ReadLine, Unread
 from alfred_tui.domain.actions import Logs
 from alfred_tui.domain.checklist import Checklist, Phase, Section, Step
 from alfred_tui.domain.evidence import Outcome
-from alfred_tui.domain.log_lines import error_rule
+from alfred_tui.domain.log_rule import error_rule
 
 from tests.unit.cluster.kube import pod
 
