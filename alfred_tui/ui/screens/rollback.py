@@ -53,6 +53,8 @@ class WordInput(Field):
         Binding("right", "screen.choose(1)", show=False),
         Binding("up", "screen.service(-1)", "service", show=False, key_display="↑↓", id="rb-service"),
         Binding("down", "screen.service(1)", show=False),
+        Binding("pagedown", "screen.page(1)", "read on", show=False, key_display="pgdn", id="rb-page"),
+        Binding("pageup", "screen.page(-1)", show=False),
         Binding("space", "screen.leave_out", "leave out", show=False, id="rb-leave-out", priority=True),
         # The word has no x.
         Binding("x", "screen.stop_countdown", STOPS, show=False, id="rb-stop-countdown", priority=True),
