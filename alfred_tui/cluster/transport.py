@@ -3,18 +3,19 @@
 The import takes half a second, so it is made in a thread when the first request needs it.
 """
 
+import os
 import ssl
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from alfred_tui import loading
 from alfred_tui.cluster.credentials import Certificate
 from alfred_tui.cluster.errors import ClusterError, Unreachable
 from alfred_tui.cluster.kubeconfig import Access, authority
+from alfred_tui.cluster.proxies import proxy_for
 from alfred_tui.domain.errors import CockpitError
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def build_client(access: Access, certificate: Certificate | None) -> Any:
     # Private CAs of clusters are often not made to RFC 5280 to the letter; kubectl accepts them too.
     configuration.disable_strict_ssl_verification = True
     configuration.tls_server_name = cluster.text("tls-server-name") or None
-    configuration.proxy = _proxy(cluster.text("proxy-url"))
+    configuration.proxy = proxy_for(access.server, cluster.text("proxy-url"), os.environ)
     # Callers bound their own concurrency; a pool limit would let long watches starve short requests.
     configuration.connection_pool_maxsize = 0
     configuration.ca_cert_data = _text(authority(cluster), cluster.name) or None
@@ -80,15 +81,6 @@ def _text(pem: bytes, name: str) -> str:
         return pem.decode("ascii")
     except UnicodeDecodeError as problem:
         raise CockpitError(f"The certificate authority of the cluster {name} is not in PEM.") from problem
-
-
-def _proxy(url: str) -> str | None:
-    if url and urlsplit(url).scheme not in ("http", "https"):
-        raise CockpitError(
-            f"The cluster is reached through the proxy {url}, and only http(s) proxies are supported.",
-            hint="Use an http proxy, or a tunnel on this machine.",
-        )
-    return url or None
 
 
 @contextmanager

@@ -1,11 +1,12 @@
 """Trust in both directions: the server's certificate, and ours."""
 
+import asyncio
 import base64
 import datetime
 import ssl
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -158,6 +159,39 @@ async def test_a_certificate_that_vanished_is_told_as_a_trouble_of_the_connectio
 async def test_a_proxy_of_another_kind_is_told() -> None:
     with pytest.raises(CockpitError, match=r"only http\(s\) proxies"):
         await version("https://127.0.0.1:1", {"proxy-url": "socks5://localhost:1080"})
+
+
+async def test_a_cluster_behind_a_proxy_is_reached_through_it() -> None:
+    made = make_certificates()
+    asked: list[str] = []
+    async with serving(made.context) as url, tunnelling(asked) as proxy:
+        authority = {"certificate-authority-data": encoded(made.ca_pem), "proxy-url": proxy}
+        assert await version(url, authority) == "v1.36.0"
+        assert asked == [f"CONNECT {url.removeprefix('https://')} HTTP/1.1"]
+
+
+@asynccontextmanager
+async def tunnelling(asked: list[str]) -> AsyncIterator[str]:
+    """An HTTP proxy that notes what it is asked for and makes the tunnel."""
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await reader.read(65536):
+                writer.write(data)
+                await writer.drain()
+        writer.close()
+
+    async def tunnel(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        asked.append(head.splitlines()[0])
+        host, _, port = head.split()[1].rpartition(":")
+        there = await asyncio.open_connection(host, int(port))
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        await asyncio.gather(pump(reader, there[1]), pump(there[0], writer))
+
+    server = await asyncio.start_server(tunnel, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
 
 async def test_something_that_speaks_no_tls_is_told() -> None:
