@@ -11,9 +11,9 @@ from alfred_tui.actions.context import StepContext
 from alfred_tui.actions.stopping import see_through
 from alfred_tui.domain.checklist import Host
 from alfred_tui.domain.command import CommandSpec, Result
-from alfred_tui.domain.errors import CockpitError, NotConfigured
-from alfred_tui.process import Absent, Ended, Lost, SpoolCopy, far_shell_argv, find
-from alfred_tui.remote import RemoteHost, RemoteRunning
+from alfred_tui.domain.errors import CockpitError, NotAnswered, NotConfigured
+from alfred_tui.process import Ended, Lost, SpoolCopy, far_shell_argv, find
+from alfred_tui.remote import NotStarted, RemoteHost, RemoteRunning
 
 _UNREACHED = 60.0
 """Seconds after which a command that is to be stopped on a host that does not answer is left, and told."""
@@ -34,18 +34,17 @@ async def run_far(ctx: StepContext, spec: CommandSpec) -> Result:
     far = RemoteHost(name, host_of(ctx), on_state=_Told(ctx, host_of(ctx).host))
     copy = SpoolCopy(ctx.folder, spec.secrets, spec.cap)
     try:
-        running = await _launched(ctx, far, spec, copy)
+        running = await _begun(ctx, far, spec, copy)
         return await _follow(ctx, running, spec.grace)
     finally:
-        if isinstance(find(ctx.folder), Absent):  # with a result, the copy has closed itself
-            copy.close()
+        copy.close()
         await far.close()
 
 
 def far_spec(ctx: StepContext, command: str, env: dict[str, str], stdin: str) -> CommandSpec:
     """How the command is started there: in the login's environment, with the step's own and its secrets."""
     return CommandSpec(
-        argv=far_shell_argv(_required(ctx.step.requires) + command),
+        argv=far_shell_argv(command),
         cwd=ctx.step.cwd,
         env=env,
         stdin=stdin,
@@ -61,19 +60,22 @@ def host_of(ctx: StepContext) -> Host:
     return host
 
 
-def _required(programs: tuple[str, ...]) -> str:
-    """What is looked for there before the command begins; 127 is what a shell says of a missing program."""
-    return "".join(
-        f"command -v {name} >/dev/null || {{ echo '{name} is not on PATH on this host.' >&2; exit 127; }}\n"
-        for name in programs
-        if name.replace("-", "").replace("_", "").replace(".", "").isalnum()
-    )
-
-
-async def _launched(ctx: StepContext, far: RemoteHost, spec: CommandSpec, copy: SpoolCopy) -> RemoteRunning:
+async def _begun(ctx: StepContext, far: RemoteHost, spec: CommandSpec, copy: SpoolCopy) -> RemoteRunning:
+    """The command as it was started there before, or now. Raises NotConfigured when a program is missing."""
     name = f"{ctx.state().started.run}/{ctx.step.id}/{ctx.attempt}"
     # Asked first: a cockpit that died may have started it, and its name is used once.
-    return await far.find(name, copy) or await far.launch(name, spec, copy)
+    if running := await far.find(name, copy):
+        return running
+    if missing := await far.missing(ctx.step.requires, spec.env.get("PATH", "")):
+        raise NotConfigured(f"{', '.join(missing)} is not on PATH on {ctx.step.on} ({host_of(ctx).host}).")
+    launching = asyncio.ensure_future(far.launch(name, spec, copy))
+    try:
+        return await asyncio.shield(launching)
+    except asyncio.CancelledError:
+        if not ctx.detached():
+            await _stop(ctx, launching, spec.grace)
+        launching.cancel()
+        raise
 
 
 async def _follow(ctx: StepContext, running: RemoteRunning, grace: float) -> Result:
@@ -81,17 +83,23 @@ async def _follow(ctx: StepContext, running: RemoteRunning, grace: float) -> Res
         return await running.wait()
     except asyncio.CancelledError:
         if not ctx.detached():
-            await _stop(ctx, running, grace)
+            begun: asyncio.Future[RemoteRunning] = asyncio.get_running_loop().create_future()
+            begun.set_result(running)
+            await _stop(ctx, begun, grace)
         raise
 
 
-async def _stop(ctx: StepContext, running: RemoteRunning, grace: float) -> None:
+async def _stop(ctx: StepContext, begun: "asyncio.Future[RemoteRunning]", grace: float) -> None:
+    """Stops what has begun there, or is about to: cancelled may not mean left running."""
+
     async def stopped() -> Result:
         async with asyncio.timeout(grace + _UNREACHED):
-            return await running.cancel(grace)
+            return await (await asyncio.shield(begun)).cancel(grace)
 
     try:
         ctx.stop.told(await see_through(ctx.detached, stopped()))
+    except (NotStarted, NotAnswered):
+        return  # `launch` could not even connect, or was refused: nothing runs there
     except (TimeoutError, CockpitError) as error:
         why = str(error) or f"{host_of(ctx).host} did not answer"
         ctx.stop.uncertain = f"It could not be stopped ({why}); it may still run there."

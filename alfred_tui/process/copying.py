@@ -7,11 +7,13 @@ and goes on from there; bytes that a redactor holds back count as not reached.
 import os
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
 from alfred_tui.domain.command import Result
+from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.redaction import Redactor
 from alfred_tui.process.reading import parts
 from alfred_tui.process.writing import RECORD, STDERR, STDOUT, SpoolWriter
@@ -57,7 +59,10 @@ class SpoolCopy:
         self._note()
 
     def finish(self, result: Result) -> Result:
-        """All has come: puts the result on disk, completed by what is known here."""
+        """All has come: puts the result on disk, completed by what is known here.
+
+        Raises CockpitError when it cannot be written.
+        """
         for stream, redactor in self._redactors.items():
             if rest := redactor.flush():
                 self._writer.write(stream, rest, time.time())
@@ -67,7 +72,13 @@ class SpoolCopy:
         whole = msgspec.structs.replace(
             result, left_behind=names, output=self._writer.size, dropped=self._writer.dropped
         )
-        _replace(self._folder / "result.json", msgspec.json.encode(whole), durably=True)
+        try:
+            _replace(self._folder / "result.json", msgspec.json.encode(whole), durably=True)
+        except OSError as error:
+            raise CockpitError(
+                f"The command's result could not be written in {self._folder}: {error.strerror}.",
+                hint="It waits on the far side. Make room, then resume the run.",
+            ) from error
         return whole
 
     def close(self) -> None:
@@ -76,9 +87,11 @@ class SpoolCopy:
 
     def _note(self) -> None:
         out, err = self.reached
-        records = (self._folder / "index").stat().st_size // RECORD
-        mark = _Mark(stdout=out, stderr=err, size=self._writer.size, records=records)
-        _replace(self._folder / "copy.json", msgspec.json.encode(mark), durably=False)
+        # A disk without room keeps the old mark: from there another copy takes the same bytes again.
+        with suppress(OSError):
+            records = (self._folder / "index").stat().st_size // RECORD
+            mark = _Mark(stdout=out, stderr=err, size=self._writer.size, records=records)
+            _replace(self._folder / "copy.json", msgspec.json.encode(mark), durably=False)
 
 
 def _cut_back(folder: Path) -> _Mark:

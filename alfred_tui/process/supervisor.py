@@ -162,9 +162,13 @@ class Supervision:
             self._poll.register(self._input, select.POLLOUT)
         else:
             os.close(self._input)
-        os.write(self._gate, b"+")
+        try:  # noqa: SIM105 - contextlib is an import more
+            os.write(self._gate, b"+")
+        except OSError:
+            pass  # it was killed at the gate: its status says so
         os.close(self._gate)
         self._trouble = os.read(self._told, 4096).decode("utf-8", "replace")
+        os.close(self._told)
 
     def _watch(self) -> None:
         """Until the command has ended and, if it was cancelled, its group with it."""

@@ -71,7 +71,9 @@ class SpoolWriter:
             self.dropped += lost
 
     def close(self) -> None:
-        """Puts the output on disk, if it is not so big that this would take seconds."""
+        """Puts the output on disk, unless that would take seconds. It can be asked again."""
+        if self._file < 0:
+            return
         try:
             if 0 < self.size <= _SYNCED:
                 os.fsync(self._file)
@@ -80,6 +82,7 @@ class SpoolWriter:
             self.trouble = error.strerror or str(error)
         os.close(self._file)
         os.close(self._index)
+        self._file = self._index = -1
 
     def _append(self, rest: memoryview) -> None:
         while rest:

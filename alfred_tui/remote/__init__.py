@@ -3,12 +3,12 @@
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from alfred_tui.remote.connection import Timing
-    from alfred_tui.remote.host import RemoteHost
+    from alfred_tui.remote.host import NotStarted, RemoteHost
     from alfred_tui.remote.running import RemoteRunning, Sink
 
-__all__ = ["RemoteHost", "RemoteRunning", "Sink", "Timing"]
+__all__ = ["NotStarted", "RemoteHost", "RemoteRunning", "Sink", "Timing"]
 
-_HOMES = {"RemoteHost": "host", "Timing": "connection"}
+_HOMES = {"NotStarted": "host", "RemoteHost": "host", "Timing": "connection"}
 
 
 def __getattr__(name: str) -> object:

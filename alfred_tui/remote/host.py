@@ -1,5 +1,7 @@
 """A far host on which steps run."""
 
+from collections.abc import Sequence
+
 from alfred_tui.domain.checklist import Host
 from alfred_tui.domain.command import CommandSpec
 from alfred_tui.domain.errors import CockpitError
@@ -9,6 +11,10 @@ from alfred_tui.remote.running import RemoteRunning, Sink, persistently
 from alfred_tui.remote.sessions import Disconnected, OnState, Sessions
 
 _TRIES = 5
+
+
+class NotStarted(CockpitError):
+    """The command did not begin on the far side, and will not."""
 
 
 class RemoteHost:
@@ -49,7 +55,7 @@ class RemoteHost:
             # After a broken attempt, the command that has the name is ours.
             if said == "started" or (said == "taken" and attempt):
                 return RemoteRunning(self._sessions, name, sink)
-            raise CockpitError(
+            raise NotStarted(
                 f"The command could not start on {self._sessions.told}: "
                 + (
                     "one was started under its name before"
@@ -73,6 +79,12 @@ class RemoteHost:
         if await persistently(self._sessions, scripts.look(name)) == "absent":
             return None
         return RemoteRunning(self._sessions, name, sink)
+
+    async def missing(self, programs: Sequence[str], path: str = "") -> tuple[str, ...]:
+        """Those of the programs that the login does not find there, on `path` if it is given."""
+        if not programs:
+            return ()
+        return tuple((await persistently(self._sessions, scripts.missing(programs, path))).split())
 
     async def close(self) -> None:
         """Closes the connection. Commands go on, and are found again."""

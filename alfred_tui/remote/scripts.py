@@ -221,6 +221,14 @@ echo forgotten
 """
 
 
+def missing(programs: Sequence[str], path: str) -> bytes:
+    """Answers those of the programs that are not found (on `path`, if it is given), in one line."""
+    where = f"PATH={_quoted(path)}\n" if path else ""
+    body = f"for one in {' '.join(map(_quoted, programs))}; do\n"
+    body += 'command -v "$one" >/dev/null 2>&1 || printf "%s " "$one"\ndone\necho'
+    return _script("programs", where + body)
+
+
 def launch(name: str, argv: Sequence[str], cwd: str, env: Mapping[str, str], stdin: str) -> bytes:
     """Starts the command unless its folder is claimed: answers `started`, `taken` or `refused WHY`."""
     if wrong := [one for one in env if not _NAME.fullmatch(one)]:

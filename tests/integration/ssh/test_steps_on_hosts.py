@@ -12,11 +12,12 @@ from alfred_tui.domain.actions import Run
 from alfred_tui.domain.canary import Measurement
 from alfred_tui.domain.checklist import Checklist, Expect, Host, Phase, Section, Step
 from alfred_tui.domain.errors import NotConfigured
-from alfred_tui.domain.events import Entry, RunStarted
+from alfred_tui.domain.events import Entry, RunStarted, StepWaiting
 from alfred_tui.domain.evidence import Outcome
 from alfred_tui.domain.state import begin
 from alfred_tui.engine.performing import perform
 from alfred_tui.process import Spool
+from alfred_tui.remote.sessions import Sessions
 
 from tests.integration.process.commands import until
 from tests.integration.ssh.server import Proxy, Sshd
@@ -121,7 +122,7 @@ async def test_a_lost_connection_is_told_and_the_command_goes_on(
 
 
 async def test_the_next_cockpit_takes_up_what_runs_there(sshd: Sshd, folder: Path) -> None:
-    command = "echo ran >> ~/count; echo begin; while ! test -e ~/on; do sleep 0.05; done; echo end"
+    command = "echo ran >> ~/taken-up; echo begin; while ! test -e ~/on; do sleep 0.05; done; echo end"
     first = Attempt(folder, sshd.host(), command)
     task = asyncio.create_task(first.outcome())
     await first.printed("begin")
@@ -135,7 +136,7 @@ async def test_the_next_cockpit_takes_up_what_runs_there(sshd: Sshd, folder: Pat
     (sshd.home / "on").unlink()
     assert outcome.status == "passed"
     assert second.lines() == ["begin", "end"]
-    assert (sshd.home / "count").read_text() == "ran\n"
+    assert (sshd.home / "taken-up").read_text() == "ran\n"
     # What has ended is known here: no host is asked.
     third = Attempt(folder, Host(host="nowhere.invalid"), command)
     assert (await third.outcome()).status == "passed"
@@ -158,11 +159,60 @@ async def test_a_cancelled_step_is_stopped_there_and_says_how(sshd: Sshd, folder
 
 
 async def test_a_program_that_the_host_lacks_is_told_before_anything_runs(sshd: Sshd, folder: Path) -> None:
-    attempt = Attempt(folder, sshd.host(), "echo ran", requires=("no-such-program",))
-    outcome = await attempt.outcome()
-    assert outcome.status == "failed"
-    assert "no-such-program is not on PATH on this host." in outcome.reason
+    attempt = Attempt(folder, sshd.host(), "echo ran", requires=("sh", "no-such-program", "it's"))
+    event = await perform(attempt.ctx, {Run: run})
+    assert isinstance(event, StepWaiting)  # as it is here: a person may sign for it instead
+    assert event.ask.because == "no-such-program, it's is not on PATH on db (127.0.0.1)."
     assert "ran" not in attempt.lines()
+    there = Attempt(folder, sshd.host(), "echo ran", requires=("sh", "cat"))
+    assert (await there.outcome()).status == "passed"
+
+
+async def test_one_that_is_cancelled_while_it_starts_there_is_stopped_there(
+    sshd: Sshd, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask, started = Sessions.ask, asyncio.Event()
+
+    async def slow_to_answer(self: Sessions, script: bytes) -> str:
+        said = await ask(self, script)
+        if said == "started":
+            started.set()
+            await asyncio.sleep(0.5)
+        return said
+
+    monkeypatch.setattr(Sessions, "ask", slow_to_answer)
+    attempt = Attempt(folder, sshd.host(), "echo $$ > ~/started-pid; exec sleep 60")
+    task = asyncio.create_task(perform(attempt.ctx, {Run: run}))
+    async with asyncio.timeout(20):
+        await started.wait()
+        task.cancel()
+        event = await task
+    outcome = event.outcome  # type: ignore[union-attr]
+    assert outcome.status == "cancelled"
+    assert [one.value for one in outcome.evidence] == ["SIGTERM to its process group"]
+    path = sshd.home / "started-pid"
+    assert not path.exists() or not Path(f"/proc/{path.read_text().strip()}").exists()
+
+
+async def test_one_that_is_cancelled_before_it_is_to_start_there_never_starts(
+    sshd: Sshd, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask, asked = Sessions.ask, asyncio.Event()
+
+    async def slow_to_ask(self: Sessions, script: bytes) -> str:
+        asked.set()
+        await asyncio.sleep(0.5)
+        return await ask(self, script)
+
+    monkeypatch.setattr(Sessions, "ask", slow_to_ask)
+    attempt = Attempt(folder, sshd.host(), "echo ran >> ~/never")
+    task = asyncio.create_task(perform(attempt.ctx, {Run: run}))
+    await asked.wait()
+    task.cancel()
+    event = await task
+    assert event.outcome.status == "cancelled"  # type: ignore[union-attr]
+    await asyncio.sleep(1)
+    assert not (sshd.home / "never").exists()
 
 
 async def test_a_host_that_the_checklist_does_not_name_is_not_configured(sshd: Sshd, folder: Path) -> None:

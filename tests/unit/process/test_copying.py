@@ -1,11 +1,13 @@
 """A far spool's copy: nothing twice, nothing lost, no secret, wherever it was broken off."""
 
+import os
 from pathlib import Path
 
 import pytest
 from alfred_tui.domain.command import Result
+from alfred_tui.domain.errors import CockpitError
 from alfred_tui.process.copying import SpoolCopy
-from alfred_tui.process.running import Ended, find
+from alfred_tui.process.running import Absent, Ended, find
 from alfred_tui.process.spool import Spool
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -54,6 +56,38 @@ def test_its_result_is_found_like_any_other(tmp_path: Path) -> None:
     assert found.result == Result(
         status="exited", exit_code=3, left_behind=("12 ‹TOKEN›",), output=5, dropped=0
     )
+
+
+def test_what_is_closed_is_not_closed_again_under_somebody_else_s_number(tmp_path: Path) -> None:
+    copy = SpoolCopy(tmp_path, SECRETS)
+    copy.take(1, b"fine\n")
+    copy.finish(Result(status="exited", exit_code=0))
+    others = [os.open(os.devnull, os.O_RDONLY) for _ in range(3)]  # gets the numbers that were let go
+    copy.close()
+    for other in others:
+        os.fstat(other)
+        os.close(other)
+
+
+def test_a_result_that_finds_no_room_says_that_it_waits_on_the_far_side(tmp_path: Path) -> None:
+    copy = SpoolCopy(tmp_path, SECRETS)
+    copy.take(1, b"fine\n")
+    (tmp_path / f"result.json.{os.getpid()}").mkdir()  # as good as a full disk: it cannot be written
+    with pytest.raises(CockpitError, match="It waits on the far side"):
+        copy.finish(Result(status="exited", exit_code=0))
+    assert isinstance(find(tmp_path), Absent)
+    copy.close()
+
+
+def test_a_mark_that_finds_no_room_does_not_end_the_copy(tmp_path: Path) -> None:
+    copy = SpoolCopy(tmp_path, SECRETS)
+    copy.take(1, b"one\n")
+    (tmp_path / f"copy.json.{os.getpid()}").mkdir()
+    copy.take(1, b"two\n")
+    copy.close()
+    again = SpoolCopy(tmp_path, SECRETS)
+    assert again.wanted == (4, 0)
+    again.close()
 
 
 def test_a_copy_whose_files_are_damaged_begins_anew(tmp_path: Path) -> None:
