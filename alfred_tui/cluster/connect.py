@@ -34,6 +34,9 @@ Query = Mapping[str, str | int | bool]
 SILENCE = 30.0
 """Seconds without a byte after which an answer that has begun is given up."""
 
+CHUNK = 128 * 1024
+"""The most bytes that a stream gives in one go."""
+
 MERGE = "application/merge-patch+json"
 STRATEGIC = "application/strategic-merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
@@ -150,7 +153,8 @@ class Connection:
         """The answer's bytes as they come; empty ones once it has begun. Raises ClusterError."""
         async with self._open("GET", path, query, None, "", None, silence) as answer:
             yield b""
-            async for chunk in answer.content.iter_any():
+            # Not all that has come at once: that may be megabytes, which would hold up the loop.
+            while chunk := await answer.content.read(CHUNK):
                 yield chunk
 
     async def version(self) -> str:

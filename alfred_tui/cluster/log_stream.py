@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 
-from alfred_tui.cluster.connect import Connection
+from alfred_tui.cluster.connect import CHUNK, Connection
 from alfred_tui.cluster.errors import Absent, ClusterError, Expired, Forbidden, Gone, Invalid
 from alfred_tui.cluster.lines import LineSplitter
 from alfred_tui.cluster.log_resume import Resume, stamp_of
@@ -44,31 +44,34 @@ class Duty:
     """How much of the event loop's time reading may take, all logs together: the rest is the screen's."""
 
     SHARE = 0.4
+    _CREDIT = 0.1
+    """Seconds that were not used and may be made up for: a busy machine wakes us late."""
+    _SHORT = 0.5
+    """A turn of full streams must last so long until it is told."""
 
     def __init__(self) -> None:
         self._free_at = 0.0
-        self._second = 0
-        self._spent = [0.0, 0.0]
-        """Seconds of work in the second before, and in this one."""
+        self._full_since = 0.0
+        self._full_at = 0.0
 
     @property
     def held_back(self) -> bool:
-        """Whether all of its share was needed: more is waiting than is read."""
-        self._turn()
-        return max(self._spent) >= 0.8 * self.SHARE
+        """Whether more is waiting than is read."""
+        return self._full_at - self._full_since >= self._SHORT and time.monotonic() - self._full_at < 1.0
 
-    def _turn(self) -> None:
-        second = int(time.monotonic())
-        if second != self._second:
-            self._spent = [self._spent[1] if second == self._second + 1 else 0.0, 0.0]
-            self._second = second
+    def came(self, size: int) -> None:
+        """A stream gave so many bytes in one go: as many as it may, when more is waiting."""
+        if size >= CHUNK:
+            now = time.monotonic()
+            if now - self._full_at > self._SHORT:
+                self._full_since = now
+            self._full_at = now
 
     async def rest(self, spent: float) -> None:
-        """Waits as long as `spent` seconds of work call for."""
-        self._turn()
-        self._spent[1] += spent
-        self._free_at = max(self._free_at, time.monotonic()) + spent / self.SHARE
-        await asyncio.sleep(max(0.0, self._free_at - time.monotonic()))
+        """Waits as long as `spent` seconds of processor time call for."""
+        now = time.monotonic()
+        self._free_at = max(self._free_at, now - self._CREDIT) + spent / self.SHARE
+        await asyncio.sleep(max(0.0, self._free_at - now))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -241,7 +244,9 @@ class LogStream:
                     if not chunk:
                         self._opened_at = self._opened_at or time.monotonic()
                         self._tell("following" if follow else "connecting")
-                    elif lines := splitter.feed(chunk):
+                        continue
+                    self._reading.duty.came(len(chunk))
+                    if lines := splitter.feed(chunk):
                         self._failures = 0
                         await self._take_in(lines)
         finally:
@@ -253,9 +258,9 @@ class LogStream:
 
     async def _take_in(self, lines: list[bytes]) -> None:
         for start in range(0, len(lines), _SLICE):
-            began = time.perf_counter()
+            began = time.thread_time()
             self._take(self._lines(lines[start : start + _SLICE]))
-            await self._reading.duty.rest(time.perf_counter() - began)
+            await self._reading.duty.rest(time.thread_time() - began)
 
     def _lines(self, lines: list[bytes]) -> list[LogLine]:
         return self._cleaner.feed(self._resume.fresh(lines))
