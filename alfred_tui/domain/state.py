@@ -349,7 +349,9 @@ class _Draft:
             reason=event.reason, targets=event.targets,
         )  # fmt: skip
         self._fields["rollbacks"] = (*self._get("rollbacks"), run)  # type: ignore[misc]
-        self._fields.update(paused_by="", paused_why="", result=None, result_why="", ended_at=0.0)
+        self._fields.update(
+            paused_by="", paused_why="", result=None, result_why="", ended_at=0.0, countdown=None
+        )
         self._defs = {**self._defs, **{step.id: step for step in event.steps}}
         for step in event.steps:
             attempt = self._steps.get(step.id, _NEW).attempt

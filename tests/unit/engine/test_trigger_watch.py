@@ -12,7 +12,7 @@ from alfred_tui.domain.automatic import countdown_due
 from alfred_tui.domain.canary import Sample
 from alfred_tui.domain.checklist import Checklist, Phase, Procedure, Rollback, Section, Step, TriggerRule
 from alfred_tui.domain.errors import CockpitError
-from alfred_tui.domain.events import CountdownStarted
+from alfred_tui.domain.events import CountdownStarted, CountdownStopped
 from alfred_tui.domain.evidence import Outcome
 from alfred_tui.domain.state import RunState
 from alfred_tui.domain.watching import is_armed, soak_left
@@ -245,6 +245,28 @@ async def test_an_automatic_rollback_starts_after_its_countdown() -> None:
     assert state.rollbacks[0].by == "the cockpit"
     assert state.rollbacks[0].at >= bench_countdown_end(bench)
     assert "critical-bug" in state.rollbacks[0].reason
+
+
+async def test_what_started_by_itself_is_not_counted_down_again() -> None:
+    async with automatic(countdown=60.0) as bench:
+        await declare(bench)
+        state = await bench.until(lambda s: bool(s.rollbacks))
+        assert state.countdown is None
+        await bench.until(lambda s: s.result == "rolled_back")
+        for _ in range(20):
+            await asyncio.sleep(0)
+    assert len(bench.engine.state.rollbacks) == 1
+    assert not [one for one in bench.log.entries if isinstance(one.event, CountdownStopped)]
+
+
+async def test_a_lead_who_is_faster_than_the_countdown_starts_the_only_rollback() -> None:
+    async with automatic(countdown=3600.0) as bench:
+        await declare(bench)
+        await bench.until(lambda s: s.countdown is not None)
+        back = i.RollBack(by="ann", procedure="application", word="rollback")
+        assert (await bench.engine.submit(back)).accepted
+        assert bench.engine.state.countdown is None
+        assert [one.by for one in bench.engine.state.rollbacks] == ["ann"]
 
 
 @pytest.mark.parametrize("stop", [i.StopCountdown(by="ann", note="known"), i.Pause(by="ann")])
