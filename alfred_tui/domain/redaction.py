@@ -116,10 +116,10 @@ class _Forms:
         self.longest = _longest(self._rows[0]) if self._rows else 0
         self._markers = _markers([owners[form] for form in self._rows], self._rows)
         self._cores = _cores(self._rows)
-        self._starts: dict[int, list[_Form]] = {}
+        self._starts: dict[bytes, list[_Form]] = {}
         for form in self._rows:
-            for first in {one[0] for one in form[0]}:
-                self._starts.setdefault(first, []).append(form)
+            for start in _starts(form):
+                self._starts.setdefault(start, []).append(form)
 
     def split(self, buffer: bytes) -> tuple[bytes, bytes]:
         """What is settled, replaced; and the rest, from where a form may have begun."""
@@ -166,8 +166,9 @@ class _Forms:
 
     def _begun(self, data: bytes) -> Iterator[int]:
         """The places, in order, from which the end of `data` may be the beginning of a form."""
+        # By two bytes few forms are left to look at; by one nearly all are, in text like base64.
         for at in range(max(0, len(data) - self.longest + 1), len(data)):
-            for form in self._starts.get(data[at], ()):
+            for form in self._starts.get(data[at : at + 2], ()):
                 if _walk(form, data, at) == _BEGUN:
                     yield at
                     break
@@ -175,6 +176,14 @@ class _Forms:
 
 _NO = -1
 _BEGUN = 0
+
+
+def _starts(form: _Form) -> set[bytes]:
+    """With which one byte, and which two bytes, `form` can begin."""
+    found = {one[:2] for one in form[0] if len(one) > 1}
+    if len(form) > 1:
+        found |= {one + two[:1] for one in form[0] if len(one) == 1 for two in form[1]}
+    return found | {one[:1] for one in form[0]}
 
 
 def _walk(form: _Form, data: bytes, at: int) -> int:
