@@ -114,7 +114,7 @@ class _Seat:
         async def connect() -> None:
             await asyncio.gather(cluster.open(), prometheus.watch())
 
-        self._driving = asyncio.create_task(session.drive())
+        self._driving = asyncio.create_task(_driven(session))
         return Cockpit(
             run=engine,
             now=clock.now,
@@ -128,6 +128,7 @@ class _Seat:
             lead=engine.state.lead,
             pin=overlay_offers(engine.state.started.workdir),
             unguarded=session.unguarded,
+            failed=lambda: engine.failure is not None,
             notices=session.notices,
             connect=connect,
         )
@@ -154,6 +155,13 @@ class _Seat:
             await self._driving
         await session.close()
         return running
+
+
+async def _driven(session: "Session") -> None:
+    """Drives the run until it is left; when its record cannot be written, says so while it is shown."""
+    await session.drive()
+    if session.engine.failure:
+        session.tell(str(session.engine.failure))
 
 
 async def watch(

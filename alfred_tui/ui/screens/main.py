@@ -183,6 +183,7 @@ class MainScreen(ActingScreen):
             fired=fired,
             waiting=len(waiting(state)),
             unguarded=self.cockpit.unguarded(),
+            failed=self.cockpit.failed(),
         )
         at = focus(state)
         if self._tree is None:

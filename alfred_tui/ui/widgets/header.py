@@ -49,6 +49,7 @@ class HeaderBar(Bar):
         fired: bool,
         waiting: int,
         unguarded: bool,
+        failed: bool,
     ) -> None:
         """Shows the run's state. `led`: whether a process drives it."""
         left = _left(top, leads=leads, unguarded=unguarded)
@@ -60,6 +61,8 @@ class HeaderBar(Bar):
                 _Told(0, (" ✘ ROLLBACK TRIGGER FIRED  ctrl+r ", " ✘ FIRED ^r "), "alarm", "rollback"),
                 *left,
             )
+        if failed:
+            left = (_Told(0, (" ✘ STOPPED: THE RECORD CANNOT BE WRITTEN ", " ✘ STOPPED "), "alarm"), *left)
         if (left, right) != (self._left, self._right):
             self._left, self._right = left, right
             self.refresh()
