@@ -21,6 +21,8 @@ from alfred_tui.domain.log_rule import LogRule
 from alfred_tui.domain.redaction import Redactor
 
 _KEPT = 5
+_TRIES = 3
+"""Pods may go away while they are read, as in a rollout; then the scan is made again."""
 _CLOCKS = 60.0
 """Seconds by which a node's clock may differ from ours."""
 
@@ -37,6 +39,8 @@ class Scan:
     """Logs that could not be asked for, or not to their end."""
     lost: list[str] = field(default_factory=list)
     """Logs that are not there any more: of a run before, or of a pod that went away."""
+    went: bool = False
+    """Whether a pod went away while it was read."""
 
 
 async def logs(ctx: StepContext) -> Outcome:
@@ -49,8 +53,11 @@ async def logs(ctx: StepContext) -> Outcome:
     hide = Redactor(dict(ctx.equipment.secrets))
     facts, scans = [], []
     for service in action.services:
-        pods, how = await pods_of(connection, namespace, service)
-        scan = await scanned(connection, pods, since, action, hide, now=ctx.clock.now())
+        for _ in range(_TRIES):
+            pods, how = await pods_of(connection, namespace, service)
+            scan = await scanned(connection, pods, since, action, hide, now=ctx.clock.now())
+            if scan.bad or not scan.went:
+                break  # else those that are there now are read, whole
         if not pods:
             scan.unread.append(how)
         scans.append((service, scan))
@@ -74,6 +81,7 @@ async def scanned(
         async for batch in batches:
             if isinstance(batch, Unread):
                 log = f"{batch.pod} {batch.container}{', the run before its restart' * batch.previous}"
+                scan.went |= batch.gone == "pod"
                 (scan.lost if batch.gone else scan.unread).append(f"{log}: {batch.why}")
                 continue
             for line in batch:

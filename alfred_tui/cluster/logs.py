@@ -7,7 +7,7 @@ of a restarted one the run before, which tells why it ended. `log_follow` reads 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from alfred_tui.cluster.connect import Connection
 from alfred_tui.cluster.errors import Absent, ClusterError, Invalid
@@ -38,8 +38,8 @@ class Unread(NamedTuple):
     why: str
     previous: bool = False
     """Whether it is the log of the run before the present one."""
-    gone: bool = False
-    """Whether it is not there any more: asking again cannot help."""
+    gone: Literal["", "log", "pod"] = ""
+    """What is not there any more, so that asking for this log again cannot help."""
 
 
 class _Source(NamedTuple):
@@ -125,10 +125,10 @@ async def _read(
                     await waiting.put([ReadLine(meta.name, source.container, line) for line in lines])
     except Absent:
         await waiting.put(
-            Unread(meta.name, source.container, "the pod went away while it was read", source.previous, True)
+            Unread(meta.name, source.container, "the pod went away while it was read", source.previous, "pod")
         )
     except ClusterError as problem:
         # The kubelet answers 400 for the log of a run that it has no record of any more.
-        gone = source.previous and isinstance(problem, Invalid)
+        gone: Literal["", "log"] = "log" if source.previous and isinstance(problem, Invalid) else ""
         await waiting.put(Unread(meta.name, source.container, problem.message, source.previous, gone))
     await waiting.put(None)

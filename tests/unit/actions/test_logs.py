@@ -19,13 +19,19 @@ NOW = 1_800_000_000.0
 FINE = [ReadLine("shop-1", "app", b"fine")]
 
 
-async def scanned(monkeypatch: pytest.MonkeyPatch, *batches: list[ReadLine] | Unread) -> Outcome:
-    """What the scan makes of what was read."""
+Batch = list[ReadLine] | Unread
+
+
+async def scanned(
+    monkeypatch: pytest.MonkeyPatch, *batches: Batch, again: tuple[Batch, ...] | None = None
+) -> Outcome:
+    """What the scan makes of what was read; `again` is what a second reading gives."""
+    readings = [batches] if again is None else [batches, again]
     asked: dict[str, Any] = {}
 
     async def read_logs(connection: object, pods: object, **how: Any) -> AsyncGenerator[Any, None]:
         asked.update(how)
-        for batch in batches:
+        for batch in readings[0] if len(readings) == 1 else readings.pop(0):
             yield batch
 
     async def pods_of(*_: object) -> tuple[list[Any], str]:
@@ -66,18 +72,22 @@ async def test_a_line_of_the_run_before_fails_and_hides_the_secret(monkeypatch: 
 
 
 async def test_a_previous_log_that_is_gone_is_inconclusive_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    gone = Unread("shop-1", "app", "previous terminated container not found", previous=True, gone=True)
+    gone = Unread("shop-1", "app", "previous terminated container not found", previous=True, gone="log")
     done = await scanned(monkeypatch, FINE, gone)
     assert done.status == "inconclusive"
     assert "shop-1 app, the run before its restart: previous terminated" in done.reason
     assert any("not read: shop-1 app, the run before" in str(one.value) for one in done.evidence)
 
 
-async def test_a_pod_that_went_away_meanwhile_is_inconclusive(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    done = await scanned(monkeypatch, FINE, Unread("shop-1", "app", "the pod went away", gone=True))
+async def test_pods_that_go_away_at_every_try_are_inconclusive(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = await scanned(monkeypatch, FINE, Unread("shop-1", "app", "the pod went away", gone="pod"))
     assert done.status == "inconclusive"
+
+
+async def test_when_a_pod_went_away_those_that_are_there_are_scanned(monkeypatch: pytest.MonkeyPatch) -> None:
+    went = Unread("shop-1", "app", "the pod went away", gone="pod")
+    done = await scanned(monkeypatch, FINE, went, again=(FINE,))
+    assert done.status == "passed"
 
 
 async def test_a_log_that_could_not_be_read_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
