@@ -229,6 +229,6 @@ async def test_a_plan_that_this_account_may_not_carry_out_says_so_before_it_is_t
         await lead.press("ctrl+r")
         await lead.sees("Nothing has happened yet.")
         cluster.change(rights=rights)
-        await lead.sees("This account may not get and patch deployments.apps in shop.", "Ask for that right")
+        await lead.sees("This account may not get and patch deployments.apps in shop;", "Ask for that right")
         cluster.change(rights=Rights())
         await lead.sees("Nothing has happened yet.")

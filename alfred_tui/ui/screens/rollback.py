@@ -1,6 +1,5 @@
 """The way back: what fired, where each service is and would return to, the exact plan, and a word to type."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -13,11 +12,8 @@ from textual.widgets import Input, Static
 from alfred_tui.domain.automatic import counts_down
 from alfred_tui.domain.choosing import undone
 from alfred_tui.domain.duration import format_elapsed
-from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.intents import AnyIntent, RollBack, StopCountdown
 from alfred_tui.domain.needs import of_action
-from alfred_tui.domain.pins import Pin
-from alfred_tui.domain.workloads import RevisionView
 from alfred_tui.present.rollback import RollbackView, WayBack, may_run_again, other_revision, rollback_view
 from alfred_tui.present.run import detail
 from alfred_tui.ui.ports import Cockpit
@@ -30,6 +26,7 @@ from alfred_tui.ui.screens.rollback_lines import (
     told,
     way_columns,
 )
+from alfred_tui.ui.screens.rollback_reads import RollbackReads
 from alfred_tui.ui.text import clean
 from alfred_tui.ui.widgets.column_tabs import ColumnTabs
 from alfred_tui.ui.widgets.field import Field
@@ -113,13 +110,11 @@ class RollbackScreen(Screen[bool]):
         under_way = state.rollback.procedure if state.rollback else ""
         wanted = procedure or under_way
         self._procedure = wanted if wanted in self._known else self._known[0]
-        self._history: dict[str, Sequence[RevisionView]] = {}
+        self._reads = RollbackReads(cockpit, self._draw)
         self._chosen: dict[str, int] = {}
-        self._diffs: dict[tuple[str, int, int], Sequence[str]] = {}
         self._left_out: set[str] = set()
         self._side_by_side = False
         self._again = False
-        self._offers: dict[tuple[str, tuple[Pin, ...]], Sequence[str]] = {}
         self._keys_shown: tuple[bool, ...] = ()
         self._refused = ""
         self._tabs = ColumnTabs(
@@ -161,7 +156,7 @@ class RollbackScreen(Screen[bool]):
         self._leave = [self.cockpit.run.subscribe(lambda state, entries: self._soon())]
         if self.cockpit.cluster is not None:
             self._leave.append(self.cockpit.cluster.subscribe(self._soon))
-        self.run_worker(self._read_history(), name="history", exit_on_error=False)
+        self._read_histories()
         self.action_word()
 
     def on_descendant_focus(self) -> None:
@@ -183,38 +178,9 @@ class RollbackScreen(Screen[bool]):
 
     # Content
 
-    async def _read_history(self) -> None:
-        if self.cockpit.cluster is None:
-            return
-        for way in self._view().ways:
-            if way.name not in self._history:
-                try:
-                    read = await self.cockpit.cluster.history(
-                        "Deployment", _namespace(self.cockpit), way.name
-                    )
-                    self._history[way.name] = read
-                except CockpitError as error:
-                    self._refused = str(error)
-                self._draw()
-
-    async def _read_diff(self, way: WayBack) -> None:
-        key = (way.name, way.revision, way.target)
-        known = {one.number for one in way.choices}
-        if self.cockpit.cluster is not None and key not in self._diffs and {*key[1:]} <= known:
-            self._diffs[key] = ()
-            where = _namespace(self.cockpit)
-            try:
-                self._diffs[key] = await self.cockpit.cluster.diff("Deployment", where, *key)
-            except CockpitError as error:
-                self._refused = str(error)
-            self._draw()
-
-    async def _read_offer(self, view: RollbackView) -> None:
-        key = (view.overlay, view.pins)
-        if self.cockpit.pin is not None and view.overlay and view.pins and key not in self._offers:
-            self._offers[key] = ()
-            self._offers[key] = await self.cockpit.pin(*key)
-            self._draw()
+    def _read_histories(self) -> None:
+        names = [way.name for way in self._view().ways]
+        self.run_worker(self._reads.histories(names), name="history", exit_on_error=False)
 
     def _view(self) -> RollbackView:
         state = self.cockpit.run.state
@@ -222,7 +188,7 @@ class RollbackScreen(Screen[bool]):
         assert procedure is not None
         rollouts = self.cockpit.cluster.view().rollouts if self.cockpit.cluster else ()
         return rollback_view(
-            state, procedure, rollouts, self._history, self._chosen, self.cockpit.now(),
+            state, procedure, rollouts, self._reads.history, self._chosen, self.cockpit.now(),
             left_out=self._left_out, side_by_side=self._side_by_side, again=self._again,
         )  # fmt: skip
 
@@ -250,18 +216,18 @@ class RollbackScreen(Screen[bool]):
         self._ways.display = bool(view.ways)
         self._triggers.write(trigger_lines(state, self.cockpit.now()))
         way = self._way()
-        changes = change_lines(way, self._diffs.get((way.name, way.revision, way.target), ())) if way else []
-        changes += overlay_lines(view, self._offers.get((view.overlay, view.pins), ()))
+        changes = change_lines(way, self._reads.diff(way)) if way else []
+        changes += overlay_lines(view, self._reads.offer(view))
         self._changes.frame.heading("WHAT CHANGES", *([(f" in {clean(way.name)}", "muted")] if way else []))  # type: ignore[arg-type]
         self._changes.write(changes)
         self._plan.write([*plan_lines(view), *([(), *changes] if narrow and changes else [])])
         self.query_one("#rb-told", Static).update(
-            clean(self._refused or self._lacking(view))
+            clean(self._refused or self._reads.trouble or self._lacking(view))
             or told(view, state, leads=self.cockpit.submit is not None)
         )
         if way is not None:
-            self.run_worker(self._read_diff(way), group="diff", exit_on_error=False)
-        self.run_worker(self._read_offer(view), group="offer", exit_on_error=False)
+            self.run_worker(self._reads.read_diff(way), group="diff", exit_on_error=False)
+        self.run_worker(self._reads.read_offer(view), group="offer", exit_on_error=False)
         shown = (left is not None, bool(view.pin_waits), view.in_order, self._may_run_again(), self._again)
         if shown != self._keys_shown:
             self._keys_shown = shown
@@ -305,7 +271,7 @@ class RollbackScreen(Screen[bool]):
     def _go(self, procedure: str) -> None:
         self._procedure, self._refused, self._again = procedure, "", False
         self._draw()
-        self.run_worker(self._read_history(), name="history", exit_on_error=False)
+        self._read_histories()
         self.query_one(KeysBar).reload()
 
     def action_service(self, by: int) -> None:
@@ -348,7 +314,7 @@ class RollbackScreen(Screen[bool]):
     def action_again(self) -> None:
         """Plans the procedure anew: what is back already stays, and other revisions can be chosen."""
         self._again = True
-        self._offers.clear()  # the overlay may have been written since
+        self._reads.forget_offers()
         self._draw()
         self.action_word()
 
@@ -403,8 +369,3 @@ class RollbackScreen(Screen[bool]):
         self._again = self._again and not answer.accepted
         event.input.value = ""
         self._draw()
-
-
-def _namespace(cockpit: Cockpit) -> str:
-    target = cockpit.run.state.started.target
-    return target.namespace if target else ""

@@ -1,0 +1,73 @@
+"""What the rollback screen reads behind itself: histories, what going back changes, the overlay's pin."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from alfred_tui.domain.errors import CockpitError
+from alfred_tui.domain.pins import Pin
+from alfred_tui.domain.workloads import RevisionView
+from alfred_tui.present.rollback import RollbackView, WayBack
+from alfred_tui.ui.ports import Cockpit
+
+
+class RollbackReads:
+    """Each is read once; `changed` is called when something has come."""
+
+    def __init__(self, cockpit: Cockpit, changed: Callable[[], None]) -> None:
+        self._cockpit = cockpit
+        self._changed = changed
+        self.history: dict[str, Sequence[RevisionView]] = {}
+        """Deployment → its revisions, newest first."""
+        self.trouble = ""
+        """Why something could not be read; empty while all could."""
+        self._diffs: dict[tuple[str, int, int], Sequence[str]] = {}
+        self._offers: dict[tuple[str, tuple[Pin, ...]], Sequence[str]] = {}
+
+    async def histories(self, names: Iterable[str]) -> None:
+        """Reads the revisions of Deployments."""
+        cluster = self._cockpit.cluster
+        for name in names:
+            if cluster is None or name in self.history:
+                continue
+            try:
+                self.history[name] = await cluster.history("Deployment", self._namespace(), name)
+            except CockpitError as error:
+                self.trouble = str(error)
+            self._changed()
+
+    def diff(self, way: WayBack) -> Sequence[str]:
+        """What going back changes in the pod template, as far as it was read."""
+        return self._diffs.get((way.name, way.revision, way.target), ())
+
+    async def read_diff(self, way: WayBack) -> None:
+        """Reads it, where both revisions are known."""
+        key = (way.name, way.revision, way.target)
+        known = {one.number for one in way.choices}
+        if self._cockpit.cluster is None or key in self._diffs or not {*key[1:]} <= known:
+            return
+        self._diffs[key] = ()
+        try:
+            self._diffs[key] = await self._cockpit.cluster.diff("Deployment", self._namespace(), *key)
+        except CockpitError as error:
+            self.trouble = str(error)
+        self._changed()
+
+    def offer(self, view: RollbackView) -> Sequence[str]:
+        """The overlay with the point's images pinned, as a diff, as far as it was read."""
+        return self._offers.get((view.overlay, view.pins), ())
+
+    async def read_offer(self, view: RollbackView) -> None:
+        """Reads it from the work folder, which only a lead has."""
+        key = (view.overlay, view.pins)
+        if self._cockpit.pin is None or not view.overlay or not view.pins or key in self._offers:
+            return
+        self._offers[key] = ()
+        self._offers[key] = await self._cockpit.pin(*key)
+        self._changed()
+
+    def forget_offers(self) -> None:
+        """The overlay may have been written since."""
+        self._offers.clear()
+
+    def _namespace(self) -> str:
+        target = self._cockpit.run.state.started.target
+        return target.namespace if target else ""
