@@ -15,7 +15,7 @@ import msgspec
 
 from alfred_tui.cluster.config_versions import config_versions, referred
 from alfred_tui.cluster.connect import APPLY, JSON_PATCH, STRATEGIC, Connection
-from alfred_tui.cluster.deployment_rollout import new_replicaset, owned, revision_of
+from alfred_tui.cluster.deployment_rollout import TEMPLATE_HASH, new_replicaset, owned, revision_of
 from alfred_tui.cluster.digests import ImagePod, digests, image_pods
 from alfred_tui.cluster.errors import Absent, Conflict
 from alfred_tui.cluster.objects import Deployment, ReplicaSet, Workload
@@ -23,7 +23,7 @@ from alfred_tui.cluster.ownership import images_of
 from alfred_tui.cluster.pod_status import epoch
 from alfred_tui.cluster.reads import decode, list_all, read, read_raw
 from alfred_tui.cluster.resources import AUTOSCALERS, DEPLOYMENTS, REPLICA_SETS, SECRETS, Resource
-from alfred_tui.cluster.revisions import CHANGE_CAUSE, TEMPLATE_HASH, plain_template
+from alfred_tui.cluster.revisions import CHANGE_CAUSE, plain_template
 from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.rollback_point import WorkloadPoint
 

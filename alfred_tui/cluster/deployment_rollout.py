@@ -12,6 +12,7 @@ from alfred_tui.cluster.ownership import Since, images_of, live_pods_of
 from alfred_tui.cluster.pod_status import epoch
 from alfred_tui.domain.workloads import RolloutPhase, RolloutView
 
+TEMPLATE_HASH = "pod-template-hash"
 REVISION = "deployment.kubernetes.io/revision"
 _DEFAULT_DEADLINE = 600.0
 
@@ -87,6 +88,7 @@ def deployment_rollout(
         began_at=began,
         paused=spec.paused,
         ended_at=max(began, epoch(progressing.last_update_time)) if done and progressing else 0.0,
+        newest=newest.metadata.labels.get(TEMPLATE_HASH, "") if newest else "",
     )
     return view, live_pods_of(newest.metadata.uid, pods) if newest else ()
 

@@ -8,14 +8,13 @@ from typing import Any
 
 import yaml
 
-from alfred_tui.cluster.deployment_rollout import owned, revision_of
+from alfred_tui.cluster.deployment_rollout import TEMPLATE_HASH, owned, revision_of
 from alfred_tui.cluster.objects import Deployment, ReplicaSet
 from alfred_tui.cluster.ownership import images_of
 from alfred_tui.cluster.pod_status import epoch
 from alfred_tui.domain.workloads import RevisionView
 
 CHANGE_CAUSE = "kubernetes.io/change-cause"
-TEMPLATE_HASH = "pod-template-hash"
 HIDDEN = "(hidden)"
 _SENSITIVE = re.compile(r"pass|secret|token|key|credential|auth|private|dsn|database_url|connection", re.I)
 

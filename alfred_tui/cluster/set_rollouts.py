@@ -6,7 +6,7 @@ kubectl/pkg/polymorphichelpers/rollout_status.go. kubectl refuses the OnDelete s
 
 from collections.abc import Iterable, Sequence
 
-from alfred_tui.cluster.objects import DaemonSet, Pod, StatefulSet
+from alfred_tui.cluster.objects import DaemonSet, Pod, StatefulSet, UpdateStrategy
 from alfred_tui.cluster.ownership import images_of, live_pods_of
 from alfred_tui.cluster.pod_status import epoch
 from alfred_tui.domain.workloads import RolloutPhase, RolloutView
@@ -45,8 +45,18 @@ def stateful_set_rollout(sts: StatefulSet, pods: Sequence[Pod]) -> tuple[Rollout
         observed=status.observed_generation,
         images=images_of(sts.spec.template),
         from_images=_running_images(old),
+        newest=status.update_revision,
+        to_update=_to_update(sts.spec.update_strategy, 1 if sts.spec.replicas is None else sts.spec.replicas),
     )
     return view, new
+
+
+def _to_update(strategy: UpdateStrategy, desired: int) -> int | None:
+    """How many pods the controller replaces by itself; None: all."""
+    if strategy.type == "OnDelete":
+        return 0
+    partition = (strategy.rolling_update.partition if strategy.rolling_update else 0) or 0
+    return max(0, desired - partition) if partition else None
 
 
 def _stateful_set_phase(sts: StatefulSet) -> tuple[RolloutPhase, str]:
@@ -109,6 +119,8 @@ def daemon_set_rollout(daemon: DaemonSet, pods: Sequence[Pod]) -> tuple[RolloutV
         observed=status.observed_generation,
         images=images_of(daemon.spec.template),
         from_images=_running_images(old) if phase != "complete" else {},
+        newest=revision,
+        to_update=0 if daemon.spec.update_strategy.type == "OnDelete" else None,
     )
     return view, new
 

@@ -113,6 +113,11 @@ class RolloutView(msgspec.Struct, frozen=True, kw_only=True):
     from_images: dict[str, str] = {}
     began_at: float = 0.0
     ended_at: float = 0.0
+    newest: str = ""
+    """`Pod.revision` of the pods of the newest revision; empty while that is not known."""
+    to_update: int | None = None
+    """How many pods it replaces by itself: fewer than `desired` with a partition, 0 with OnDelete; None:
+    all."""
     paused: bool = False
     """Whether its spec says so, whatever its phase is."""
 

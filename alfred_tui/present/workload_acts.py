@@ -1,7 +1,12 @@
-"""A lead's acts on workloads in words, the same for the screen, the report and the headless lines."""
+"""A lead's acts on workloads in words: what one will do, why not now, and what became of it.
+
+The same for the screen, the report and the headless lines.
+"""
 
 from alfred_tui.domain.evidence import Outcome
-from alfred_tui.domain.workload_acts import WorkloadAct
+from alfred_tui.domain.needs import of_act
+from alfred_tui.domain.workload_acts import ActKind, WorkloadAct
+from alfred_tui.domain.workloads import ClusterView, RevisionView, RolloutView
 
 _ENDS = {
     "passed": "done",
@@ -25,3 +30,73 @@ def end_told(outcome: Outcome | None) -> str:
     told = _ENDS.get(outcome.status, outcome.status)
     facts = ", ".join(f"{one.label} {one.value}" for one in outcome.evidence)
     return told + (f" ({facts})" if facts else "") + (f". {outcome.reason}" if outcome.reason else "")
+
+
+def why_not(view: ClusterView, rollout: RolloutView | None, act: ActKind) -> str:
+    """Why an act on what is shown cannot be asked for now; empty when it can. The engine may still refuse."""
+    fresh = view.rollouts_freshness
+    if fresh.connection != "live":
+        why = f" {fresh.message}" if fresh.message else ""
+        return f"What is shown is {fresh.connection}, not live; nothing is done on it.{why}"
+    if rollout is None:
+        return "It is not there any more; there is nothing to act on."
+    if missing := view.rights.refusal(*of_act(act, rollout.kind)):
+        return missing
+    what = f"{rollout.kind} {rollout.name}"
+    if act in ("pause", "resume") and rollout.kind != "Deployment":
+        return f"Kubernetes pauses Deployments only, and {what} is none."
+    if act in ("restart", "undo") and rollout.paused:
+        return f"{what} is paused; resume it first, or nothing would roll out."
+    return ""
+
+
+def will(rollout: RolloutView, act: ActKind, back: RevisionView | None = None) -> tuple[str, ...]:
+    """Exactly what the act will do, in sentences."""
+    what = f"{rollout.kind} {rollout.name}"
+    match act:
+        case "restart":
+            return (
+                f"It sets the annotation kubectl.kubernetes.io/restartedAt in the pod template of {what},"
+                " as kubectl rollout restart does; image and configuration stay as they are written.",
+                _replaced(rollout),
+            )
+        case "pause":
+            return (
+                f"It sets spec.paused of {what}. A rollout under way stops where it is ({rollout.updated} of"
+                f" {rollout.desired} pods updated); all pods go on running. Until it is resumed, changes of"
+                " the template wait.",
+            )
+        case "resume":
+            return (f"It takes spec.paused of {what} away. Its template is then rolled out as it stands.",)
+        case "undo":
+            return (*_back(rollout, back), NOT_RESTORED)
+
+
+NOT_RESTORED = (
+    "It does not restore: replicas, strategy, ConfigMaps, Secrets, Services, or what migrations changed. The"
+    " manifests stay as they are, so the next kubectl apply of them returns to the version that is left now."
+)
+
+
+def _back(rollout: RolloutView, back: RevisionView | None) -> tuple[str, ...]:
+    number = back.number if back else 0
+    images = back.images if back else {}
+    changes = [
+        f"{name}: {rollout.images.get(name, 'none')} → {images.get(name, 'none')}"
+        for name in sorted(rollout.images.keys() | images.keys())
+        if rollout.images.get(name) != images.get(name)
+    ]
+    first = (
+        f"It puts the pod template of revision {number} back into {rollout.kind} {rollout.name}; that gets a"
+        f" new revision number. {_replaced(rollout)}"
+    )
+    return (first, "\n".join(changes) or "No image changes; see the difference for what does.")
+
+
+def _replaced(rollout: RolloutView) -> str:
+    if rollout.to_update == 0:
+        return "Its strategy is OnDelete: no pod is replaced until somebody deletes it."
+    if rollout.to_update is not None:
+        some = f"{rollout.to_update} of its {rollout.desired} pods"
+        return f"{some} are replaced; the partition keeps the others."
+    return f"All {rollout.desired} pods are replaced, a few at a time; what they hold in memory is lost."

@@ -32,6 +32,7 @@ _LATER = (
     "alfred_tui.ui.screens.main",
     "alfred_tui.ui.screens.dialogs", "alfred_tui.ui.screens.run_dialogs", "alfred_tui.ui.screens.rollback",
     "alfred_tui.ui.screens.help", "alfred_tui.ui.screens.logs", "alfred_tui.ui.widgets.search_box",
+    "alfred_tui.ui.screens.rollout", "alfred_tui.ui.screens.pod", "alfred_tui.ui.screens.yaml",
 )  # fmt: skip
 """Modules that the first paint does not wait for."""
 
@@ -277,6 +278,26 @@ class CockpitApp(App[None]):
             self.push_screen(RollbackScreen(self.cockpit, procedure))
         else:
             self.notify("This checklist has no rollback procedure.", severity="warning")
+
+    def on_cluster_panel_pod_asked(self, event: "ClusterPanel.PodAsked") -> None:
+        self.open_pod(event.within, event.pod)
+
+    def open_pod(self, namespace: str, name: str) -> None:
+        """Shows a pod in full."""
+        from alfred_tui.ui.screens.pod import PodScreen
+
+        self.push_screen(PodScreen(self.cockpit, namespace, name))
+
+    def on_cluster_panel_workload_asked(self, event: "ClusterPanel.WorkloadAsked") -> None:
+        from alfred_tui.ui.screens.rollout import RolloutScreen
+
+        self.push_screen(RolloutScreen(self.cockpit, event.kind, event.within, event.workload))
+
+    def open_yaml(self, kind: str, namespace: str, name: str) -> None:
+        """Shows an object as YAML, without secrets."""
+        from alfred_tui.ui.screens.yaml import YamlScreen
+
+        self.push_screen(YamlScreen(self.cockpit, kind, namespace, name))
 
     def on_cluster_panel_logs_asked(self, event: "ClusterPanel.LogsAsked") -> None:
         self.open_logs(event.pods, event.within)

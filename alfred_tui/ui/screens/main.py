@@ -8,13 +8,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from alfred_tui.domain.events import CountdownStarted, Entry, TriggerMoved
+from alfred_tui.domain.events import CountdownStarted, Entry, TriggerMoved, WorkloadActEnded
 from alfred_tui.domain.layout import Layout
 from alfred_tui.domain.state import RunState
 from alfred_tui.present.acts import waiting
 from alfred_tui.present.headings import heading
 from alfred_tui.present.run import Detail, detail, focus, header, tree
 from alfred_tui.present.signoffs import signoffs
+from alfred_tui.present.workload_acts import act_told, end_told
 from alfred_tui.ui.ports import Cockpit
 from alfred_tui.ui.screens.acting import ActingScreen
 from alfred_tui.ui.widgets.arrangement import Arrangement
@@ -139,6 +140,16 @@ class MainScreen(ActingScreen):
                 )
             elif isinstance(event, CountdownStarted):
                 self.app.bell()
+            elif isinstance(event, WorkloadActEnded):
+                self._tell_act(state, event)
+
+    def _tell_act(self, state: RunState, event: WorkloadActEnded) -> None:
+        """What became of an act on a workload, wherever the lead is by now."""
+        act = next((one for one in state.acts if one.number == event.number), None)
+        if act is not None:
+            good = event.outcome.status == "passed"
+            told = f"{act_told(act)} — {end_told(event.outcome)}"
+            self.notify(told, severity="information" if good else "error", timeout=6 if good else 20)
 
     def _mark(self, what: str) -> None:
         self._dirty.add(what)
@@ -225,7 +236,7 @@ class MainScreen(ActingScreen):
         keys += [*self.act_keys(), Key("rollback", 1), Key("follow", 1, tone="warn")]
         if count:
             keys.append(Key("next", 4, "next for you" if self.cockpit.submit else "next waiting"))
-        keys.append(Key("logs", 2))
+        keys += [Key("open", 1), Key("logs", 2)]
         looks = "search" if isinstance(self.focused, OutputPanel) else "filter"
         keys += [
             Key("filter", 6, looks), Key("zoom", 8, "unzoom" if self.arrangement.zoomed else "zoom"),

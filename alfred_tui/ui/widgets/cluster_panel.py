@@ -14,10 +14,29 @@ from alfred_tui.ui.wrapping import TonedLine
 
 LOGS_KEY = Binding("l", "logs", "logs", id="logs", tooltip="the logs of the row's pods, followed")
 """On panels whose rows have pods."""
+OPEN_KEY = Binding("enter", "open", "open", id="open", tooltip="the row in full, over the whole screen")
+"""On panels whose rows have a screen of their own."""
 
 
 class ClusterPanel(LineTable[Row]):
     """A table over the live cluster."""
+
+    class PodAsked(Message):
+        """Somebody wants to see a pod in full."""
+
+        def __init__(self, namespace: str, pod: str) -> None:
+            super().__init__()
+            self.within = namespace
+            self.pod = pod
+
+    class WorkloadAsked(Message):
+        """Somebody wants to see a workload in full."""
+
+        def __init__(self, kind: str, namespace: str, workload: str) -> None:
+            super().__init__()
+            self.kind = kind
+            self.within = namespace
+            self.workload = workload
 
     class LogsAsked(Message):
         """Somebody wants to read the logs of pods, said as `pod_choice` reads it, within a namespace."""
@@ -41,6 +60,12 @@ class ClusterPanel(LineTable[Row]):
         self._subject = title
         self._freshness: Freshness | None = None
         self._counts: tuple[Piece, ...] = ()
+
+    def action_open(self) -> None:
+        """Shows the row under the cursor in full, where it has a screen."""
+
+    def on_line_view_chosen(self) -> None:
+        self.action_open()
 
     def load_cluster(self, view: ClusterView) -> None:
         """Shows the cluster as it is now."""

@@ -8,7 +8,7 @@ from textual.binding import BindingType
 from alfred_tui.domain.workloads import ClusterView, Pod, PodUsage
 from alfred_tui.ui.look import Piece, Tone
 from alfred_tui.ui.text import age, clean, cpu, memory
-from alfred_tui.ui.widgets.cluster_panel import LOGS_KEY, ClusterPanel
+from alfred_tui.ui.widgets.cluster_panel import LOGS_KEY, OPEN_KEY, ClusterPanel
 from alfred_tui.ui.widgets.line_table import Cell, TableColumn, cell
 
 
@@ -17,7 +17,7 @@ class PodsPanel(ClusterPanel[Pod]):
 
     finds = "filter: words, label=value, !ready; esc shows all"
 
-    BINDINGS: ClassVar[list[BindingType]] = [LOGS_KEY]
+    BINDINGS: ClassVar[list[BindingType]] = [LOGS_KEY, OPEN_KEY]
 
     def __init__(self, now: Callable[[], float], *, id: str | None = None) -> None:  # noqa: A002
         self._usage: dict[tuple[str, str], PodUsage] = {}
@@ -52,6 +52,10 @@ class PodsPanel(ClusterPanel[Pod]):
     def action_logs(self) -> None:
         if self.current is not None:
             self.post_message(self.LogsAsked(f"pod/{self.current.name}", self.current.namespace))
+
+    def action_open(self) -> None:
+        if self.current is not None:
+            self.post_message(self.PodAsked(self.current.namespace, self.current.name))
 
     def load_cluster(self, view: ClusterView) -> None:
         used = view.usage is not self._usage_source

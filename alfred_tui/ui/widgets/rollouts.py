@@ -8,7 +8,7 @@ from textual.binding import BindingType
 from alfred_tui.domain.workloads import ClusterView, RolloutView
 from alfred_tui.ui.look import PHASE, ROLLOUT, Piece
 from alfred_tui.ui.text import bar, clean, short_image, width_of
-from alfred_tui.ui.widgets.cluster_panel import LOGS_KEY, ClusterPanel
+from alfred_tui.ui.widgets.cluster_panel import LOGS_KEY, OPEN_KEY, ClusterPanel
 from alfred_tui.ui.widgets.line_table import Cell, TableColumn, cell
 from alfred_tui.ui.wrapping import TonedLine
 
@@ -20,7 +20,7 @@ class RolloutsPanel(ClusterPanel[RolloutView]):
 
     DEFAULT_CSS = "RolloutsPanel { height: auto; max-height: 40%; }"
 
-    BINDINGS: ClassVar[list[BindingType]] = [LOGS_KEY]
+    BINDINGS: ClassVar[list[BindingType]] = [LOGS_KEY, OPEN_KEY]
 
     def __init__(self, now: Callable[[], float], *, id: str | None = None) -> None:  # noqa: A002
         self._untold: Sequence[RolloutView] = ()
@@ -59,6 +59,10 @@ class RolloutsPanel(ClusterPanel[RolloutView]):
             self.post_message(
                 self.LogsAsked(f"{self.current.kind}/{self.current.name}", self.current.namespace)
             )
+
+    def action_open(self) -> None:
+        if (row := self.current) is not None:
+            self.post_message(self.WorkloadAsked(row.kind, row.namespace, row.name))
 
     def load_cluster(self, view: ClusterView) -> None:
         if view.rollouts is not self._all:
