@@ -433,10 +433,11 @@ class FakeCanary:
 
 
 class FakeOutput:
-    """Lines in memory, as a spool gives them."""
+    """Lines in memory, as a spool gives them; a `portion` of them is counted at a time."""
 
-    def __init__(self, *lines: str) -> None:
+    def __init__(self, *lines: str, portion: int = 1 << 30) -> None:
         self.all = list(lines)
+        self._portion = portion
         self._counted = 0
 
     @property
@@ -448,8 +449,8 @@ class FakeOutput:
         return self._counted
 
     def refresh(self) -> bool:
-        self._counted = len(self.all)
-        return True
+        self._counted = min(len(self.all), self._counted + self._portion)
+        return self._counted == len(self.all)
 
     def lines(self, start: int, count: int) -> list[str]:
         return self.all[start : start + count]

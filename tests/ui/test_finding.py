@@ -1,5 +1,7 @@
 """One key filters pods, rollouts and the checklist as one types, and searches in the output."""
 
+import asyncio
+
 import pytest
 from alfred_tui.ui.widgets.output import OutputPanel
 from alfred_tui.ui.widgets.pods import pod_filter
@@ -134,6 +136,18 @@ async def test_the_output_follows_its_end_until_one_scrolls() -> None:
         assert "line 51" not in lead.text
         await lead.press("f")
         await lead.sees("line 51")
+
+
+async def test_a_long_file_is_counted_to_its_end_without_waiting_for_the_run() -> None:
+    run = FakeRun()
+    run.start("tests")
+    output = FakeOutput(*(f"line {n}" for n in range(500)), portion=10)
+    async with seat(run, outputs={"tests": output}) as lead:
+        await output_of(lead)
+        async with asyncio.timeout(20):  # at a portion a second it would be 50
+            while output.line_count < 500:
+                await lead.settle()
+        await lead.sees("line 499", "500 lines")
 
 
 async def test_a_line_that_grows_is_drawn_again() -> None:

@@ -14,6 +14,8 @@ from alfred_tui.ui.widgets.line_view import LineView
 
 _PAGE = 300
 _SIDEWAYS = 16
+_SOON = 0.05
+"""Seconds between two portions of a file that is still being counted: a portion costs a few milliseconds."""
 
 
 class _Numbers(Sequence[int]):
@@ -51,6 +53,7 @@ class OutputPanel(LineView[int]):
         self._page: tuple[int, Sequence[str]] = (0, ())
         self._seen_size = -1
         self._counted = True
+        self._counting = False
         self._step = ""
         self._shift = 0
         self._searching = asyncio.Lock()
@@ -98,7 +101,14 @@ class OutputPanel(LineView[int]):
             self.repaint(last)
             if self.following:
                 self.scroll_rows_to(count)
+            if not self._counted and not self._counting:
+                self._counting = True
+                self.set_timer(_SOON, self._count_on)
         self._head()
+
+    def _count_on(self) -> None:
+        self._counting = False
+        self.poll()
 
     def _head(self) -> None:
         count = len(self.rows)
