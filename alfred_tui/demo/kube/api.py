@@ -20,7 +20,7 @@ from alfred_tui.demo.kube.podlogs import LogReader, check_started, container_of,
 from alfred_tui.demo.kube.reviews import review
 from alfred_tui.demo.kube.rights import User, check
 from alfred_tui.demo.kube.routes import Target, list_options, not_served, target, verb
-from alfred_tui.demo.kube.scale import scale_of
+from alfred_tui.demo.kube.scale import SCALE, scale_of
 from alfred_tui.demo.kube.selectors import matcher
 from alfred_tui.demo.kube.sources import LogSource, UsageSource
 from alfred_tui.demo.kube.store import Store
@@ -82,7 +82,10 @@ class Api:
             return await self._log(request, found)
         obj = self._stored(found)
         if found.subresource == "scale":
-            return _json(encode(scale_of(obj)))
+            scale = scale_of(obj)
+            if wanted.as_ == TABLE:
+                return _json(self._shaper.one(SCALE, scale, wanted, self._now()))
+            return _json(encode(scale))
         if found.kind.key == ALIAS and wanted.as_ == WHOLE:
             return _json(encode(as_alias(obj)))
         return _json(self._shaper.one(found.kind, obj, wanted, self._now()))

@@ -4,6 +4,7 @@ Used by the HTTP layer for every write and by the seeding, so that seeded object
 """
 
 import base64
+import uuid
 import zlib
 from collections.abc import Callable
 
@@ -132,8 +133,23 @@ def _job_spec(spec: Obj) -> None:
 
 
 def _job(obj: Obj, old: Obj | None) -> None:
-    _job_spec(obj.setdefault("spec", {}))
+    spec = obj.setdefault("spec", {})
+    _job_spec(spec)
+    if old is None and not spec.get("manualSelector") and isinstance(spec.get("template"), dict):
+        _own_selector(obj)
     obj.setdefault("status", {})
+
+
+def _own_selector(job: Obj) -> None:
+    """The selector and the labels by which a new Job finds its pods and no others."""
+    meta, template = job["metadata"], job["spec"]["template"]
+    uid = meta["uid"] = str(uuid.uuid4())
+    labels = template.setdefault("metadata", {}).setdefault("labels", {})
+    for name, value in (("controller-uid", uid), ("job-name", meta.get("name", ""))):
+        if value:
+            labels[name] = labels[f"batch.kubernetes.io/{name}"] = value
+    meta.setdefault("labels", dict(labels))
+    job["spec"]["selector"] = {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}
 
 
 def _cron_job(obj: Obj, old: Obj | None) -> None:

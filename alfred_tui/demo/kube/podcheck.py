@@ -1,6 +1,6 @@
 """What pod specs the API server refuses, in Kubernetes' words."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from alfred_tui.demo.kube.errors import Cause, duplicate, invalid_value, required, unsupported
 from alfred_tui.demo.kube.names import label_problem
@@ -10,11 +10,11 @@ from alfred_tui.demo.kube.quantities import parse_quantity
 _PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 
 
-def pod_spec_causes(spec: Obj, path: str) -> Iterator[Cause]:
-    """The problems of a pod's or template's spec at `path`."""
+def pod_spec_causes(spec: Obj, path: str, claimed: Collection[str] = ()) -> Iterator[Cause]:
+    """The problems of a pod's or template's spec at `path`; its pods get the volumes `claimed` besides."""
     if not spec.get("containers"):
         yield required(f"{path}.containers")
-    volumes = {str(volume.get("name", "")) for volume in spec.get("volumes") or ()}
+    volumes = {str(volume.get("name", "")) for volume in spec.get("volumes") or ()} | set(claimed)
     seen: set[str] = set()
     for which in ("initContainers", "containers"):
         for at, container in enumerate(spec.get(which) or ()):

@@ -1,9 +1,11 @@
 """The scale subresource: how many pods a workload wants, without the rest of it."""
 
 from alfred_tui.demo.kube.errors import bad_request, invalid, invalid_value
+from alfred_tui.demo.kube.kinds import Kind
 from alfred_tui.demo.kube.objects import Obj, clone
 from alfred_tui.demo.kube.selectors import selector_text
 
+SCALE = Kind("autoscaling", "v1", "scales", "Scale", "scale")
 _IDENTITY = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
 
 

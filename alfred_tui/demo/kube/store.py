@@ -102,7 +102,8 @@ class Store:
         place = (meta.get("namespace", ""), meta["name"])
         if self.get(key, *place) is not None:
             raise already_exists(key, meta["name"])
-        meta["uid"] = str(uuid.uuid4())
+        # A Job's is known before: its selector holds it.
+        meta["uid"] = meta.get("uid") or str(uuid.uuid4())
         meta["creationTimestamp"] = timestamp(self.now())
         if has_generation(key, new):
             meta["generation"] = 1

@@ -4,7 +4,7 @@ The cases a person meets in a deploy window are checked, not every rule Kubernet
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from alfred_tui.demo.kube.errors import (
     ApiError,
@@ -56,11 +56,13 @@ def not_negative(spec: Obj, field: str, path: str) -> Iterator[Cause]:
         yield invalid_value(f"{path}.{field}", value, "must be greater than or equal to 0")
 
 
-def _template(spec: Obj, path: str, restarts: Sequence[str]) -> Iterator[Cause]:
+def _template(
+    spec: Obj, path: str, restarts: Sequence[str], claimed: Collection[str] = ()
+) -> Iterator[Cause]:
     template = spec.get("template") or {}
     yield from label_causes((template.get("metadata") or {}).get("labels") or {}, f"{path}.metadata.labels")
     pod = template.get("spec") or {}
-    yield from pod_spec_causes(pod, f"{path}.spec")
+    yield from pod_spec_causes(pod, f"{path}.spec", claimed)
     policy = pod.get("restartPolicy")
     if policy is None:
         yield required(
@@ -81,7 +83,9 @@ def _selected(obj: Obj, old: Obj | None) -> Iterator[Cause]:
     elif not selects(selector, labels):
         why = "`selector` does not match template `labels`"
         yield invalid_json("spec.template.metadata.labels", labels, why)
-    yield from _template(spec, "spec.template", ("Always",))
+    claims = spec.get("volumeClaimTemplates") or ()
+    claimed = {str((one.get("metadata") or {}).get("name", "")) for one in claims}
+    yield from _template(spec, "spec.template", ("Always",), claimed)
     if old is not None and selector != old["spec"].get("selector"):
         yield invalid_json("spec.selector", selector, IMMUTABLE)
 

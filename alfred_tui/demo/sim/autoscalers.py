@@ -12,7 +12,7 @@ from alfred_tui.demo.kube.objects import Change, Key, Obj, clone
 from alfred_tui.demo.kube.selectors import selects
 from alfred_tui.demo.sim.conditions import transitioned
 from alfred_tui.demo.sim.kinds import AUTOSCALERS, DEPLOYMENTS, PODS, REPLICA_SETS, STATEFUL_SETS
-from alfred_tui.demo.sim.pods import container_request, is_active, is_ready
+from alfred_tui.demo.sim.pods import container_request, is_active, is_ready, lasting
 from alfred_tui.demo.sim.surge import replicas
 from alfred_tui.demo.sim.usage import Usage
 from alfred_tui.demo.sim.world import Place, World, place
@@ -114,7 +114,7 @@ class Autoscalers:
             active = ("False", "FailedGetResourceMetric", words)
             return current, metrics, {"AbleToScale": _READY, "ScalingActive": active}
         desired, name = max(proposals)
-        stabilized = self._stabilized(scaler, desired)
+        stabilized = self._stabilized(scaler, current, desired)
         limit = "few" if stabilized < least else "many" if stabilized > most else "within"
         wanted = max(least, min(most, stabilized))
         held = stabilized > desired and max(least, desired) < current
@@ -166,13 +166,13 @@ class Autoscalers:
             count += 1
             at = 0 if resource == "cpu" else 1
             used += sum(amount[at] for amount in measured.values()) / (1000 if resource == "cpu" else 1)
-            requested += sum(float(container_request(c, resource)) for c in pod["spec"]["containers"])
+            requested += sum(float(container_request(c, resource)) for c in lasting(pod))
         return used, requested, count
 
-    def _stabilized(self, scaler: Obj, desired: int) -> int:
-        """The highest recommendation of the last five minutes."""
-        recent = self._recent.setdefault(scaler["metadata"]["uid"], deque())
+    def _stabilized(self, scaler: Obj, current: int, desired: int) -> int:
+        """The highest recommendation of the last five minutes; the size that was met counts as the first."""
         now = self._world.now()
+        recent = self._recent.setdefault(scaler["metadata"]["uid"], deque([(now, current)]))
         recent.append((now, desired))
         while recent[0][0] < now - _STABILIZATION:
             recent.popleft()

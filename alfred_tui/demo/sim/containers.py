@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 
 from alfred_tui.demo.kube.objects import Obj, timestamp
 from alfred_tui.demo.scenarios import Image
+from alfred_tui.demo.sim.pods import is_sidecar
 
 FIRST_BACKOFF, LAST_BACKOFF = 10.0, 300.0
 _CONFIG_RETRY = 10.0
@@ -93,6 +94,11 @@ class Container:
         return self._exit is not None and self.step == "none"
 
     @property
+    def lets_next_start(self) -> bool:
+        """Whether the container after this init container may start: a sidecar need only have begun."""
+        return bool(self.lives) if is_sidecar(self.spec) else self.has_ended
+
+    @property
     def has_failed(self) -> bool:
         return self.has_ended and self.lives[-1].exit_code != 0
 
@@ -137,6 +143,12 @@ class Container:
             found["containerID"] = self._id()
         found["started"] = self.is_running
         return found
+
+    def end_with_pod(self, now: float) -> None:
+        """Ends a sidecar whose pod's own containers have all ended."""
+        if self.is_running:
+            self._exited(now, 0, "Completed")
+        self._next("none", math.inf)
 
     def stop(self, now: float) -> None:
         """Ends it from outside, with its pod."""
@@ -252,6 +264,17 @@ class Container:
         code, reason = {"oom": (137, "OOMKilled"), "completes": (0, "Completed")}.get(
             self.conduct.conduct, (1, "Error")
         )
+        self._exited(now, code, reason)
+        if self.policy == "Never" or (self.policy == "OnFailure" and code == 0):
+            self._next("none", math.inf)
+        elif self.restarts == 0:
+            # The first restart is at once; only then the back-off begins.
+            self._next("restart", now + self.chance.uniform(0.4, 0.9))
+        else:
+            self._next("back-off-restart", now + self.chance.uniform(0.4, 0.9))
+        return []
+
+    def _exited(self, now: float, code: int, reason: str) -> None:
         life = self.lives[-1]
         self.lives[-1] = Life(life.start, now, code)
         self.ready = False
@@ -262,14 +285,6 @@ class Container:
             "finishedAt": timestamp(now),
             "containerID": self._id(),
         }
-        if self.policy == "Never" or (self.policy == "OnFailure" and code == 0):
-            self._next("none", math.inf)
-        elif self.restarts == 0:
-            # The first restart is at once; only then the back-off begins.
-            self._next("restart", now + self.chance.uniform(0.4, 0.9))
-        else:
-            self._next("back-off-restart", now + self.chance.uniform(0.4, 0.9))
-        return []
 
     def _back_off_restart(self, now: float) -> list[Saying]:
         wait = self._longer_backoff()

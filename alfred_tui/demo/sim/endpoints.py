@@ -8,7 +8,7 @@ from alfred_tui.demo.kube.store import Store
 from alfred_tui.demo.sim.kinds import ENDPOINTS, PODS, SERVICES, SLICES
 from alfred_tui.demo.sim.naming import suffix
 from alfred_tui.demo.sim.ownership import owned, reference
-from alfred_tui.demo.sim.pods import is_finished, is_ready, is_terminating
+from alfred_tui.demo.sim.pods import is_finished, is_ready, is_terminating, lasting
 from alfred_tui.demo.sim.world import Place, World, place
 
 _TRIGGER = "endpoints.kubernetes.io/last-change-trigger-time"
@@ -169,7 +169,7 @@ def _target_port(port: Obj, pods: Sequence[Obj]) -> int | None:
     if isinstance(target, int):
         return target
     for pod in pods:
-        for container in pod["spec"]["containers"]:
+        for container in lasting(pod):
             for offered in container.get("ports") or ():
                 if offered.get("name") == target:
                     return int(offered["containerPort"])

@@ -50,14 +50,6 @@ class Jobs:
         room = spec.get("parallelism", 1) - active
         for _ in range(min(left, room)):
             pod = new_pod(job, spec["template"], self._world.random)
-            labels = pod["metadata"].setdefault("labels", {})
-            labels.update(
-                {
-                    "batch.kubernetes.io/job-name": job["metadata"]["name"],
-                    "batch.kubernetes.io/controller-uid": job["metadata"]["uid"],
-                    "job-name": job["metadata"]["name"],
-                }
-            )
             self._world.store.create(PODS, pod)
             message = f"Created pod: {pod['metadata']['name']}"
             self._world.events.normal(job, _COMPONENT, "SuccessfulCreate", message)

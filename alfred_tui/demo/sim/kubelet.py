@@ -10,7 +10,7 @@ from alfred_tui.demo.kube.objects import Change, Obj, clone
 from alfred_tui.demo.scenarios import Image
 from alfred_tui.demo.sim.containers import LAST_BACKOFF, Container, Surroundings
 from alfred_tui.demo.sim.kinds import NODES, PODS
-from alfred_tui.demo.sim.pods import is_finished, is_terminating, node_of
+from alfred_tui.demo.sim.pods import is_finished, is_sidecar, is_terminating, node_of
 from alfred_tui.demo.sim.podstatus import conditions, phase
 from alfred_tui.demo.sim.references import missing_for, missing_volume
 from alfred_tui.demo.sim.world import Place, World, place
@@ -92,6 +92,8 @@ class Kubelets:
         by_job = any(owner["kind"] == "Job" for owner in meta.get("ownerReferences", ()))
 
         def container(one: Obj, *, ends: bool) -> Container:
+            if is_sidecar(one):
+                return Container(one, self._world.scenario.image(one["image"]), label, "Always", chance)
             conduct = self._world.scenario.image(one["image"])
             if ends and conduct.conduct in ("normal", "slow"):
                 conduct = Image(conduct="completes", lasts=chance.uniform(0.6, 3.0))
@@ -115,10 +117,14 @@ class Kubelets:
             return
         for container in run.inits:
             self._take_steps(pod, container)
-            if not container.has_ended:
+            if not container.lets_next_start:
                 return
         for container in run.containers:
             self._take_steps(pod, container)
+        if all(container.has_ended for container in run.containers):
+            for container in run.inits:
+                if is_sidecar(container.spec):
+                    container.end_with_pod(self._world.now())
 
     def _take_steps(self, pod: Obj, container: Container) -> None:
         """Takes the steps that are due; a container whose turn has come begins."""

@@ -45,9 +45,20 @@ def node_of(pod: Obj) -> str:
     return str(pod["spec"].get("nodeName", ""))
 
 
+def is_sidecar(container: Obj) -> bool:
+    """Whether an init container goes on beside the pod's containers."""
+    return container.get("restartPolicy") == "Always"
+
+
+def lasting(pod: Obj) -> list[Obj]:
+    """The containers that run side by side for the pod's life: sidecars, then its own."""
+    spec = pod["spec"]
+    return [*filter(is_sidecar, spec.get("initContainers") or ()), *spec["containers"]]
+
+
 def requested(pod: Obj, resource: str) -> Decimal:
-    """The sum of the containers' requests for "cpu" (cores) or "memory" (bytes)."""
-    return sum((container_request(c, resource) for c in pod["spec"]["containers"]), Decimal(0))
+    """The sum of the lasting containers' requests for "cpu" (cores) or "memory" (bytes)."""
+    return sum((container_request(c, resource) for c in lasting(pod)), Decimal(0))
 
 
 def container_request(container: Obj, resource: str) -> Decimal:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from alfred_tui.demo.kube.objects import Obj
 from alfred_tui.demo.sim.conditions import find, transitioned
 from alfred_tui.demo.sim.containers import Container
+from alfred_tui.demo.sim.pods import is_sidecar
 
 _ORDER = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")
 
@@ -30,8 +31,9 @@ def conditions(
     stamp: str,
 ) -> list[Obj]:
     """The conditions, in a kubelet's order; `held` are the present ones, `sandbox` whether it stands."""
-    waiting = [container.name for container in inits if not container.has_ended]
-    unready = [container.name for container in containers if not container.ready]
+    waiting = [container.name for container in inits if not container.lets_next_start]
+    lasting = [*(container for container in inits if is_sidecar(container.spec)), *containers]
+    unready = [container.name for container in lasting if not container.ready]
     initialized = _cause("ContainersNotInitialized", "containers with incomplete status", waiting)
     if finished:
         ready: Obj = {"status": "False", "reason": "PodCompleted"}

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from alfred_tui.demo.kube.objects import Obj, epoch
 from alfred_tui.demo.kube.store import Store
 from alfred_tui.demo.sim.kinds import NODES, PODS
-from alfred_tui.demo.sim.pods import container_request, node_of
+from alfred_tui.demo.sim.pods import container_request, lasting, node_of
 
 RESOLUTION = 15.0
 """Seconds between two samples of metrics-server; in between it answers the same."""
@@ -58,19 +58,20 @@ class Usage:
         )
 
     def _of(self, pod: Obj, at: float) -> dict[str, Amount]:
-        specs = {container["name"]: container for container in pod["spec"]["containers"]}
+        specs = {container["name"]: container for container in lasting(pod)}
+        status = pod.get("status", {})
         found: dict[str, Amount] = {}
-        for status in pod.get("status", {}).get("containerStatuses", ()):
-            running = status["state"].get("running")
-            spec = specs.get(status["name"])
+        for one in (*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())):
+            running = one["state"].get("running")
+            spec = specs.get(one["name"])
             if not running or spec is None or epoch(running["startedAt"]) > at:
                 continue
-            who = f"{pod['metadata']['name']}/{status['name']}"
+            who = f"{pod['metadata']['name']}/{one['name']}"
             cpu = float(container_request(spec, "cpu")) or _DEFAULT_CPU
             memory = float(container_request(spec, "memory")) or _DEFAULT_MEMORY
             # Memory hardly moves: a slower wave of half the height around a pod's own level.
             steady = (_wander(who, at) + 3 * _wander(f"{who}/memory", at / 8)) / 4
-            found[status["name"]] = (round(1000 * cpu * _wander(who, at)), round(memory * steady))
+            found[one["name"]] = (round(1000 * cpu * _wander(who, at)), round(memory * steady))
         return found
 
 

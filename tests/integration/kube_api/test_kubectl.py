@@ -192,6 +192,28 @@ async def test_drain_evicts_the_pods_of_a_node(lab: Lab) -> None:
     assert node["spec"]["unschedulable"] is True
 
 
+async def test_a_job_selects_its_own_pods_and_no_others(lab: Lab) -> None:
+    await lab.kubectl("create", "job", "once", "--image=busybox:1", "--", "true")
+    found = lab.store.get(Key("batch", "jobs"), "default", "once")
+    assert found is not None
+    uid = found["metadata"]["uid"]
+    assert found["spec"]["selector"] == {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}
+    made_from = found["spec"]["template"]["metadata"]["labels"]
+    assert made_from["batch.kubernetes.io/controller-uid"] == uid
+    assert made_from["job-name"] == "once"
+    lab.store.create(PODS, pod("somebody-elses"))
+    answer = await lab.kubectl("logs", "job/once", "--pod-running-timeout=100ms")
+    assert answer.code == 1
+    assert "somebody-elses" not in answer.output
+
+
+async def test_the_scale_of_a_workload_is_shown_as_kubectl_does(lab: Lab) -> None:
+    await lab.kubectl("apply", "-f", "-", stdin=json.dumps(deployment(replicas=3)))
+    answer = await lab.kubectl("get", "deployment", "web", "--subresource=scale")
+    assert answer.lines[0].split() == ["NAME", "DESIRED", "AVAILABLE", "AGE"]
+    assert answer.lines[1].split()[:3] == ["web", "3", "0"]
+
+
 async def test_explain_knows_the_structure(lab: Lab) -> None:
     answer = await lab.kubectl("explain", "deployment.spec.strategy")
     assert "rollingUpdate\t<RollingUpdateDeployment>" in answer.output

@@ -86,6 +86,16 @@ def test_it_scales_down_only_after_its_stabilization(lab: Lab) -> None:
     assert replicas(lab.deployment()) == 3
 
 
+def test_a_new_one_leaves_the_size_that_it_meets_until_its_stabilization_is_over(lab: Lab) -> None:
+    lab.deploy(replicas=5)
+    autoscaler(lab, least=2, target=95)
+    lab.run(120)
+    assert replicas(lab.deployment()) == 5
+    assert condition(the_autoscaler(lab), "AbleToScale")["reason"] == "ScaleDownStabilized"
+    lab.run(330)
+    assert replicas(lab.deployment()) < 5
+
+
 def test_without_metrics_it_says_so_and_changes_nothing(lab: Lab) -> None:
     lab.cluster.available = False
     lab.deploy()

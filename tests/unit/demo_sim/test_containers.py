@@ -2,6 +2,7 @@
 
 import pytest
 from alfred_tui.demo.kube.objects import Obj, epoch
+from alfred_tui.demo.kube.tables.pods import summary
 from alfred_tui.demo.scenarios import Image
 from alfred_tui.demo.sim.kinds import PODS, SECRETS
 from alfred_tui.demo.sim.surge import replicas
@@ -189,6 +190,38 @@ def test_init_containers_run_one_after_the_other_before_the_pod_starts(lab: Lab)
         "Started container second",
         "Started container web",
     ]
+
+
+def with_sidecar(lab: Lab) -> None:
+    template = pod_template(app="web")
+    template["spec"]["initContainers"] = [
+        {"name": "proxy", "image": "registry.local/web:proxy", "restartPolicy": "Always"},
+        {"name": "setup", "image": "registry.local/init:1"},
+    ]
+    spec = {"selector": {"matchLabels": {"app": "web"}}, "replicas": 1, "template": template}
+    lab.add({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}, "spec": spec})
+
+
+def test_a_sidecar_goes_on_beside_the_containers_that_come_after_it(lab: Lab) -> None:
+    with_sidecar(lab)
+    lab.run(20)
+    proxy, setup = lab.pod()["status"]["initContainerStatuses"]
+    assert "running" in proxy["state"] and proxy["ready"] and proxy["started"]
+    assert setup["state"]["terminated"]["reason"] == "Completed"
+    assert condition(lab.pod(), "Initialized")["status"] == "True"
+    assert lab.ready()
+    assert summary(lab.pod())[:3] == ("Running", 2, 2)
+
+
+def test_a_sidecar_that_crashes_is_restarted_beside_the_rest_and_keeps_the_pod_unready(build: Build) -> None:
+    lab = build(scenario(proxy=Image(conduct="crash", lasts=30.0)))
+    with_sidecar(lab)
+    lab.run(140, 1.0)
+    assert lab.pod()["status"]["initContainerStatuses"][0]["restartCount"] > 1
+    assert lab.messages("Started").count("Started container web") == 1
+    assert lab.pod()["status"]["phase"] == "Running"
+    unready = condition(lab.pod(), "ContainersReady")
+    assert (unready["status"], unready["message"]) == ("False", "containers with unready status: [proxy]")
 
 
 def test_a_pod_that_is_deleted_ends_in_its_grace_and_is_replaced(lab: Lab) -> None:

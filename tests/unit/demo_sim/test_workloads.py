@@ -102,7 +102,10 @@ def test_a_stateful_set_claims_a_volume_for_each_pod(lab: Lab) -> None:
             "resources": {"requests": {"storage": "1Gi"}},
         },
     }
-    stateful_set(lab, replicas=2, volumeClaimTemplates=[claim])
+    template = pod_template("v1", app="db")
+    mounts = [{"name": "data", "mountPath": "/data"}]
+    template["spec"]["containers"][0]["volumeMounts"] = mounts
+    stateful_set(lab, replicas=2, volumeClaimTemplates=[claim], template=template)
     lab.run(30)
     claims = lab.store.list(CLAIMS, "default")
     assert [one["metadata"]["name"] for one in claims] == ["data-db-0", "data-db-1"]

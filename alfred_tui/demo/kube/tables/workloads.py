@@ -136,6 +136,10 @@ def _cron_job(obj: Obj, now: float) -> list[Any]:
     ]
 
 
+def _scale(obj: Obj, now: float) -> list[Any]:
+    return [name(obj), _spec(obj).get("replicas", 0), _status(obj).get("replicas", 0), age(obj, now)]
+
+
 def _autoscaler(obj: Obj, now: float) -> list[Any]:
     spec, status = _spec(obj), _status(obj)
     target = spec.get("scaleTargetRef") or {}
@@ -229,6 +233,9 @@ PRINTERS = {
     Key("batch", "jobs"): Printer(columns("Name,Status,Completions,Duration,Age", _TEMPLATE), _job),
     Key("batch", "cronjobs"): Printer(
         columns("Name,Schedule,Timezone,Suspend,Active,Last Schedule,Age", _TEMPLATE), _cron_job
+    ),
+    Key("autoscaling", "scales"): Printer(
+        (name_column(), Column("Desired", "integer"), Column("Available", "integer"), Column("Age")), _scale
     ),
     Key("autoscaling", "horizontalpodautoscalers"): Printer(
         columns("Name,Reference,Targets,MinPods,MaxPods,Replicas,Age"), _autoscaler
