@@ -206,7 +206,9 @@ def test_a_sidecar_goes_on_beside_the_containers_that_come_after_it(lab: Lab) ->
     with_sidecar(lab)
     lab.run(20)
     proxy, setup = lab.pod()["status"]["initContainerStatuses"]
-    assert "running" in proxy["state"] and proxy["ready"] and proxy["started"]
+    assert "running" in proxy["state"]
+    assert proxy["ready"]
+    assert proxy["started"]
     assert setup["state"]["terminated"]["reason"] == "Completed"
     assert condition(lab.pod(), "Initialized")["status"] == "True"
     assert lab.ready()
