@@ -72,6 +72,8 @@ async def _connect(
 
     given = _given(host)
     options = await asyncio.to_thread(_options, told, host.host, given)
+    if options.agent_path:
+        given["ignore_encrypted"] = True
     jump = host.jump or (options.tunnel if isinstance(options.tunnel, str) else "")
     if jump and through is None:
         through = await _jump(told, jump, timing, depth)
@@ -135,7 +137,11 @@ def _options(told: str, address: str, given: dict[str, Any]) -> "asyncssh.SSHCli
     import asyncssh
 
     try:
-        return asyncssh.SSHClientConnectionOptions(host=address, config=(), **given)
+        # A key that is locked is no obstacle where an agent may hold it: ssh(1) takes it from there, too.
+        options = asyncssh.SSHClientConnectionOptions(host=address, config=(), ignore_encrypted=True, **given)
+        if not options.agent_path:
+            options = asyncssh.SSHClientConnectionOptions(host=address, config=(), **given)
+        return options
     except (OSError, ValueError, asyncssh.Error) as error:
         if "passphrase" in str(error).lower():
             raise CockpitError(
