@@ -126,6 +126,18 @@ async def test_what_cannot_be_read_is_told_beside_what_can() -> None:
         await lead.sees("! This account may not list replicasets.apps in shop.")
 
 
+async def test_the_history_counts_the_pods_anew_while_they_are_replaced() -> None:
+    cluster = shop()
+    async with seat(cluster=cluster, size=(160, 44)) as lead:
+        await opened(lead)
+        newest, *older = cluster.revisions["shop"]
+        cluster.revisions["shop"] = (msgspec.structs.replace(newest, replicas=77), *older)
+        view = cluster.view()
+        moved = tuple(msgspec.structs.replace(one, updated=3) for one in view.rollouts)
+        cluster.change(rollouts=moved)
+        await lead.sees("77")
+
+
 async def test_a_restart_says_what_it_does_and_wants_the_word() -> None:
     run = FakeRun()
     async with seat(run, cluster=shop(), size=(160, 44)) as lead:

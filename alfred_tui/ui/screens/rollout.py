@@ -197,7 +197,10 @@ class RolloutScreen(Screen[None]):
 
     def _read_history(self, rollout: RolloutView) -> None:
         """Reads it again when the workload is another, at a bounded pace."""
-        stamp = (rollout.generation, rollout.observed, rollout.revision, rollout.newest, rollout.replicas)
+        stamp = (
+            rollout.generation, rollout.observed, rollout.revision, rollout.newest, rollout.replicas,
+            rollout.updated, rollout.phase,
+        )  # fmt: skip
         if stamp != self._read_for and time.monotonic() - self._read_at >= _AGAIN:
             self._read_for, self._read_at = stamp, time.monotonic()
             self.run_worker(self._history_now(), group="history", exclusive=True, exit_on_error=False)
