@@ -7,13 +7,12 @@ from alfred_tui.actions.context import StepContext
 from alfred_tui.cluster import acts, checks
 from alfred_tui.cluster.errors import Absent
 from alfred_tui.cluster.network_objects import secret_keys
-from alfred_tui.cluster.objects import Deployment, Pod
+from alfred_tui.cluster.objects import Pod, Workload
 from alfred_tui.cluster.pod_usage import join_usage
-from alfred_tui.cluster.reads import list_all, pods_of, read
+from alfred_tui.cluster.reads import list_all, pods_of, read, workload_of
 from alfred_tui.cluster.resources import (
     AUTOSCALERS,
     CLAIMS,
-    DEPLOYMENTS,
     DESTINATION_RULES,
     ENDPOINT_SLICES,
     INGRESSES,
@@ -37,9 +36,10 @@ async def _pods_by_service(ctx: StepContext, services: Sequence[str]) -> dict[st
     return dict(zip(services, found, strict=True))
 
 
-async def _deployments(ctx: StepContext) -> dict[str, Deployment]:
-    found = await list_all(await ctx.connection(), DEPLOYMENTS, ctx.namespace())
-    return {one.metadata.name: one for one in found}
+async def _workloads(ctx: StepContext, services: Sequence[str]) -> dict[str, Workload | None]:
+    connection, namespace = await ctx.connection(), ctx.namespace()
+    found = await asyncio.gather(*(workload_of(connection, namespace, service) for service in services))
+    return dict(zip(services, found, strict=True))
 
 
 async def pods(ctx: StepContext) -> Outcome:
@@ -74,29 +74,18 @@ def _restarted_since(pod: Pod, began: float) -> bool:
 
 
 async def workloads(ctx: StepContext) -> Outcome:
-    """The services' pods, Services and Deployments are there."""
+    """The services' workloads, their pods and Services are there."""
     action = ctx.step.action
     assert isinstance(action, a.Workloads)
-    known = await _deployments(ctx)
+    known = await _workloads(ctx, action.services)
     services = {
         one.metadata.name for one in await list_all(await ctx.connection(), SERVICES, ctx.namespace())
     }
     pods_by = await _pods_by_service(ctx, action.services)
-    verdicts = []
-    for name in action.services:
-        missing = [
-            kind
-            for kind, there in (("Deployment", name in known), ("Service", name in services))
-            if not there
-        ]
-        count = len(pods_by[name][0])
-        if missing or not count:
-            why = f"no {' and no '.join(missing)}" if missing else "no pods"
-            verdicts.append(checks.Verdict(status="failed", fact=Evidence(label=name, value=why, ok=False)))
-        else:
-            ready = known[name].status.available_replicas
-            value = f"Deployment {ready} available, {count} pods, Service"
-            verdicts.append(checks.Verdict(status="passed", fact=Evidence(label=name, value=value, ok=True)))
+    verdicts = [
+        checks.workload_there(name, known[name], len(pods_by[name][0]), name in services)
+        for name in action.services
+    ]
     return checks.outcome(verdicts, "The step names no services.")
 
 
@@ -138,8 +127,8 @@ async def resources(ctx: StepContext) -> Outcome:
     """Requests and limits are set."""
     action = ctx.step.action
     assert isinstance(action, a.Resources)
-    known = await _deployments(ctx)
-    verdicts = [checks.resources_set(service, known.get(service)) for service in action.services]
+    known = await _workloads(ctx, action.services)
+    verdicts = [checks.resources_set(service, known[service]) for service in action.services]
     return checks.outcome(verdicts, "The step names no services.")
 
 
@@ -147,9 +136,9 @@ async def autoscalers(ctx: StepContext) -> Outcome:
     """HPAs are sane and active."""
     action = ctx.step.action
     assert isinstance(action, a.Autoscalers)
-    known = await _deployments(ctx)
+    known = await _workloads(ctx, action.services)
     scalers = await list_all(await ctx.connection(), AUTOSCALERS, ctx.namespace())
-    verdicts = [checks.autoscaler_sane(service, scalers, known) for service in action.services]
+    verdicts = [checks.autoscaler_sane(service, scalers, known[service]) for service in action.services]
     return checks.outcome(verdicts, "The step names no services.")
 
 

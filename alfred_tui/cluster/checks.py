@@ -10,7 +10,7 @@ import msgspec
 
 from alfred_tui.cluster import network_objects as net
 from alfred_tui.cluster.diagnosis import diagnose
-from alfred_tui.cluster.objects import Condition, Deployment, Pod, Selector
+from alfred_tui.cluster.objects import Condition, DaemonSet, DaemonSetStatus, Pod, Selector, Workload
 from alfred_tui.cluster.pod_status import condition_is_true, status_text
 from alfred_tui.cluster.quantities import number
 from alfred_tui.domain.evidence import Evidence, Outcome, Status, worst
@@ -126,11 +126,13 @@ def _directions(policy: net.NetworkPolicy) -> tuple[str, ...]:
     return ("Ingress", "Egress") if policy.spec.egress else ("Ingress",)
 
 
-def resources_set(service: str, deployment: Deployment | None) -> Verdict:
-    """Every container has cpu and memory requests and limits, and no request exceeds its limit."""
-    if deployment is None:
-        return _broken(service, "there is no Deployment of that name")
-    for container in deployment.spec.template.spec.containers:
+def resources_set(service: str, workload: Workload | None) -> Verdict:
+    """Every container that lasts has cpu and memory requests and limits, and no request exceeds its limit."""
+    if workload is None:
+        return _broken(service, "there is no Deployment, StatefulSet or DaemonSet of that name")
+    spec = workload.spec.template.spec
+    sidecars = [one for one in spec.init_containers if one.restart_policy == "Always"]
+    for container in (*sidecars, *spec.containers):
         have = container.resources
         for resource in ("cpu", "memory"):
             for kind, given in (("request", have.requests), ("limit", have.limits)):
@@ -141,20 +143,37 @@ def resources_set(service: str, deployment: Deployment | None) -> Verdict:
     told = [
         f"{c.name} cpu {c.resources.requests['cpu']}…{c.resources.limits['cpu']} "
         f"memory {c.resources.requests['memory']}…{c.resources.limits['memory']}"
-        for c in deployment.spec.template.spec.containers
+        for c in (*spec.containers, *sidecars)
     ]
-    return _held(service, "; ".join(told)) if told else _broken(service, "its template has no containers")
+    return (
+        _held(service, "; ".join(told))
+        if spec.containers
+        else _broken(service, "its template has no containers")
+    )
+
+
+def workload_there(service: str, workload: Workload | None, pods: int, has_service: bool) -> Verdict:
+    """The service's workload exists, with pods and a Service; a DaemonSet's pods need none."""
+    if workload is None:
+        more = "" if has_service else " and no Service"
+        return _broken(service, f"no Deployment, StatefulSet or DaemonSet{more}")
+    if not has_service and not isinstance(workload, DaemonSet):
+        return _broken(service, "no Service")
+    if not pods:
+        return _broken(service, "no pods")
+    status = workload.status
+    ready = status.number_available if isinstance(status, DaemonSetStatus) else status.available_replicas
+    told = f"{type(workload).__name__} {ready} available, {pods} pods" + ", Service" * has_service
+    return _held(service, told)
 
 
 def autoscaler_sane(
-    service: str, autoscalers: Sequence[net.Autoscaler], deployments: Mapping[str, Deployment]
+    service: str, autoscalers: Sequence[net.Autoscaler], workload: Workload | None
 ) -> Verdict:
-    """An HPA targets the service, its bounds are sane, and it says ScalingActive."""
-    ours = [
-        one
-        for one in autoscalers
-        if one.spec.scale_target_ref.kind == "Deployment" and one.spec.scale_target_ref.name == service
-    ]
+    """An HPA targets the service's workload, its bounds are sane, and it says ScalingActive."""
+    kinds = ("Deployment", "StatefulSet") if workload is None else (type(workload).__name__,)
+    targets = [(one.spec.scale_target_ref, one) for one in autoscalers]
+    ours = [one for target, one in targets if target.kind in kinds and target.name == service]
     if not ours:
         return _broken(service, "has no HorizontalPodAutoscaler")
     one = ours[0]
@@ -162,8 +181,9 @@ def autoscaler_sane(
     told = f"{one.metadata.name} {low}…{one.spec.max_replicas}, now {one.status.current_replicas}"
     if len(ours) > 1:
         return _broken(service, f"{len(ours)} autoscalers target it and will fight")
-    if service not in deployments:
-        return _broken(service, f"{one.metadata.name} targets a Deployment that is not there")
+    if workload is None:
+        kind = one.spec.scale_target_ref.kind
+        return _broken(service, f"{one.metadata.name} targets a {kind} that is not there")
     if low > one.spec.max_replicas or one.spec.max_replicas < 1:
         return _broken(service, f"{told}: the bounds are crossed")
     if not one.spec.metrics:

@@ -7,8 +7,8 @@ import msgspec
 
 from alfred_tui.cluster.connect import Connection
 from alfred_tui.cluster.errors import Absent, ClusterError, Forbidden
-from alfred_tui.cluster.objects import Deployment, ListOf, Pod
-from alfred_tui.cluster.resources import DEPLOYMENTS, NAMESPACES, PODS, Resource
+from alfred_tui.cluster.objects import ListOf, Pod, Selector, Workload
+from alfred_tui.cluster.resources import DEPLOYMENTS, NAMESPACES, PODS, WORKLOADS, Resource
 from alfred_tui.cluster.transport import CONNECT_TIMEOUT
 from alfred_tui.domain.errors import Usage
 
@@ -95,33 +95,44 @@ def decode(body: bytes, what: type[T]) -> T:
         raise ClusterError(f"The API server's answer is not understood ({problem}).") from problem
 
 
+async def workload_of(connection: Connection, namespace: str, service: str) -> Workload | None:
+    """The Deployment of that name, else the StatefulSet, else the DaemonSet that may be read."""
+    for resource in WORKLOADS.values():
+        try:
+            found: Workload = await read(connection, resource, namespace, service)
+        except Absent:
+            continue
+        except Forbidden:
+            # An account that leads Deployments alone is told what it lacks by what finds no workload.
+            if resource is DEPLOYMENTS:
+                raise
+            continue
+        return found
+    return None
+
+
 async def pods_of(connection: Connection, namespace: str, service: str) -> tuple[list[Pod], str]:
     """The pods of a service, and in words how they were found.
 
-    By the selector of the Deployment of that name; without one, by the labels that services usually carry.
+    By the selector of the workload of that name; without one, by the labels that services usually carry.
     """
-    try:
-        deployment = await read(connection, DEPLOYMENTS, namespace, service)
-    except Absent:
-        deployment = None
-    if deployment is not None and deployment.spec.selector is not None:
-        labels = _selector(deployment)
-        return await list_all(
-            connection, PODS, namespace, selector=labels
-        ), f"Deployment {service} ({labels})"
+    workload = await workload_of(connection, namespace, service)
+    if workload is not None and workload.spec.selector is not None:
+        labels = _selector(workload.spec.selector)
+        found = await list_all(connection, PODS, namespace, selector=labels)
+        return found, f"{type(workload).__name__} {service} ({labels})"
     for label in ("app", "app.kubernetes.io/name"):
         found = await list_all(connection, PODS, namespace, selector=f"{label}={service}")
         if found:
             return found, f"label {label}={service}"
     return (
         [],
-        f"no Deployment {service}, and no pod labelled app={service} or app.kubernetes.io/name={service}",
+        f"no Deployment, StatefulSet or DaemonSet {service}, and no pod labelled app={service} or"
+        f" app.kubernetes.io/name={service}",
     )
 
 
-def _selector(deployment: Deployment) -> str:
-    selector = deployment.spec.selector
-    assert selector is not None
+def _selector(selector: Selector) -> str:
     parts = [f"{key}={value}" for key, value in sorted(selector.match_labels.items())]
     for one in selector.match_expressions:
         values = f"({','.join(one.values)})"

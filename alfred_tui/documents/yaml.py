@@ -12,7 +12,7 @@ import yaml
 
 from alfred_tui.documents.findings import Findings
 from alfred_tui.documents.nodes import ListNode, MapNode, Node, Source, TextNode
-from alfred_tui.documents.wording import did_you_mean, quoted
+from alfred_tui.documents.wording import closest, quoted
 from alfred_tui.documents.yaml_errors import in_words
 
 MAX_BYTES = 5_000_000
@@ -234,4 +234,7 @@ def _neighbours(path: Path) -> str:
         names = [one.name for one in path.parent.iterdir() if one.suffix in (".yaml", ".yml")]
     except OSError:
         return f"there is no folder {path.parent} either"
-    return did_you_mean(path.name, names[:1000])
+    known = {Path(one).stem: one for one in names[:1000]}
+    # The ending that all of them share says nothing about which was meant.
+    found = closest(path.stem, known)
+    return f"did you mean {quoted(known[found])}?" if found else ""

@@ -128,7 +128,10 @@ class Pods(ServiceCheck, frozen=True, kw_only=True, omit_defaults=True, tag="pod
 
 
 class Workloads(ServiceCheck, frozen=True, kw_only=True, omit_defaults=True, tag="workloads"):
-    """The services' pods, Services and Deployments exist and are told; ready counts are evidence."""
+    """The services' workloads (Deployment, StatefulSet or DaemonSet), pods and Services exist.
+
+    A DaemonSet needs no Service.
+    """
 
     key: ClassVar[str] = "workloads"
     sugar: ClassVar[str] = "services"

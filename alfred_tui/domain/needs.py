@@ -70,7 +70,8 @@ _PANELS = (
 )
 
 _PODS_OF = rights(APPS, "deployments", "get") + rights("", "pods", "list")
-_DEPLOYMENTS = rights(APPS, "deployments", "list")
+_DEPLOYMENT = rights(APPS, "deployments", "get")
+_SETS = rights(APPS, "statefulsets", "get") + rights(APPS, "daemonsets", "get")
 _SERVICES = rights("", "services", "list")
 _SLICES = rights("discovery.k8s.io", "endpointslices", "list")
 _SCALERS = rights(SCALERS, "horizontalpodautoscalers", "list")
@@ -82,11 +83,11 @@ _HTTP_ROUTE = rights("gateway.networking.k8s.io", "httproutes", "get patch")
 
 _STEPS: Mapping[type[a.Action], tuple[Right, ...]] = {
     a.Pods: _PODS_OF,
-    a.Workloads: (*_PODS_OF, *_DEPLOYMENTS, *_SERVICES),
+    a.Workloads: _PODS_OF + _SERVICES,
     a.Endpoints: _SERVICES + _SLICES,
     a.NetworkPolicies: _PODS_OF + rights(NETWORK, "networkpolicies", "list"),
-    a.Resources: _DEPLOYMENTS,
-    a.Autoscalers: _DEPLOYMENTS + _SCALERS,
+    a.Resources: _DEPLOYMENT,
+    a.Autoscalers: _DEPLOYMENT + _SCALERS,
     a.Claims: rights("", "persistentvolumeclaims", "list")
     + rights("storage.k8s.io", "storageclasses", "list", everywhere=True),
     a.IngressBackends: rights(NETWORK, "ingresses", "list") + _SERVICES + _SLICES,
@@ -106,6 +107,10 @@ _STEPS: Mapping[type[a.Action], tuple[Right, ...]] = {
     a.Scale: CHANGE_DEPLOYMENT + _SCALERS + _ROLLING,
 }
 _BESIDE: Mapping[type[a.Action], tuple[Right, ...]] = {
+    # A service that is no Deployment is looked for among those too.
+    **dict.fromkeys(
+        (a.Pods, a.Workloads, a.NetworkPolicies, a.Resources, a.Autoscalers, a.Logs, a.Usage), _SETS
+    ),
     # What a Deployment's configuration was is told as not seen where it may not be read.
     a.CapturePoint: _CONFIGS + rights("", "pods", "list"),
     a.History: _CONFIGS,

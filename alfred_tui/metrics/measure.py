@@ -8,7 +8,6 @@ import msgspec
 
 from alfred_tui.domain.actions import CanaryMetric
 from alfred_tui.domain.canary import Measurement, Sample
-from alfred_tui.metrics.presets import resolve
 from alfred_tui.metrics.queries import fill
 
 
@@ -56,7 +55,7 @@ async def measure(
 
 def query_of(metric: CanaryMetric, service: str, track: str) -> str:
     """The query of one side. Raises Usage where the template cannot be filled in."""
-    return fill(resolve(metric.promql), service=service, track=track)
+    return fill(metric.promql, service=service, track=track)
 
 
 def scaled(sample: Sample, scale: float) -> Sample:

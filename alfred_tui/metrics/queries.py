@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from alfred_tui.domain.errors import Usage
+from alfred_tui.domain.query_presets import resolve
 
 _LITERAL = re.compile(r"""(?P<op>=~|!~)?(?P<gap>\s*)(?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`)""")
 _SELECTOR = re.compile(
@@ -16,11 +17,13 @@ _REGEX_SIGNS = re.compile(r"[\\.+*?()|\[\]{}^$]")
 
 
 def fill(promql: str, *, service: str, track: str = "") -> str:
-    """The query for one service and side.
+    """The query, or that of the preset it names, for one service and side.
 
     Inside a string the value is escaped as PromQL needs it, and as a regular expression where the string is
-    one; outside of strings it may only continue a name. Raises Usage where it cannot be written.
+    one; outside of strings it may only continue a name. Raises Usage where it cannot be written, or where
+    there is no such preset.
     """
+    promql = resolve(promql)
     values = {"service": service, "track": track}
     filled, end = [], 0
     for literal in _LITERAL.finditer(promql):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from itertools import pairwise
 
+from alfred_tui.documents.checks.queries import whole_query
 from alfred_tui.documents.outline import Block, Outline
 from alfred_tui.documents.wording import all_of, did_you_mean, known_names, quoted
 from alfred_tui.domain import actions
@@ -74,7 +75,8 @@ def _canary(outline: Outline, _block: Block, step: Step) -> None:
                 outline.at(metric, "name"), f"the metric {quoted(metric.name)} is there twice"
             )
         seen.add(metric.name)
-        if metric.promql and "{track}" not in metric.promql:
+        promql = whole_query(outline, metric, metric.promql)
+        if promql and "{track}" not in promql:
             text = f"the metric {quoted(metric.name)} asks the same of canary and stable"
             outline.findings.error(outline.at(metric, "promql"), text, "put {track} where the two differ")
     if canary.canary == canary.baseline:
@@ -165,6 +167,10 @@ def _logs(outline: Outline, _block: Block, step: Step) -> None:
 def _query(outline: Outline, _block: Block, step: Step) -> None:
     action = step.action
     assert isinstance(action, actions.Query)
+    whole = whole_query(outline, action, action.promql)
+    if found := re.search(r"\{(?:service|track)\}", whole):
+        text = f"a query is asked once, and nothing is put in place of {found[0]}"
+        outline.findings.error(outline.at(action, "promql"), text, "write the query for all of them")
     good = outline.sites.good(action, "above") and outline.sites.good(action, "below")
     if action.above is None and action.below is None and good:
         outline.findings.error(

@@ -5,6 +5,7 @@ from typing import Literal
 
 from alfred_tui.domain.checklist import TriggerRule
 from alfred_tui.domain.duration import format_elapsed
+from alfred_tui.domain.query_presets import resolve
 from alfred_tui.domain.state import RunState
 from alfred_tui.domain.triggers import TriggerState, TriggerStatus, is_watched
 from alfred_tui.domain.watching import soak_left
@@ -72,7 +73,7 @@ def watches(rule: TriggerRule, prometheus: str) -> str:
         return ""
     if not prometheus:
         return "not watched: no Prometheus is configured"
-    stable = ", stable" if "{track}" in rule.promql else ""
+    stable = ", stable" if "{track}" in resolve(rule.promql) else ""
     services = f"{len(rule.each)} services" if len(rule.each) > 1 else clean("".join(rule.each))
     who = [services + stable] if services else []
     who += [f"canary of {clean(service)}" for service in rule.canaries]

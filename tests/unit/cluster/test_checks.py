@@ -7,7 +7,7 @@ from alfred_tui.cluster import checks
 from alfred_tui.cluster import network_objects as net
 from alfred_tui.cluster.checks import Verdict
 from alfred_tui.cluster.diagnosis import diagnose
-from alfred_tui.cluster.objects import Deployment, Selector
+from alfred_tui.cluster.objects import DaemonSet, Deployment, Selector, StatefulSet
 from alfred_tui.domain.evidence import Evidence
 from alfred_tui.domain.workloads import ContainerUsage, PodUsage
 
@@ -187,6 +187,26 @@ def test_requests_and_limits_must_be_there_and_in_order(
     assert said in verdict.fact.value
 
 
+def test_a_sidecar_needs_requests_and_limits_too_and_an_init_container_that_ends_does_not() -> None:
+    whole = {"name": "c", "resources": {"requests": FULL, "limits": FULL}}
+    for more, held in (({"name": "once"}, True), ({"name": "proxy", "restartPolicy": "Always"}, False)):
+        template = {"spec": {"containers": [whole], "initContainers": [more]}}
+        verdict = checks.resources_set("db", make(StatefulSet, spec={"template": template}))
+        assert holds(verdict) is held
+    assert verdict.fact.value == "container proxy has no cpu request"
+
+
+def test_a_service_is_there_with_its_workload_its_pods_and_its_service() -> None:
+    db = make(StatefulSet, status={"availableReplicas": 3})
+    agent = make(DaemonSet, status={"numberAvailable": 4})
+    assert checks.workload_there("db", db, 3, True).fact.value == "StatefulSet 3 available, 3 pods, Service"
+    assert checks.workload_there("log", agent, 4, False).fact.value == "DaemonSet 4 available, 4 pods"
+    missing = "no Deployment, StatefulSet or DaemonSet and no Service"
+    assert checks.workload_there("bot", None, 2, False).fact.value == missing
+    assert checks.workload_there("db", db, 3, False).fact.value == "no Service"
+    assert not holds(checks.workload_there("db", db, 0, True))
+
+
 def test_resources_of_nothing_fail() -> None:
     assert not holds(checks.resources_set("bot", None))
     assert not holds(checks.resources_set("bot", make(Deployment)))
@@ -212,7 +232,7 @@ def scaler(name: str = "bot", conditions: Any = None, **spec: Any) -> net.Autosc
 
 
 def test_a_sane_autoscaler_holds() -> None:
-    verdict = checks.autoscaler_sane("bot", [scaler()], {"bot": make(Deployment)})
+    verdict = checks.autoscaler_sane("bot", [scaler()], make(Deployment))
     assert verdict.fact.value == "bot 2…5, now 3"
     assert holds(verdict)
 
@@ -235,13 +255,19 @@ def test_a_sane_autoscaler_holds() -> None:
 def test_an_autoscaler_that_is_not_sane_is_told(
     scalers: list[net.Autoscaler], status: str, said: str
 ) -> None:
-    verdict = checks.autoscaler_sane("bot", scalers, {"bot": make(Deployment)})
+    verdict = checks.autoscaler_sane("bot", scalers, make(Deployment))
     assert verdict.status == status
     assert said in verdict.fact.value
 
 
+def test_a_stateful_set_may_have_an_autoscaler() -> None:
+    one = scaler(scaleTargetRef={"kind": "StatefulSet", "name": "bot"})
+    assert holds(checks.autoscaler_sane("bot", [one], make(StatefulSet)))
+    assert not holds(checks.autoscaler_sane("bot", [one], make(Deployment)))
+
+
 def test_an_autoscaler_of_nothing_fails() -> None:
-    assert "not there" in checks.autoscaler_sane("bot", [scaler()], {}).fact.value
+    assert "not there" in checks.autoscaler_sane("bot", [scaler()], None).fact.value
 
 
 # Storage

@@ -93,6 +93,25 @@ def test_a_metric_tells_canary_from_stable() -> None:
     ]
 
 
+def test_a_preset_is_a_query_that_tells_canary_from_stable() -> None:
+    metric = CANARY.replace("'e{track=\"{track}\"}'", "'${ratio}'")
+    trigger = (
+        "\nrollback: {triggers: [{id: t, title: T, promql: '${ratio}', above: 1, each: [x], canaries: [x]}]}"
+    )
+    for preset in ("http/error-ratio", "istio/p95"):
+        text = steps(metric) + f"{trigger}\nvars: {{ratio: 'preset:{preset}'}}"
+        assert loaded(text).checklist.rollback.triggers[0].promql == f"preset:{preset}"
+    text = steps(CANARY.replace("'e{track=\"{track}\"}'", "preset:htp/error-ratio"))
+    said = 'there is no query "preset:htp/error-ratio", did you mean "preset:http/error-ratio"?'
+    assert errors(text) == [f"14:42: {said}"]
+
+
+@pytest.mark.parametrize("promql", ["preset:http/p95", 'up{service="{service}"}'])
+def test_a_query_of_one_service_is_no_query_of_all(promql: str) -> None:
+    said = "a query is asked once, and nothing is put in place of {service}; write the query for all of them"
+    assert errors(step(f"query: {{promql: '{promql}', below: 1}}")) == [f"11:29: {said}"]
+
+
 def test_a_metric_twice() -> None:
     text = steps(CANARY + "      - {name: errors, promql: '{track}'}\n")
     assert errors(text) == ['15:26: the metric "errors" is there twice']

@@ -179,6 +179,9 @@ class TestFiles:
             read_file(folder / "prodution.yaml")
         problem = caught.value.problems[0]
         assert problem.sentence == 'there is no such file, did you mean "production.yaml"?'
+        with pytest.raises(Invalid) as caught:
+            read_file(folder / "shop.yaml")
+        assert caught.value.problems[0].sentence == "there is no such file"
 
     def test_a_folder_is_no_file(self, tmp_path_factory: pytest.TempPathFactory) -> None:
         with pytest.raises(Invalid, match="this is a folder; name a file in it"):

@@ -2,7 +2,7 @@
 
 import pytest
 from alfred_tui.domain.errors import Usage
-from alfred_tui.metrics.presets import PRESETS, Measure, resolve
+from alfred_tui.domain.query_presets import PRESETS, Measure, resolve
 from alfred_tui.metrics.queries import fill, is_selector
 
 

@@ -1,0 +1,75 @@
+"""Whose pods a service's are: of whatever workload has its name, with whatever labels."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alfred_tui.cluster.connect import Connection
+from alfred_tui.cluster.reads import pods_of, workload_of
+from alfred_tui.demo.kube.defaults import admit
+from alfred_tui.demo.kube.objects import Key
+from alfred_tui.demo.kube.rights import Rule
+from alfred_tui.demo.kube.store import Store
+
+from tests.integration.cluster.accounts import SEE, account
+from tests.integration.cluster.lab import lab
+
+SETS = {"orders-db": "StatefulSet", "log-shipper": "DaemonSet"}
+
+
+def add(store: Store, group: str, plural: str, kind: str, name: str, **spec: Any) -> None:
+    meta: dict[str, Any] = {"name": name, "namespace": "default", "labels": spec.pop("labels", {})}
+    key = Key(group, plural)
+    store.create(key, admit(key, {"kind": kind, "metadata": meta, "spec": spec}, None))
+
+
+def workload(store: Store, kind: str, name: str, **labels: str) -> None:
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "c", "image": "i:1"}]}}
+    plural = f"{kind.lower()}s"
+    add(store, "apps", plural, kind, name, selector={"matchLabels": labels}, template=template)
+
+
+def a_pod(store: Store, name: str, **labels: str) -> None:
+    containers = [{"name": "c", "image": "i:1"}]
+    add(store, "", "pods", "Pod", name, labels=labels, containers=containers, nodeName="node-0")
+
+
+async def found(connection: Connection, service: str) -> tuple[list[str], str]:
+    pods, how = await pods_of(connection, "default", service)
+    return [pod.metadata.name for pod in pods], how
+
+
+@pytest.mark.parametrize(("service", "kind"), SETS.items())
+async def test_the_pods_of_a_set_are_found_by_its_own_selector(
+    service: str, kind: str, tmp_path: Path
+) -> None:
+    async with lab(tmp_path) as cluster, cluster.connected() as connection:
+        a_pod(cluster.store, "somebody-elses", app=service)
+        workload(cluster.store, kind, service, tier="x")
+        async with asyncio.timeout(30):
+            while not (all_of_it := await found(connection, service))[0]:
+                await asyncio.sleep(0.05)
+        names, how = all_of_it
+        assert all(name.startswith(f"{service}-") for name in names)
+        assert how == f"{kind} {service} (tier=x)"
+
+
+async def test_who_may_not_read_sets_finds_by_labels(tmp_path: Path) -> None:
+    async with lab(tmp_path) as cluster:
+        few = account(
+            Rule(SEE, ("",), ("pods",), "default"), Rule(SEE, ("apps",), ("deployments",), "default")
+        )
+        workload(cluster.store, "StatefulSet", "cart", tier="x")
+        a_pod(cluster.store, "by-name", **{"app.kubernetes.io/name": "cart"})
+        async with cluster.connected(cluster.server.issue(few)) as connection:
+            assert await found(connection, "cart") == (["by-name"], "label app.kubernetes.io/name=cart")
+            assert await workload_of(connection, "default", "cart") is None
+
+
+async def test_without_a_workload_the_usual_labels_tell(tmp_path: Path) -> None:
+    async with lab(tmp_path) as cluster, cluster.connected() as connection:
+        a_pod(cluster.store, "by-name", **{"app.kubernetes.io/name": "cart"})
+        assert await found(connection, "cart") == (["by-name"], "label app.kubernetes.io/name=cart")
+        _, how = await found(connection, "nope")
+        assert how.startswith("no Deployment, StatefulSet or DaemonSet nope, and no pod labelled")
