@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -165,9 +165,16 @@ async def _driven(session: "Session") -> None:
 
 
 async def watch(
-    folder: "RunFolder", layout: str, target: "Target | None", connect: "SharedConnection | None"
+    folder: "RunFolder",
+    layout: str,
+    target: "Target | None",
+    connect: "SharedConnection | None",
+    namespaces: Sequence[str] | None = None,
 ) -> int:
-    """A watcher's screen over another process's run: the same picture, and no way to act."""
+    """A watcher's screen over another process's run: the same picture, and no way to act.
+
+    `namespaces` are those that the panels show: None for the run's, an empty sequence for all.
+    """
     _collect_later()
     from alfred_tui.cli.feeds import ClusterFeed, JournalSource, RunCanary
     from alfred_tui.cli.logs import ClusterLogs, secrets_around
@@ -179,7 +186,10 @@ async def watch(
     state, _ = await asyncio.to_thread(folder.read)
     source = JournalSource(folder, state)
     clock = _watchers_clock(source)
-    live = SharedLive(connect, clock, speed=state.started.speed, began_at=state.began_at) if connect else None
+    began, speed = state.began_at, state.started.speed
+    live = None
+    if connect:
+        live = SharedLive(connect, clock, speed=speed, began_at=began, namespaces=namespaces)
     secrets = secrets_around(state.checklist.secrets, os.environ)
     cluster = ClusterFeed(target, live, clock, secrets)
     cockpit = Cockpit(

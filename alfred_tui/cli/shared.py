@@ -1,7 +1,7 @@
 """What steps and panels share: one connection to the cluster, and one live picture of it over that."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +45,7 @@ class SharedLive:
     """The one live cluster, started by whoever needs it first: a step's evidence is what the panel shows.
 
     `now` is the run's clock, `speed` how fast it is, `began_at` when the run began (0: not known).
+    `namespaces`: None for the target's own, an empty sequence for all.
     """
 
     def __init__(
@@ -54,7 +55,9 @@ class SharedLive:
         *,
         speed: float = 1.0,
         began_at: float = 0.0,
+        namespaces: Sequence[str] | None = None,
     ) -> None:
+        self._namespaces = namespaces
         self._connect = connect
         self._now = now
         self._speed = speed
@@ -78,6 +81,7 @@ class SharedLive:
         live = LiveCluster(
             connection,
             now=self._now,
+            namespaces=self._namespaces,
             began_at=self._began_at,
             # On a fast clock usage grows old fast; it is asked for as often as is fair to the server.
             usage_interval=max(1.0, INTERVAL / self._speed),

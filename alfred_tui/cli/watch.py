@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from alfred_tui.cli.options import Options
+from alfred_tui.domain.errors import Usage
 
 if TYPE_CHECKING:
     from alfred_tui.journal import RunFolder
@@ -20,8 +21,16 @@ if TYPE_CHECKING:
 @click.option("--kubeconfig", metavar="PATH", help="The watcher's own kubeconfig; view rights are enough.")
 @click.option("--context", metavar="NAME", help="Its context.")
 @click.option("--state-dir", metavar="DIR", help="Where runs are kept (or ALFRED_COCKPIT_STATE).")
+@click.option("--namespace", metavar="A,B", help="Namespaces that the panels show (default: the run's).")
+@click.option("-A", "--all-namespaces", is_flag=True, help="The panels show all namespaces.")
 def command(
-    run: str | None, layout: str, kubeconfig: str | None, context: str | None, state_dir: str | None
+    run: str | None,
+    layout: str,
+    kubeconfig: str | None,
+    context: str | None,
+    state_dir: str | None,
+    namespace: str | None,
+    all_namespaces: bool,
 ) -> int:
     """Follow RUN (default: the newest), without any means to act on it."""
     from alfred_tui.cli import screen
@@ -32,10 +41,23 @@ def command(
     folder = RunFolder.find(state, run or newest_run(state))
     screen.require_terminal()
     screen.layouts(layout)
-    return asyncio.run(_watch(folder, layout, Options(kubeconfig=kubeconfig, context=context)))
+    options = Options(kubeconfig=kubeconfig, context=context)
+    return asyncio.run(_watch(folder, layout, options, _shown(namespace, everywhere=all_namespaces)))
 
 
-async def _watch(folder: "RunFolder", layout: str, options: Options) -> int:
+def _shown(namespace: str | None, *, everywhere: bool) -> tuple[str, ...] | None:
+    """The namespaces that the panels show: None for the run's own, none for all. Raises Usage."""
+    named = tuple(one.strip() for one in (namespace or "").split(",") if one.strip())
+    if everywhere and named:
+        raise Usage("--namespace and --all-namespaces exclude each other.", hint="Give one of them.")
+    if namespace is not None and not named:
+        raise Usage("--namespace names no namespace.", hint="Give names with commas between: a,b.")
+    return () if everywhere else named or None
+
+
+async def _watch(
+    folder: "RunFolder", layout: str, options: Options, namespaces: tuple[str, ...] | None
+) -> int:
     from alfred_tui.cli.screen import watch
     from alfred_tui.cli.session import find_target
     from alfred_tui.cli.shared import SharedConnection
@@ -46,7 +68,7 @@ async def _watch(folder: "RunFolder", layout: str, options: Options) -> int:
         target, _ = find_target(options)
     connection = SharedConnection(target) if target else None
     try:
-        return await watch(folder, layout, target, connection)
+        return await watch(folder, layout, target, connection, namespaces)
     finally:
         if connection:
             await connection.close()

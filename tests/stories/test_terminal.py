@@ -323,3 +323,34 @@ def test_a_watcher_is_told_when_the_lead_leaves_and_comes_back(state: Path, tmp_
                 other.wait_for("◆ Everybody knows")
                 watcher.wait_for("WATCHING Bob", "waiting for a person")
                 watcher.wait_gone("no lead")
+
+
+def test_a_restart_from_the_panel_stands_in_the_report(state: Path, tmp_path: Path) -> None:
+    checklist = given.a_checklist(tmp_path, SAID)
+    with given.a_cluster(tmp_path) as world, led_on(world, checklist, state) as terminal:
+        terminal.wait_for("◆ Everybody knows", "PODS 15 well")
+        terminal.press("2", "enter")
+        terminal.wait_for("DEPLOYMENT alfred-bot", "HISTORY", "r restart")
+        terminal.press("r")
+        terminal.wait_for("Restart Deployment alfred-bot in default", "All 3 pods are replaced")
+        terminal.type("restart")
+        terminal.press("enter")
+        terminal.wait_for("restart of Deployment alfred-bot by Ann — done (generation 2)")
+        terminal.wait_for("rev 2", "3 available of 3", seconds=60)
+        terminal.press("3")
+        terminal.press("enter")
+        terminal.wait_for("POD alfred-bot-", "CONTAINER alfred-bot", "→ Deployment/alfred-bot")
+        terminal.press("y")
+        terminal.wait_for("YAML Pod default/alfred-bot-", "kind: Pod")
+        terminal.press("escape", "escape", "escape")
+        terminal.wait_for("◆ Everybody knows")
+        steady(terminal)
+        terminal.press("space")
+        terminal.wait_for("1/1", "done")
+        terminal.press("q")
+        assert terminal.wait_end() == 0
+    data = when.report(state)
+    (act,) = data["acts"]
+    assert (act["act"], act["kind"], act["name"], act["by"]) == ("restart", "Deployment", "alfred-bot", "Ann")
+    assert act["outcome"]["status"] == "passed"
+    assert when.cockpit("verify", data["run"], state=state).code == 0

@@ -101,6 +101,44 @@ async def test_restarts_since_the_run_began_stand_out() -> None:
         assert "+3" in lead.line("✘ CrashLoop")
 
 
+async def test_older_restarts_stand_apart_from_those_of_the_run() -> None:
+    old = pod("old", restarts=7)
+    both = pod("both", restarts=7, new_restarts=3)
+    async with seat(
+        cluster=FakeCluster(msgspec.structs.replace(CLUSTER, pods=(old, both))), size=(200, 40)
+    ) as p:
+        await p.sees("4+3")
+        assert "+" not in p.line("old ")
+
+
+async def test_pods_of_one_cause_are_told_together() -> None:
+    why = Diagnosis(
+        cause="ImagePullBackOff", sentence="It cannot be pulled.", doomed=True,
+        group="ImagePullBackOff reg/alfred-bot:v2 (manifest unknown)",
+    )  # fmt: skip
+    bad = [pod(f"bot-{n}", ready=0, well=False, diagnosis=why) for n in range(12)]
+    cluster = FakeCluster(msgspec.structs.replace(CLUSTER, pods=(*bad, BAD_POD)))
+    async with seat(cluster=cluster, size=(200, 40)) as lead:
+        await lead.sees("✘ 12 pods: ImagePullBackOff reg/alfred-bot:v2 (manifest unknown)")
+        assert "1 pods" not in lead.text
+
+
+async def test_where_there_is_room_a_pod_is_told_with_its_owner() -> None:
+    owned = pod("shop-1", owner="Deployment/shop"), pod("db-0", owner="StatefulSet/db")
+    cluster = FakeCluster(msgspec.structs.replace(CLUSTER, pods=owned))
+    async with seat(cluster=cluster, size=(260, 40)) as lead:
+        await lead.sees("OWNER", "sts/db")
+        assert "node-1" in lead.line("shop-1")
+
+
+async def test_pods_of_several_namespaces_say_which() -> None:
+    cluster = FakeCluster(msgspec.structs.replace(CLUSTER, pods=(pod("a"), pod("b", namespace="test"))))
+    async with seat(cluster=cluster, size=(200, 40)) as lead:
+        await lead.sees("shop/a", "test/b")
+        cluster.change(pods=(pod("a"),))
+        await lead.sees_no("shop/a")
+
+
 async def test_a_rollout_says_what_it_waits_for_or_what_it_runs() -> None:
     cluster = FakeCluster(
         msgspec.structs.replace(

@@ -10,7 +10,9 @@ from textual.app import App
 from textual.pilot import Pilot
 
 from tests.ui.fakes import FakeLogs, FakeRun, app, log_line, log_origin
+from tests.ui.test_pod_screen import cluster as unwell
 from tests.ui.test_rollback_screen import with_point
+from tests.ui.test_rollout_screen import shop
 
 
 class Compare(Protocol):
@@ -50,6 +52,43 @@ def test_the_walkthrough(snap_compare: Compare) -> None:
 
 def test_the_rollback_screen(snap_compare: Compare) -> None:
     assert snap_compare(app(midway()), terminal_size=(120, 40), press=("ctrl+r",))
+
+
+SIZES = pytest.mark.parametrize(
+    "size", [(80, 24), (120, 40), (200, 60)], ids=lambda one: f"{one[0]}x{one[1]}"
+)
+
+
+async def _in_shop(pilot: Pilot[Any], panel: str, *keys: str) -> None:
+    await pilot.pause()
+    pilot.app.screen.query_one(panel).focus()
+    await pilot.pause()
+    for key in ("enter", *keys):
+        await pilot.press(key)
+        await pilot.pause(0.3)
+
+
+@SIZES
+def test_the_rollout_screen(snap_compare: Compare, size: tuple[int, int]) -> None:
+    async def opened(pilot: Pilot[Any]) -> None:
+        await _in_shop(pilot, "#panel-rollouts", "down")
+
+    assert snap_compare(app(cluster=shop()), terminal_size=size, run_before=opened)
+
+
+@SIZES
+def test_the_pod_screen(snap_compare: Compare, size: tuple[int, int]) -> None:
+    async def opened(pilot: Pilot[Any]) -> None:
+        await _in_shop(pilot, "#panel-pods")
+
+    assert snap_compare(app(cluster=unwell()), terminal_size=size, run_before=opened)
+
+
+def test_the_undo_dialog(snap_compare: Compare) -> None:
+    async def opened(pilot: Pilot[Any]) -> None:
+        await _in_shop(pilot, "#panel-rollouts", "down", "u")
+
+    assert snap_compare(app(cluster=shop()), terminal_size=(80, 24), run_before=opened)
 
 
 def test_the_sign_dialog(snap_compare: Compare) -> None:

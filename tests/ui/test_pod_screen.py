@@ -123,7 +123,7 @@ async def test_enter_on_a_pod_shows_it_in_full(leads: bool) -> None:
             "ended: exit code 0",
             "waiting: CrashLoopBackOff",
             "back-off 40s restarting",
-            "ended: OOMKilled, signal 9, 5m ago, after 40s",
+            "ended: OOMKilled, exit code 137 (signal 9), 5m ago, after 40s",
             "uses 250m   request 100m   limit none",
             "uses 240Mi   request 128Mi   limit 256Mi",
             "✘ Ready False",

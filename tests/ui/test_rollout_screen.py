@@ -107,7 +107,7 @@ async def test_an_estimate_is_told_only_when_a_pace_is_known() -> None:
 async def test_the_difference_is_that_of_the_marked_revision_and_the_one_under_the_cursor() -> None:
     async with seat(cluster=shop(), size=(160, 44)) as lead:
         await opened(lead)
-        await lead.sees("This is the marked revision.")
+        await lead.sees("that the others are compared with")
         await lead.press("down")
         await lead.sees("rev 13 → rev 12", "-image: shop:2.5.0", "+image: shop:2.4.0")
         await lead.press("down", "m", "up")

@@ -93,7 +93,9 @@ def _state(one: ContainerDetail, now: float) -> Iterable[Piece]:
 
 def _end(end: ContainerEnd, now: float) -> Iterable[Piece]:
     good = end.exit_code == 0 and not end.signal
-    how = f"signal {end.signal}" if end.signal else f"exit code {end.exit_code}"
+    # Runtimes tell a signal as 128 and its number, and mostly not by itself.
+    signal = end.signal or (end.exit_code - 128 if 128 < end.exit_code < 160 else 0)
+    how = f"exit code {end.exit_code}" + (f" (signal {signal})" if signal else "")
     reason = f"{clean(end.reason)}, " if end.reason and end.reason not in ("Error", "Completed") else ""
     yield f"ended: {reason}{how}", "plain" if good else "bad"
     if end.ended_at:

@@ -237,7 +237,9 @@ class RolloutScreen(Screen[None]):
         title = f" rev {base} → rev {after}" if base and after and base != after else ""
         self._diff.frame.heading("DIFFERENCE", (title, "muted"))
         problem = self._problem or self._diff_problem
-        self._diff.write(words.diff_lines(base, after, self._diffs.get(key), problem))
+        self._diff.write(
+            words.diff_lines(base, after, self._diffs.get(key), problem, len(self._history.rows))
+        )
         if base and after and base != after and key not in self._diffs and not problem:
             self.run_worker(self._diff_now(key), group="diff", exclusive=True, exit_on_error=False)
 

@@ -190,16 +190,19 @@ def pods_title(detail: WorkloadDetail) -> list[Piece]:
     return [*told, (f" · old {ready(old)}/{len(old)} ready", "muted")]
 
 
-def diff_lines(before: int, after: int, diff: Sequence[str] | None, problem: str) -> list[TonedLine]:
-    """What differs between two revisions."""
+def diff_lines(
+    before: int, after: int, diff: Sequence[str] | None, problem: str, known: int
+) -> list[TonedLine]:
+    """What differs between two of `known` revisions."""
     if problem:
         return [(("! ", "warn"), (clean(problem), "warn"))]
     if not before or not after:
         return [(("The history is not known (yet).", "muted"),)]
+    moves = "Move to another to see what differs; m marks another to compare with."
     if before == after:
         return [
-            (("This is the marked revision.", "muted"),),
-            (("Move to another, or mark this one with m and move.", "muted"),),
+            (("This is the revision that the others are compared with (◆).", "muted"),),
+            ((moves if known > 1 else "There is no other.", "muted"),),
         ]
     if diff is None:
         return [(("Reading…", "muted"),)]

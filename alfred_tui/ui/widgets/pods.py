@@ -6,10 +6,17 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from alfred_tui.domain.workloads import ClusterView, Pod, PodUsage
+from alfred_tui.present.pods import Group, groups
 from alfred_tui.ui.look import Piece, Tone
 from alfred_tui.ui.text import age, clean, cpu, memory
 from alfred_tui.ui.widgets.cluster_panel import LOGS_KEY, OPEN_KEY, ClusterPanel
 from alfred_tui.ui.widgets.line_table import Cell, TableColumn, cell
+from alfred_tui.ui.wrapping import TonedLine
+
+_SHORT = {"Deployment": "", "StatefulSet": "sts", "DaemonSet": "ds", "ReplicaSet": "rs", "": ""}
+"""kubectl's short names of what owns pods; most are Deployments', and need no word."""
+_GROUPS = 2
+"""Causes of several pods that are told under the rows."""
 
 
 class PodsPanel(ClusterPanel[Pod]):
@@ -22,16 +29,25 @@ class PodsPanel(ClusterPanel[Pod]):
     def __init__(self, now: Callable[[], float], *, id: str | None = None) -> None:  # noqa: A002
         self._usage: dict[tuple[str, str], PodUsage] = {}
         self._usage_source: Sequence[PodUsage] = ()
+        self._spaces = 0
+        """How many namespaces the pods are in."""
+        self._groups: tuple[Group, ...] = ()
         column = TableColumn[Pod]
         super().__init__(
             "PODS",
             [
                 column(
-                    title="NAME", cell=_name, key=lambda p: p.name, width=18, grow=4, widest=48, middle=True
+                    title="NAME",
+                    cell=self._name_cell,
+                    key=lambda p: (p.namespace, p.name),
+                    width=18,
+                    grow=4,
+                    widest=48,
+                    middle=True,
                 ),
                 column(title="READY", cell=_ready, key=lambda p: p.ready - p.containers, width=5),
                 column(title="STATUS", cell=_status, key=lambda p: p.status, width=12, grow=2, widest=26),
-                column(title="RST", cell=_restarts, key=lambda p: p.restarts, width=3, right=True, drop=1),
+                column(title="RST", cell=_restarts, key=_restarts_key, width=4, right=True, drop=1),
                 column(title="CPU", cell=self._cpu, key=self._cpu_key, width=5, right=True, drop=3),
                 column(title="MEM", cell=self._mem, key=self._mem_key, width=6, right=True, drop=4),
                 column(title="AGE", cell=self._age, key=lambda p: -p.created_at, width=5, right=True, drop=2),
@@ -42,6 +58,9 @@ class PodsPanel(ClusterPanel[Pod]):
                     width=8,
                     grow=1,
                     drop=5,
+                ),
+                column(
+                    title="OWNER", cell=_owner, key=lambda p: p.owner, width=12, grow=1, widest=24, drop=6
                 ),
             ],
             lambda pod: pod.uid,
@@ -64,6 +83,11 @@ class PodsPanel(ClusterPanel[Pod]):
             self._usage = {(one.namespace, one.name): one for one in view.usage}
         if view.pods is not self._all:
             self.load(view.pods)
+            self._groups = groups(view.pods)
+            spaces = len({one.namespace for one in view.pods})
+            if (spaces > 1) != (self._spaces > 1):
+                self.redraw()
+            self._spaces = spaces
         if used:
             self.refresh_drawn()
         bad = sum(1 for one in view.pods if not one.well)
@@ -80,6 +104,8 @@ class PodsPanel(ClusterPanel[Pod]):
             unwell = (one for one in self._all if one.diagnosis and not one.well)
             pod = next(doomed, None) or next(unwell, None)
         lines = self.trouble()
+        if not self.has_focus:
+            lines += [_group_line(one) for one in self._groups[:_GROUPS]]
         if pod is not None and pod.diagnosis:
             told = clean(pod.diagnosis.sentence)
             lines.append((("✘ ", _tone(pod)), (f"{clean(pod.name)}: ", "muted"), (told, _tone(pod))))
@@ -100,6 +126,10 @@ class PodsPanel(ClusterPanel[Pod]):
 
     def fits(self, needle: str) -> Callable[[Pod], bool]:
         return pod_filter(needle)
+
+    def _name_cell(self, pod: Pod) -> Cell:
+        space: Cell = ((f"{clean(pod.namespace)}/", "muted"),) if self._spaces > 1 else ()
+        return (*space, *_name(pod))
 
     def _used(self, pod: Pod) -> PodUsage | None:
         return self._usage.get((pod.namespace, pod.name))
@@ -144,6 +174,22 @@ def pod_filter(needle: str) -> Callable[[Pod], bool]:
     return fits
 
 
+def _group_line(group: Group) -> TonedLine:
+    tone: Tone = "bad" if group.doomed else "warn"
+    return (("✘ ", tone), (f"{group.pods} pods: ", "strong"), (clean(group.cause), tone))
+
+
+def _owner(pod: Pod) -> Cell:
+    kind, _, name = pod.owner.partition("/")
+    short = _SHORT.get(kind, kind.lower())
+    return cell(clean(f"{short}/{name}" if short else name), "muted")
+
+
+def _restarts_key(pod: Pod) -> tuple[int, int]:
+    """Those of the run first: they are what it may have caused."""
+    return pod.new_restarts, pod.restarts
+
+
 def _tone(pod: Pod) -> Tone:
     if pod.well:
         return "plain"
@@ -166,4 +212,8 @@ def _status(pod: Pod) -> Cell:
 
 
 def _restarts(pod: Pod) -> Cell:
-    return cell(f"+{pod.new_restarts}", "bad") if pod.new_restarts else cell(str(pod.restarts), "muted")
+    """Older ones, and after a plus those since the run began."""
+    older = pod.restarts - pod.new_restarts
+    if not pod.new_restarts:
+        return cell(str(pod.restarts), "muted")
+    return (str(older) if older > 0 else "", "muted"), (f"+{pod.new_restarts}", "bad")

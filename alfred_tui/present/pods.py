@@ -1,0 +1,29 @@
+"""Pods of one cause, told together: twelve pods that cannot pull one image are one trouble."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from alfred_tui.domain.workloads import Pod
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """Several pods with the same trouble."""
+
+    cause: str
+    """As `Diagnosis.group`: `ImagePullBackOff reg/alfred-bot:v2 (manifest unknown)`."""
+    pods: int
+    doomed: bool
+
+
+def groups(pods: Iterable[Pod]) -> tuple[Group, ...]:
+    """The causes that two pods or more have: the most pods first."""
+    found: dict[str, list[bool]] = {}
+    for pod in pods:
+        if pod.diagnosis is not None and not pod.well:
+            cause = pod.diagnosis.group or pod.diagnosis.cause
+            found.setdefault(cause, []).append(pod.diagnosis.doomed)
+    told = [
+        Group(cause=cause, pods=len(all_), doomed=any(all_)) for cause, all_ in found.items() if len(all_) > 1
+    ]
+    return tuple(sorted(told, key=lambda one: (-one.pods, one.cause)))
