@@ -42,7 +42,8 @@ def workload_detail(
     rollout = next(found, None)
     if rollout is None:
         return None
-    pods = [one for one in view.pods if one.owner == f"{kind}/{name}" and one.namespace == namespace]
+    owner = f"{kind}/{name}"
+    pods = [one for one in view.pods if one.owner == owner and one.namespace == namespace]
     new = tuple(one for one in pods if is_new(one, rollout))
     old = tuple(one for one in pods if not is_new(one, rollout))
     pace = _pace(rollout, new, now)

@@ -7,6 +7,7 @@ from alfred_tui.domain.checklist import Asked, Phase, Procedure, Rollback, Secti
 from alfred_tui.domain.events import StepProgressed, TriggerMoved
 from alfred_tui.domain.evidence import Evidence
 from alfred_tui.domain.layout import Layout
+from alfred_tui.domain.pod_detail import ContainerDetail, ContainerEnd, PodCondition, PodDetail, PodEvent
 from alfred_tui.domain.triggers import TriggerState
 from alfred_tui.domain.workloads import Diagnosis, Freshness, NodeUsage
 
@@ -184,3 +185,38 @@ async def test_markup_in_a_notification_is_text() -> None:
     async with seat() as lead:
         lead.app.notify("[bold]not bold[/bold] \x1b[31mred", title="[b]title[/b]")
         await lead.sees("[bold]not bold[/bold] ␛[31mred", "[b]title[/b]")
+
+
+async def test_a_workload_a_pod_and_its_yaml_are_inert() -> None:
+    cluster = hostile_cluster()
+    row = cluster.view().pods[0]
+    end = ContainerEnd(exit_code=1, reason=EVIL, message=EVIL)
+    container = ContainerDetail(
+        name=EVIL, role="container", image=EVIL, state="waiting", reason=EVIL, message=EVIL, before=end,
+        requests={"cpu": EVIL},
+    )  # fmt: skip
+    cluster.details[row.name] = PodDetail(
+        row=row,
+        containers=(container,),
+        conditions=(PodCondition(type=EVIL, status=EVIL, reason=EVIL, message=EVIL),),
+        events=(PodEvent(type="Warning", reason=EVIL, message=EVIL, times=2, first_at=0.0, last_at=9.0),),
+        owners=(EVIL,),
+        missing=EVIL,
+    )
+    cluster.yamls[row.name] = [EVIL, f"key: {EVIL}"]
+    for kind, size in (
+        (kind, size) for kind in ("#panel-pods", "#panel-rollouts") for size in (NARROW, (200, 60))
+    ):
+        async with seat(hostile_run(), size=size, cluster=cluster, lead=f"lead {EVIL}") as lead:
+            await lead.focus(kind)
+            await lead.press("enter")
+            await lead.sees("EVENTS" if kind == "#panel-pods" and size != NARROW else "esc back")
+            await lead.settle()
+            inert(lead)
+            if kind == "#panel-rollouts":
+                await lead.press("r")
+                inert(lead)
+            else:
+                await lead.press("y")
+                await lead.sees("key: ")
+                inert(lead)

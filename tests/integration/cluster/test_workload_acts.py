@@ -13,13 +13,16 @@ from alfred_tui.cluster.connect import Connection
 from alfred_tui.cluster.errors import Absent, Unreachable
 from alfred_tui.cluster.histories import history, template_diff
 from alfred_tui.cluster.live import LiveCluster
+from alfred_tui.cluster.pod_detail import pod_detail
 from alfred_tui.cluster.reads import read_raw
 from alfred_tui.cluster.resources import WORKLOADS
 from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.events import WorkloadActBegun
 from alfred_tui.domain.evidence import Outcome
+from alfred_tui.domain.workloads import ClusterView
+from alfred_tui.present.workload import workload_detail
 
-from tests.integration.cluster.lab import lab, rollout, seen
+from tests.integration.cluster.lab import lab, rollout, seen, settled
 from tests.integration.kube_api.lab import Lab as Kubectl
 
 
@@ -166,3 +169,45 @@ async def test_what_is_not_there_was_not_changed_and_no_answer_is_not_known(tmp_
         assert "Whether it was done is not known" in outcome.reason
         with pytest.raises(Unreachable):
             await connection.version()
+
+
+async def test_a_pod_is_told_with_its_own_events_and_its_owners(tmp_path: Path) -> None:
+    async with lab(tmp_path) as cluster, cluster.connected() as connection, cluster.live(connection) as live:
+        await seen(live, settled, "the platform")
+        await done(connection, "Deployment", "restart", name="alfred-bot")
+        view = await seen(
+            live,
+            lambda v: rollout(v, "alfred-bot").phase == "complete" and rollout(v, "alfred-bot").revision == 2,
+            "the restart",
+        )
+        newest = rollout(view, "alfred-bot").newest
+        row = next(one for one in view.pods if one.revision == newest)
+        detail = await pod_detail(live, "default", row.name)
+        assert {one.reason for one in detail.events} >= {"Scheduled", "Pulled", "Created", "Started"}
+        assert detail.owners == (f"ReplicaSet/alfred-bot-{newest}", "Deployment/alfred-bot")
+        assert [one.state for one in detail.containers] == ["running"]
+        with pytest.raises(CockpitError, match=r"There is no pod nobody in default"):
+            await pod_detail(live, "default", "nobody")
+
+
+@pytest.mark.parametrize("kind", ["Deployment", "StatefulSet", "DaemonSet"])
+async def test_pods_of_the_newest_revision_are_told_apart(kind: str, tmp_path: Path) -> None:
+    async with lab(tmp_path) as cluster, cluster.connected() as connection, cluster.live(connection) as live:
+        name = "alfred-bot" if kind == "Deployment" else "store"
+        if kind != "Deployment":
+            await connection.post(WORKLOADS[kind].path("default"), manifest(kind, "store:1", "first"))
+            await rolled_out(live, "store:1")
+        else:
+            await seen(live, settled, "the platform")
+        await done(connection, kind, "restart", name=name)
+        view = await seen(
+            live,
+            lambda v: rollout(v, name).phase == "complete" and _all_new(v, kind, name),
+            "all pods new",
+        )
+        assert workload_detail(view, kind, "default", name, 0.0) is not None
+
+
+def _all_new(view: ClusterView, kind: str, name: str) -> bool:
+    found = workload_detail(view, kind, "default", name, 0.0)
+    return found is not None and bool(found.new) and not found.old
