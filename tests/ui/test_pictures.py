@@ -9,7 +9,8 @@ from alfred_tui.domain.intents import Sign
 from textual.app import App
 from textual.pilot import Pilot
 
-from tests.ui.fakes import FakeLogs, FakeRun, app, log_line, log_origin
+from tests.ui.fakes import FakeCanary, FakeLogs, FakeRun, app, log_line, log_origin
+from tests.ui.test_canary_chart import VIEW as MEASURED
 from tests.ui.test_pod_screen import cluster as unwell
 from tests.ui.test_rollback_screen import with_point
 from tests.ui.test_rollout_screen import shop
@@ -28,6 +29,11 @@ class Compare(Protocol):
     ) -> bool: ...
 
 
+SIZES = pytest.mark.parametrize(
+    "size", [(80, 24), (120, 40), (200, 60)], ids=lambda one: f"{one[0]}x{one[1]}"
+)
+
+
 def midway() -> FakeRun:
     """A run with a sign-off, a check that runs and people to wait for."""
     run = with_point()
@@ -37,7 +43,7 @@ def midway() -> FakeRun:
     return run
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)], ids=lambda one: f"{one[0]}x{one[1]}")
+@SIZES
 def test_the_main_screen(snap_compare: Compare, size: tuple[int, int]) -> None:
     assert snap_compare(app(midway()), terminal_size=size)
 
@@ -50,13 +56,9 @@ def test_the_walkthrough(snap_compare: Compare) -> None:
     assert snap_compare(app(midway(), layout="walkthrough"), terminal_size=(120, 40))
 
 
-def test_the_rollback_screen(snap_compare: Compare) -> None:
-    assert snap_compare(app(midway()), terminal_size=(120, 40), press=("ctrl+r",))
-
-
-SIZES = pytest.mark.parametrize(
-    "size", [(80, 24), (120, 40), (200, 60)], ids=lambda one: f"{one[0]}x{one[1]}"
-)
+@SIZES
+def test_the_rollback_screen(snap_compare: Compare, size: tuple[int, int]) -> None:
+    assert snap_compare(app(midway()), terminal_size=size, press=("ctrl+r",))
 
 
 async def _in_shop(pilot: Pilot[Any], panel: str, *keys: str) -> None:
@@ -113,7 +115,7 @@ def three_logs() -> FakeLogs:
     return FakeLogs(origins, lines)
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)], ids=lambda one: f"{one[0]}x{one[1]}")
+@SIZES
 def test_the_logs_screen(snap_compare: Compare, size: tuple[int, int]) -> None:
     async def open_logs(pilot: Pilot[Any]) -> None:
         await pilot.pause()
@@ -122,3 +124,19 @@ def test_the_logs_screen(snap_compare: Compare, size: tuple[int, int]) -> None:
         await pilot.pause(0.3)
 
     assert snap_compare(app(midway(), logs=three_logs()), terminal_size=size, run_before=open_logs)
+
+
+@SIZES
+def test_the_canary_in_full(snap_compare: Compare, size: tuple[int, int]) -> None:
+    async def opened(pilot: Pilot[Any]) -> None:
+        await pilot.pause()
+        pilot.app.screen.query_one("CanaryPanel").focus()
+        await pilot.press("z", "left", "left")
+        await pilot.pause(0.3)
+
+    assert snap_compare(app(canary=FakeCanary(MEASURED)), terminal_size=size, run_before=opened)
+
+
+@pytest.mark.parametrize("column", ["2", "3", "4"])
+def test_a_column_of_a_small_terminal(snap_compare: Compare, column: str) -> None:
+    assert snap_compare(app(midway()), terminal_size=(80, 24), press=(column,))

@@ -146,7 +146,9 @@ class RollbackScreen(Screen[bool]):
             "rb-leave-out", "rb-order", "rb-page", "rb-leave",
         )  # fmt: skip
         words = {"rb-order": "side by side" if view.in_order else "in order"}
-        return [Key(name, number, words.get(name, "")) for number, name in enumerate(keys)]
+        # The way out is the last that a narrow terminal leaves out.
+        first = {"rb-leave": -1}
+        return [Key(name, first.get(name, number), words.get(name, "")) for number, name in enumerate(keys)]
 
     def on_mount(self) -> None:
         self._triggers.frame.ruled = self._changes.frame.ruled = True
