@@ -11,6 +11,8 @@ USUAL_ERROR = r"(?i)\b(error|exception|traceback|fatal|panic)\b"
 _SHORTEST = 3
 _WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 _-:/=<>'\"")
 _FLAGS = re.compile(r"\(\?[aiLmsux-]+[:)]")
+_CODE = re.compile(r"\\[x0-9]")
+"""A character told by its number, or a group again: what follows is not text."""
 
 
 class LogRule:
@@ -38,7 +40,7 @@ class LogRule:
 def words_of(pattern: str) -> tuple[bytes, ...]:
     """Words in small letters of which every match has at least one; none where that cannot be told."""
     pattern = pattern.removeprefix("(?i)")
-    if _FLAGS.search(pattern):
+    if _FLAGS.search(pattern) or _CODE.search(pattern):
         return ()
     found = [max(_runs(branch), key=len, default="") for branch in _branches(pattern)]
     if any(len(word) < _SHORTEST for word in found):

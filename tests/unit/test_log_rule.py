@@ -12,6 +12,7 @@ SHIPPED = re.findall(r"must_not_match: >-\n\s+(\S.*)", find("production").read_t
 PATTERNS = [
     *SHIPPED, USUAL_ERROR, r"err(or)?|panic", r"erro?r x", r"a{0}bcd", r"fatal+ end", r"\berror\b",
     r"[|]error", r"[\]|]error", r"[^]|]error", r"(?:a|b)error", r"error\|x", r"(?i)Fatal", r"FATAL",
+    r"\x45RROR", r"(p)anic\1|\105RROR",
     r"(?<!no )error", r"err.*end|x", r"^error$", r"(?x) err or", r"(?s:error)",
 ]  # fmt: skip
 
@@ -30,6 +31,8 @@ def test_the_shipped_scan_for_errors_has_its_words() -> None:
         (r"ab|panic", ()),
         (r"[|]error", (b"error",)),
         (r"(?x) err or", ()),
+        (r"\x45RROR", ()),
+        (r"\105RROR", ()),
         ("", ()),
     ],
 )
