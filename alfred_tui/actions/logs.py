@@ -5,7 +5,7 @@ container that restarted also the run before: it tells why it ended.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
@@ -49,13 +49,13 @@ async def logs(ctx: StepContext) -> Outcome:
     assert isinstance(action, Logs)
     connection, namespace = await ctx.connection(), ctx.namespace()
     changed = ctx.state().first_change_at
-    since = max(1, int(ctx.clock.now() - changed)) if changed else int(action.since)
+    begins = changed or ctx.clock.now() - action.since
     hide = Redactor(dict(ctx.equipment.secrets))
     facts, scans = [], []
     for service in action.services:
         for _ in range(_TRIES):
             pods, how = await pods_of(connection, namespace, service)
-            scan = await scanned(connection, pods, since, action, hide, now=ctx.clock.now())
+            scan = await scanned(connection, pods, begins, action, hide, ctx.clock.now)
             if scan.bad or not scan.went:
                 break  # else those that are there now are read, whole
         if not pods:
@@ -63,21 +63,27 @@ async def logs(ctx: StepContext) -> Outcome:
         scans.append((service, scan))
         facts.append(_fact(service, scan, len(pods), action))
         facts += [Evidence(label=service, value=line, ok=False) for line in scan.examples]
-    told = Evidence(
-        label="since", value=f"{format_duration(since)} ago" + (" (the first change)" if changed else "")
-    )
+    ago = format_duration(round(ctx.clock.now() - begins))
+    told = Evidence(label="since", value=f"{ago} ago" + (" (the first change)" if changed else ""))
     return _outcome(action, scans, (told, *facts))
 
 
 async def scanned(
-    connection: Connection, pods: Sequence[Pod], since: int, action: Logs, hide: Redactor, *, now: float
+    connection: Connection,
+    pods: Sequence[Pod],
+    begins: float,
+    action: Logs,
+    hide: Redactor,
+    now: Callable[[], float],
 ) -> Scan:
-    """Looks at every line of the pods' logs of the last `since` seconds."""
+    """Looks at every line of the pods' logs since `begins` (epoch seconds of the run's clock, `now`)."""
     scan = Scan()
-    ended_after = now - since - _CLOCKS
     bad = LogRule(action.must_not_match, action.ignore)
     good = re.compile(action.must_match.encode()) if action.must_match else None
-    async with aclosing(read_logs(connection, pods, since=since, ended_after=ended_after)) as batches:
+    reading = read_logs(
+        connection, pods, since=lambda: max(1.0, now() - begins), ended_after=begins - _CLOCKS
+    )
+    async with aclosing(reading) as batches:
         async for batch in batches:
             if isinstance(batch, Unread):
                 log = f"{batch.pod} {batch.container}{', the run before its restart' * batch.previous}"

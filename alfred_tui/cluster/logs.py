@@ -5,7 +5,8 @@ of a restarted one the run before, which tells why it ended. `log_follow` reads 
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable
+import math
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
 from typing import Literal, NamedTuple
 
@@ -73,24 +74,23 @@ async def read_logs(
     connection: Connection,
     pods: Iterable[Pod],
     *,
-    since: float = 0.0,
+    since: Callable[[], float] = lambda: 0.0,
     tail: int | None = None,
     ended_after: float = 0.0,
 ) -> AsyncGenerator[list[ReadLine] | Unread, None]:
     """Lines of all containers of the pods in batches, each pod's in its order; and what could not be read.
 
-    `since` is how many seconds back (0: all), `tail` the last so many lines of each log;
-    `ended_after` as for `sources`. Nothing is raised for a single log.
+    `since` says how many seconds back (0: all), anew for each log: one that is asked for later would else
+    leave out as much at its begin. `tail` is the last so many lines of each, `ended_after` as for `sources`.
+    Nothing is raised for a single log.
     """
     wanted = sources(pods, ended_after=ended_after)
     waiting: asyncio.Queue[list[ReadLine] | Unread | None] = asyncio.Queue(_WAITING)
     room = asyncio.Semaphore(AT_ONCE)
     query: dict[str, str | int | bool] = {}
-    if since > 0:
-        query["sinceSeconds"] = max(1, round(since))
     if tail is not None:
         query["tailLines"] = tail
-    reading = [asyncio.create_task(_read(connection, one, query, room, waiting)) for one in wanted]
+    reading = [asyncio.create_task(_read(connection, one, query, since, room, waiting)) for one in wanted]
     ended = 0
     try:
         while ended < len(reading):
@@ -109,6 +109,7 @@ async def _read(
     connection: Connection,
     source: _Source,
     query: dict[str, str | int | bool],
+    since: Callable[[], float],
     room: asyncio.Semaphore,
     waiting: "asyncio.Queue[list[ReadLine] | Unread | None]",
 ) -> None:
@@ -119,6 +120,8 @@ async def _read(
     path = f"{PODS.path(meta.namespace, meta.name)}/log"
     try:
         async with room:
+            if (seconds := since()) > 0:
+                asked["sinceSeconds"] = math.ceil(seconds)
             stream = connection.stream(path, asked, silence=_SILENCE, rest=True, longest=LONGEST)
             async with aclosing(stream) as batches:
                 async for lines in batches:
@@ -131,4 +134,7 @@ async def _read(
         # The kubelet answers 400 for the log of a run that it has no record of any more.
         gone: Literal["", "log"] = "log" if source.previous and isinstance(problem, Invalid) else ""
         await waiting.put(Unread(meta.name, source.container, problem.message, source.previous, gone))
+    except Exception as problem:  # noqa: BLE001 - a task boundary: who reads would wait for its end for ever
+        why = f"reading it broke ({type(problem).__name__}: {problem}); this is a defect"
+        await waiting.put(Unread(meta.name, source.container, why, source.previous))
     await waiting.put(None)

@@ -1,10 +1,12 @@
 """Logs of several pods: whole, bounded, and honest about what could not be read."""
 
+import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import web
+from alfred_tui.cluster.connect import Connection
 from alfred_tui.cluster.logs import ReadLine, Unread, read_logs, sources
 from alfred_tui.cluster.objects import Pod
 from alfred_tui.cluster.reads import pods_of
@@ -29,7 +31,7 @@ async def test_every_container_of_every_pod_is_read() -> None:
 
     got: list[ReadLine] = []
     async with serve(answer) as url, connected(url) as connection:
-        async for batch in read_logs(connection, [running("a", "x", "y"), running("b")], since=59.6):
+        async for batch in read_logs(connection, [running("a", "x", "y"), running("b")], since=lambda: 59.6):
             assert not isinstance(batch, Unread)
             got += batch
     assert {(one.pod, one.container, one.text) for one in got} == {
@@ -87,3 +89,27 @@ async def test_the_embedded_cluster_s_logs_are_read(tmp_path: Path) -> None:
         lines = [line for batch in got if not isinstance(batch, Unread) for line in batch]
         assert {line.pod for line in lines} == {one.metadata.name for one in pods}
         assert len(lines) == 3 * len(pods)
+
+
+async def test_a_log_that_waits_for_its_turn_is_read_from_the_same_moment_on() -> None:
+    seconds = iter([10.0, 11.2])
+    asked: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append(request.query["sinceSeconds"])
+        return web.Response(text="fine\n")
+
+    async with serve(answer) as url, connected(url) as connection:
+        pods = [running("a"), running("b")]
+        assert len([one async for one in read_logs(connection, pods, since=lambda: next(seconds))]) == 2
+    assert sorted(asked) == ["10", "12"]
+
+
+async def test_a_defect_while_a_log_is_read_is_told_and_not_waited_for() -> None:
+    class Broken:
+        def stream(self, *_: Any, **__: Any) -> Any:
+            raise RuntimeError("oops")
+
+    async with asyncio.timeout(20):
+        got = [one async for one in read_logs(cast("Connection", Broken()), [running("a")])]
+    assert got == [Unread("a", "c", "reading it broke (RuntimeError: oops); this is a defect")]

@@ -56,7 +56,7 @@ async def scanned(
             ),
         )
     )
-    assert asked == {"since": 600, "ended_after": NOW - 660}
+    assert (asked["since"](), asked["ended_after"]) == (600, NOW - 660)
     return done
 
 
