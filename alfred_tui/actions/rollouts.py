@@ -100,6 +100,11 @@ async def wait_all(
         if views and ((failed and not to_the_end) or not waiting):
             return _ended(views)
         if clock.elapsed() >= deadline:
+            if not views:
+                raise NotAnswered(
+                    f"The cluster was not heard of {', '.join(name for _, name in names)} "
+                    f"within {format_duration(timeout)}; whether it is done is not known."
+                )
             return _ended(views, f"It was not done after {format_duration(timeout)}")
         note = "; ".join(one.message for one in waiting[:2])
         if note and note != told:
@@ -198,8 +203,8 @@ def _ended(views: list[RolloutView], late: str = "") -> Outcome:
         unknown = [one.name for one in views if one.phase not in _STATUS] if late else []
         reason += f". {late}: {', '.join(unknown)}" if unknown else ""
         return Outcome(status=status, reason=reason, evidence=facts)
-    if late or not views:
-        waits = "; ".join(one.message for one in views if one.phase not in _STATUS) or "nothing was heard"
+    if late:
+        waits = "; ".join(one.message for one in views if one.phase not in _STATUS)
         return Outcome(status="failed", reason=f"{late}: {waits}", evidence=facts)
     return Outcome(status="passed", evidence=facts)
 

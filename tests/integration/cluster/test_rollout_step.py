@@ -129,3 +129,10 @@ async def test_nothing_is_believed_of_a_cluster_that_is_not_heard(
         deaf.shows_news = True
         with pytest.raises(NotAnswered, match="was not heard"):
             await asyncio.wait_for(waited(step(cluster, connection, deaf)), 30)
+
+
+async def test_a_timeout_without_any_news_is_not_told_as_a_failed_rollout(tmp_path: Path) -> None:
+    async with lab(tmp_path) as cluster, cluster.connected() as connection, cluster.live(connection) as live:
+        await seen(live, settled, "the platform")
+        with pytest.raises(NotAnswered, match="not heard of alfred-bot within 5s; whether it is done is not"):
+            await asyncio.wait_for(waited(step(cluster, connection, Behind(live)), 5), 30)
