@@ -115,6 +115,8 @@ class Engine:
     async def _take(self, intent: AnyIntent) -> Answer:
         if self.failure:
             return Answer(accepted=False, message=str(self.failure))
+        if isinstance(intent, ActOnWorkload) and self._confirm:
+            await self._confirm()
         async with self._turn:
             try:
                 events = decide(self._state, intent, self._equipment.clock.now())

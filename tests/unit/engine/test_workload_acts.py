@@ -32,6 +32,8 @@ class Bench:
     """An engine over memory whose cluster is `perform`."""
 
     def __init__(self, *, refuses: str = "", target: bool = True, state: RunState | None = None) -> None:
+        self.led_by = refuses
+        self.asked_of_the_server = ""
         cluster = Target(context="prod", namespace="alfred", server="https://x") if target else None
         started = RunStarted(run="r", title="t", digest="d", lead="ann", host="h", target=cluster)
         self.log, clock = MemoryLog(), Clock()
@@ -48,9 +50,13 @@ class Bench:
             performers(),
             attempt_folder=lambda name, attempt: None,  # type: ignore[arg-type,return-value]
             on_workload=self.perform,
-            may_start=lambda: refuses or None,
+            may_start=lambda: self.led_by or None,
+            confirm=self.confirm,
         )
         self.running = asyncio.create_task(self.engine.run())
+
+    async def confirm(self) -> None:
+        self.led_by = self.led_by or self.asked_of_the_server
 
     async def perform(self, act: WorkloadActBegun, equipment: Equipment) -> Outcome:
         self.performed.append(act)
@@ -105,6 +111,15 @@ async def test_what_cannot_be_done_is_refused_with_the_reason(fields: dict[str, 
 
 async def test_while_another_lead_holds_the_run_nothing_is_done() -> None:
     bench = Bench(refuses="bea@box leads here now.")
+    answer = await bench.engine.submit(restart())
+    await bench.close()
+    assert answer.message == "bea@box leads here now."
+    assert bench.performed == []
+
+
+async def test_who_leads_is_asked_of_the_server_before_an_act() -> None:
+    bench = Bench()
+    bench.asked_of_the_server = "bea@box leads here now."
     answer = await bench.engine.submit(restart())
     await bench.close()
     assert answer.message == "bea@box leads here now."
