@@ -187,6 +187,8 @@ class Connection:
 
     async def close(self) -> None:
         """Ends all streams and closes the sockets."""
+        if self._streams is not None:
+            self._streams.cancel()
         client, self._client = self._client, None
         if client is not None:
             await client.close()
@@ -218,14 +220,15 @@ class Connection:
     ) -> AsyncIterator["aiohttp.ClientResponse"]:
         doing = describe(method, path)
         with in_our_words(self.target.server, doing):
-            client = await self._transport()
             timeout = timeouts(total, silence)
+            # A token may take a plugin's seconds, in which another request may build the client anew.
             sent = await self._credentials.token()
+            client = await self._transport()
             answer = await self._send(client, sent, method, path, query, body, content_type, timeout)
             if answer.status == 401 and await self._credentials.renew(sent):
                 answer.release()
-                client = await self._transport()
                 sent = await self._credentials.token()
+                client = await self._transport()
                 answer = await self._send(client, sent, method, path, query, body, content_type, timeout)
             try:
                 if answer.status >= 300:

@@ -5,7 +5,7 @@ It needs no screen: a step may start one for itself and read the same rows that 
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -157,9 +157,9 @@ class LiveCluster:
 
     async def start(self) -> None:
         """Begins to watch and returns; what cannot be reached stands in the view's freshness."""
-        works = [watch.run() for watch in self._watches]
-        works += [self._usage.run(), self._tell(), self._tick(), self._ping(), self._permissions.run()]
-        self._tasks = [asyncio.create_task(work) for work in works]
+        works = [watch.run for watch in self._watches]
+        works += [self._usage.run, self._tell, self._tick, self._ping, self._permissions.run]
+        self._tasks = [asyncio.create_task(_for_ever(work)) for work in works]
 
     async def stop(self) -> None:
         """Ends all watches. The connection is the caller's and stays open."""
@@ -375,3 +375,12 @@ class LiveCluster:
     def row(self, namespace: str, name: str) -> Row | None:
         """The pod as the panel shows it."""
         return self._pods.rows.get((namespace, name))
+
+
+async def _for_ever(work: Callable[[], Awaitable[None]]) -> None:
+    """Does the work, and again after a defect in it: a picture that stands still looks like a calm."""
+    while True:
+        try:
+            return await work()
+        except Exception:  # noqa: BLE001 - a task boundary
+            await asyncio.sleep(RETRY)

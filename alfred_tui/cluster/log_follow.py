@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Protocol
 
 from alfred_tui.cluster.connect import Connection
@@ -59,7 +60,8 @@ class LogFollow:
             connection=connection, wanted=wanted, take=self._taken, tell=self._tell, rule=rule, hide=hide,
             duty=self._duty, room=asyncio.Semaphore(followed), timing=timing or LogTiming(),
         )  # fmt: skip
-        self._streams: dict[tuple[str, str], LogStream] = {}
+        self._streams: dict[tuple[str, str], LogStream | None] = {}
+        """By pod's uid and container; None once it is over: what a stream remembers may be a megabyte."""
         self._seen: dict[Key, Pod | None] = {}
         self._origins: list[LogOrigin] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -129,7 +131,7 @@ class LogFollow:
     def _stir(self, pod: Pod | None) -> None:
         if pod is not None:
             for (uid, _), stream in self._streams.items():
-                if uid == pod.metadata.uid:
+                if stream is not None and uid == pod.metadata.uid:
                     stream.stirred.set()
 
     def _join(self, pod: Pod) -> None:
@@ -152,10 +154,11 @@ class LogFollow:
                 self._taken([notice(origin, "+ joined")])
             task = asyncio.create_task(stream.run())
             self._tasks.add(task)
-            task.add_done_callback(self._ended)
+            task.add_done_callback(partial(self._ended, (pod.metadata.uid, name)))
 
-    def _ended(self, task: "asyncio.Task[None]") -> None:
+    def _ended(self, key: tuple[str, str], task: "asyncio.Task[None]") -> None:
         self._tasks.discard(task)
+        self._streams[key] = None
         if not task.cancelled() and (problem := task.exception()) is not None:
             # A task boundary: what nobody expected is told, and does not end the other logs.
             self._taken([LogLine(-1, b"", f"! A log is not followed any more: {problem}".encode(), "notice")])

@@ -98,7 +98,9 @@ def in_our_words(server: str, doing: str) -> Iterator[None]:
     except Exception as problem:
         import aiohttp
 
-        if not isinstance(problem, aiohttp.ClientError):
+        # The client was built anew under the request: aiohttp tells that by no class of its own.
+        closed = isinstance(problem, RuntimeError) and "closed" in str(problem)
+        if not (closed or isinstance(problem, aiohttp.ClientError)):
             raise
         raise _unreachable(server, doing, problem) from problem
 

@@ -252,6 +252,49 @@ async def test_a_token_that_is_refused_and_cannot_be_renewed_is_expired() -> Non
     assert "Log in again" in caught.value.hint
 
 
+async def test_a_request_under_which_the_client_is_built_anew_is_told_in_words() -> None:
+    async def answer(request: web.Request) -> web.Response:
+        return web.json_response({})
+
+    async with serve(answer) as url, connected(url) as connection:
+        await connection.get(PODS)
+        await connection._client.rest_client.pool_manager.close()
+        with pytest.raises(Unreachable, match="could not be asked") as told:
+            await connection.get(PODS)
+    assert told.value.temporary
+
+
+async def test_a_new_certificate_during_a_slow_token_leaves_the_request_a_client_that_is_open() -> None:
+    class Slow(StaticCredentials):
+        """A token may take as long as a whole other request."""
+
+        def __init__(self) -> None:
+            super().__init__("Bearer t")
+            self.wait = False
+            self.asked, self.go_on = asyncio.Event(), asyncio.Event()
+
+        async def token(self) -> str:
+            if self.wait:
+                self.wait = False
+                self.asked.set()
+                await self.go_on.wait()
+            return "Bearer t"
+
+    async def answer(request: web.Request) -> web.Response:
+        return web.json_response({})
+
+    credentials = Slow()
+    async with serve(answer) as url, connected(url, credentials) as connection:
+        await connection.get(PODS)
+        credentials.wait = True
+        slow = asyncio.create_task(connection.get(PODS))
+        await credentials.asked.wait()
+        connection._certificate = (b"", b"")  # another than the credentials': the next request builds anew
+        await connection.get(PODS)
+        credentials.go_on.set()
+        assert (await asyncio.wait_for(slow, 20)).status == 200
+
+
 def plugin(folder: Path, script: str, **fields: object) -> Access:
     path = folder / "plugin"
     path.write_text(f"#!{sys.executable}\nimport json, os, sys, time\n{script}\n")

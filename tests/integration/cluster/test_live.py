@@ -6,6 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from alfred_tui.cluster import live as live_module
 from alfred_tui.cluster.connect import STRATEGIC, Connection
 from alfred_tui.cluster.histories import history, template_diff
 from alfred_tui.cluster.live import LiveCluster
@@ -243,3 +244,23 @@ async def test_an_unchanged_view_is_the_same_object(tmp_path: Path) -> None:
         live = LiveCluster(connection, now=cluster.clock.now)
         assert live.view() is live.view()
         assert live.view().pods_freshness.connection == "connecting"
+
+
+async def test_a_defect_in_who_looks_does_not_freeze_the_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_module, "RETRY", 0.01)
+    async with lab(tmp_path) as cluster, cluster.connected() as connection, cluster.live(connection) as live:
+        told: list[int] = []
+
+        def broken() -> None:
+            told.append(1)
+            if len(told) == 1:
+                raise RuntimeError("oops")
+
+        live.subscribe(broken)
+        await seen(live, settled, "the platform")
+        await set_image(connection, "alfred-bot", "2.5.0")
+        async with asyncio.timeout(30):
+            while len(told) < 3:
+                await asyncio.sleep(0.01)
