@@ -190,15 +190,25 @@ class JournalSource:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    async def follow(self) -> None:
-        """Reads what is new, for ever."""
+    async def follow(self, tell: Callable[[str], None]) -> None:
+        """Reads what is new, for ever; what cannot be read is told once, and tried again."""
+        told = ""
         for turn in count():
-            if turn % _LOOKS == 0:
-                led = await asyncio.to_thread(is_led, self._folder.path, socket.gethostname())
-                self._led = led is not False
-            entries = tuple(await asyncio.to_thread(read_entries, self._folder.journal, self._state.seq))
-            if entries:
-                self._state = fold(self._state, entries)
-                for listener in tuple(self._listeners):
-                    listener(self._state, entries)
+            try:
+                await self._look(whether_led=turn % _LOOKS == 0)
+                told = ""
+            except (CockpitError, OSError) as error:
+                if str(error) != told:
+                    told = str(error)
+                    tell(f"The run's record cannot be followed, so what is shown stands still: {told}")
             await asyncio.sleep(_POLL)
+
+    async def _look(self, *, whether_led: bool) -> None:
+        if whether_led:
+            led = await asyncio.to_thread(is_led, self._folder.path, socket.gethostname())
+            self._led = led is not False
+        entries = tuple(await asyncio.to_thread(read_entries, self._folder.journal, self._state.seq))
+        if entries:
+            self._state = fold(self._state, entries)
+            for listener in tuple(self._listeners):
+                listener(self._state, entries)

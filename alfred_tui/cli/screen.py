@@ -151,9 +151,11 @@ class _Seat:
         running = tuple(engine.state.step(step).title for step in engine.running)
         # A demo's cluster ends with its screen, and so do its commands; a real run's go on.
         engine.close() if engine.state.started.mode == "demo" else engine.detach()
-        if self._driving is not None:
-            await self._driving
-        await session.close()
+        try:
+            if self._driving is not None:
+                await self._driving
+        finally:
+            await session.close()
         return running
 
 
@@ -205,9 +207,10 @@ async def watch(
         led=source.led,
         connect=cluster.open,
     )
-    following = asyncio.create_task(source.follow())
+    app = CockpitApp(cockpit)
+    following = asyncio.create_task(source.follow(app.tell))
     try:
-        await _show(CockpitApp(cockpit), lambda: f"alfred-cockpit watch {folder.run}")
+        await _show(app, lambda: f"alfred-cockpit watch {folder.run}")
     finally:
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)

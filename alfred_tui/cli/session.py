@@ -2,11 +2,11 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from alfred_tui.actions.clock import Clock
 from alfred_tui.actions.context import Equipment
@@ -71,16 +71,28 @@ class Session:
 
     async def drive(self) -> None:
         """Runs the engine, and the watch over the triggers beside it, until the engine is left."""
-        beside = [asyncio.create_task(watch_triggers(self.engine, self.metrics, self.clock))]
-        beside.append(asyncio.create_task(beat(self.engine.note, self.clock.slept)))
+        works: dict[str, Coroutine[Any, Any, None]] = {
+            "The watch over the rollback triggers": watch_triggers(self.engine, self.metrics, self.clock),
+            "The look at the machine's clocks": beat(self.engine.note, self.clock.slept),
+        }
         if self.lease:
-            beside.append(asyncio.create_task(keep(self.lease, self.engine, self.tell)))
+            works["The renewal of the Lease"] = keep(self.lease, self.engine, self.tell)
+        beside = [asyncio.create_task(self._told(*one)) for one in works.items()]
         try:
             await self.engine.run()
         finally:
             for task in beside:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
+
+    async def _told(self, what: str, work: Coroutine[Any, Any, None]) -> None:
+        """Does it until it is cancelled; should it break, that is said: nothing else would show it."""
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 - a task boundary
+            if self.engine.failure is None:
+                told = str(error) if isinstance(error, CockpitError) else f"{type(error).__name__}: {error}"
+                self.tell(f"{what} has ended ({told}). Quit and resume the run to have it again.")
 
     def unguarded(self) -> bool:
         """Whether nothing but the lock on this machine keeps a second lead of this cluster off."""

@@ -7,6 +7,7 @@ dropped, oldest first and as whole writes, and the screen is drawn anew once the
 """
 
 import os
+import select
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -14,6 +15,10 @@ from typing import Any, TextIO
 
 _HELD = 2 * 1024 * 1024
 """Characters kept for a terminal that does not read: some hundred whole screens."""
+
+
+_LOOK = 1.0
+"""Seconds between two tries to write to a terminal that says that it takes nothing."""
 
 
 class TerminalOut:
@@ -82,7 +87,11 @@ class TerminalOut:
     def _put(self, data: bytes) -> None:
         # Past the file's own buffer: a write that hangs would hold its lock, and the program could not end.
         while data:
-            data = data[os.write(self._descriptor, data) :]
+            try:
+                data = data[os.write(self._descriptor, data) :]
+            except BlockingIOError:
+                # Another program on this terminal has set it so; it may be set back at any time.
+                select.select((), (self._descriptor,), (), _LOOK)
 
     def _end(self) -> None:
         with self._changed:

@@ -105,7 +105,7 @@ class CockpitApp(App[None]):
     async def _open(self) -> None:
         assert self._opening is not None
         try:
-            self._cockpit = await self._opening(self._ask_resume, self._tell)
+            self._cockpit = await self._opening(self._ask_resume, self.tell)
         except CockpitError as error:
             self.refused = error
             self.exit()
@@ -123,7 +123,8 @@ class CockpitApp(App[None]):
         self.push_screen(ResumeScreen(told), lambda resume: answered.set_result(bool(resume)))
         return await answered
 
-    def _tell(self, told: str) -> None:
+    def tell(self, told: str) -> None:
+        """Tells a sentence at once, whatever is shown."""
         if self._cockpit is not None:
             self.notify(told, severity="warning", timeout=30)
             return

@@ -83,6 +83,17 @@ def test_nothing_is_drawn_anew_when_nothing_was_dropped() -> None:
         assert not anew.is_set()
 
 
+def test_a_terminal_that_another_program_made_non_blocking_is_not_taken_for_closed() -> None:
+    with a_terminal() as (ours, terminal):
+        os.set_blocking(terminal.fileno(), False)
+        out = TerminalOut(terminal, lambda: None)
+        out.write("x" * 500_000 + "end")
+        assert not out.drain(0.2)
+        assert not out.gone
+        assert read_until(ours, b"end").endswith(b"xend")
+        assert out.drain(SECONDS)
+
+
 def written(out: TerminalOut, count: int) -> None:
     """Writes through Textual's own writer, and waits until it has ended."""
     writer = WriterThread(out)  # type: ignore[arg-type]

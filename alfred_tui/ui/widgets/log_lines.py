@@ -307,7 +307,8 @@ class LogLines(LineView[LogLine]):
 
 def _told(row: LogLine, name: str) -> str:
     text = clean(row.text.decode("utf-8", "replace").expandtabs(8))
-    return clean(f"# {name} {text}" if row.kind == "notice" else f"{name} {row.at.decode()} {text}")
+    at = row.at.decode("ascii", "replace")
+    return clean(f"# {name} {text}" if row.kind == "notice" else f"{name} {at} {text}")
 
 
 def _hue(number: int) -> Tone:
