@@ -8,8 +8,9 @@ from alfred_tui.cluster import acts, checks
 from alfred_tui.cluster.errors import Absent
 from alfred_tui.cluster.network_objects import secret_keys
 from alfred_tui.cluster.objects import Pod, Workload
+from alfred_tui.cluster.pod_status import shown
 from alfred_tui.cluster.pod_usage import join_usage
-from alfred_tui.cluster.reads import list_all, pods_of, read, workload_of
+from alfred_tui.cluster.reads import list_all, no_pods, pods_of, read, workload_of
 from alfred_tui.cluster.resources import (
     AUTOSCALERS,
     CLAIMS,
@@ -49,7 +50,7 @@ async def pods(ctx: StepContext) -> Outcome:
     found = await _pods_by_service(ctx, action.services)
     began = ctx.state().began_at
     before = {
-        pod.metadata.uid: sum(one.restart_count for one in pod.status.container_statuses)
+        pod.metadata.uid: shown(pod).restarts
         for _, (some, _) in found.items()
         for pod in some
         if not _restarted_since(pod, began)
@@ -57,7 +58,7 @@ async def pods(ctx: StepContext) -> Outcome:
     verdicts = [
         checks.pods_ready(service, some, before, action.max_new_restarts, ctx.clock.now())
         if some
-        else checks.Verdict(status="failed", fact=Evidence(label=service, value=how, ok=False))
+        else checks.Verdict(status="failed", fact=Evidence(label=service, value=no_pods(how), ok=False))
         for service, (some, how) in found.items()
     ]
     return checks.outcome(verdicts, "The step names no services.")
@@ -67,7 +68,7 @@ def _restarted_since(pod: Pod, began: float) -> bool:
     """Whether a container of the pod ended after the run began: its last end tells."""
     ends = [
         one.last_state.terminated.finished_at
-        for one in pod.status.container_statuses
+        for one in (*pod.status.init_container_statuses, *pod.status.container_statuses)
         if one.last_state.terminated is not None and one.last_state.terminated.finished_at is not None
     ]
     return any(end.timestamp() >= began for end in ends)

@@ -13,7 +13,7 @@ from alfred_tui.actions.context import StepContext
 from alfred_tui.cluster.connect import Connection
 from alfred_tui.cluster.logs import ReadLine, Unread, read_logs
 from alfred_tui.cluster.objects import Pod
-from alfred_tui.cluster.reads import pods_of
+from alfred_tui.cluster.reads import no_pods, pods_of
 from alfred_tui.domain.actions import Logs
 from alfred_tui.domain.duration import format_duration
 from alfred_tui.domain.evidence import Evidence, Outcome
@@ -59,7 +59,7 @@ async def logs(ctx: StepContext) -> Outcome:
             if scan.bad or not scan.went:
                 break  # else those that are there now are read, whole
         if not pods:
-            scan.unread.append(how)
+            scan.unread.append(no_pods(how))
         scans.append((service, scan))
         facts.append(_fact(service, scan, len(pods), action))
         facts += [Evidence(label=service, value=line, ok=False) for line in scan.examples]

@@ -66,6 +66,7 @@ def _pinned(
         f"{one.number}{' (now)' if one.current else ''}: {', '.join(map(_tag, one.images.values()))}"
         for one in known
     )
+    told = told or "it has no revision yet"
     paused = "; it is paused" if found.spec.paused else ""
     if not target:
         return Evidence(label=name, value=f"{told}; nothing is pinned; choose a revision{paused}", ok=False)

@@ -11,7 +11,7 @@ import msgspec
 from alfred_tui.cluster import network_objects as net
 from alfred_tui.cluster.diagnosis import diagnose
 from alfred_tui.cluster.objects import Condition, DaemonSet, DaemonSetStatus, Pod, Selector, Workload
-from alfred_tui.cluster.pod_status import condition_is_true, status_text
+from alfred_tui.cluster.pod_status import condition_is_true, shown, status_text
 from alfred_tui.cluster.quantities import number
 from alfred_tui.domain.evidence import Evidence, Outcome, Status, worst
 from alfred_tui.domain.workloads import PodUsage
@@ -91,8 +91,7 @@ def pods_ready(
     if unwell:
         return _broken(service, f"{len(unwell)} of {len(live)} pods are not ready: {unwell[0]}")
     for pod in live:
-        new = sum(one.restart_count for one in pod.status.container_statuses)
-        new -= restarts_before.get(pod.metadata.uid, 0)
+        new = shown(pod).restarts - restarts_before.get(pod.metadata.uid, 0)
         if new > allowed:
             return _broken(service, f"{pod.metadata.name} restarted {new} times since the run began")
     return _held(service, f"{len(live)} of {len(live)} pods ready")

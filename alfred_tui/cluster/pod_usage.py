@@ -15,7 +15,9 @@ def join_usage(pods: Iterable[Pod], measured: Iterable[PodMetrics]) -> tuple[Pod
 
 def usage_of(pod: Pod | None, measured: PodMetrics) -> PodUsage:
     """One pod's row; without the pod its requests and limits are not known and stay 0."""
-    specs = {one.name: one for one in pod.spec.containers} if pod else {}
+    # A sidecar is measured as the others are, and stands among the init containers.
+    known = (*pod.spec.init_containers, *pod.spec.containers) if pod else ()
+    specs = {one.name: one for one in known}
     rows = tuple(_container(one, specs.get(one.name)) for one in measured.containers)
     return PodUsage(
         namespace=measured.metadata.namespace,

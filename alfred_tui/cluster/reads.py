@@ -132,6 +132,11 @@ async def pods_of(connection: Connection, namespace: str, service: str) -> tuple
     )
 
 
+def no_pods(how: str) -> str:
+    """That a service has none, from the words in which they were looked for."""
+    return how if how.startswith("no ") else f"no pods of {how}"
+
+
 def _selector(selector: Selector) -> str:
     parts = [f"{key}={value}" for key, value in sorted(selector.match_labels.items())]
     for one in selector.match_expressions:

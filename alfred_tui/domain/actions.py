@@ -185,7 +185,7 @@ class Mesh(Action, frozen=True, kw_only=True, omit_defaults=True, tag="mesh"):
 
 
 class PodSecurity(ServiceCheck, frozen=True, kw_only=True, omit_defaults=True, tag="pod_security"):
-    """The namespace's Pod Security admission level, and the services' pods against it.
+    """The namespace enforces Pod Security admission at `level` or a stricter one.
 
     PodSecurityPolicy was removed in Kubernetes 1.25; Pod Security admission replaces it.
     """

@@ -92,7 +92,7 @@ _STEPS: Mapping[type[a.Action], tuple[Right, ...]] = {
     + rights("storage.k8s.io", "storageclasses", "list", everywhere=True),
     a.IngressBackends: rights(NETWORK, "ingresses", "list") + _SERVICES + _SLICES,
     a.Mesh: rights(ISTIO, "virtualservices", "list") + rights(ISTIO, "destinationrules", "list") + _SERVICES,
-    a.PodSecurity: rights("", "namespaces", "get") + _PODS_OF,
+    a.PodSecurity: rights("", "namespaces", "get"),
     a.SecretKeys: rights("", "secrets", "get"),
     a.SecretApply: rights("", "secrets", "create patch"),
     a.Logs: _PODS_OF + LOGS,

@@ -59,8 +59,8 @@ def _action(action: a.AnyAction) -> str:
             return f"PATCH Secret {name} by server-side apply: {keys} (values from the environment)"
         case a.ManifestsDryRun(path=path):
             return f"kubectl apply -k {path} --dry-run=server"
-        case a.Rollout(deployments=deployments, timeout=timeout):
-            return f"wait side by side, at most {format_duration(timeout)}, for " + ", ".join(deployments)
+        case a.Rollout(timeout=timeout):
+            return f"wait side by side, at most {format_duration(timeout)}, for {_rollouts(action)}"
         case a.Canary(service=service, interval=interval, metrics=metrics):
             names = ", ".join(one.name for one in metrics)
             every = f"sample {names} of {service}, canary and stable, every {format_duration(interval)}"
@@ -145,3 +145,10 @@ def _generic(action: a.Action) -> str:
             told = ", ".join(map(str, value)) if isinstance(value, tuple) else value
             values.append(f"{name}: {told}")
     return first + (f"\n# {'; '.join(values)}" if values else "")
+
+
+def _rollouts(action: a.Rollout) -> str:
+    """What is waited for; the kind of what is no Deployment is told."""
+    sets = [f"StatefulSet {name}" for name in action.statefulsets]
+    daemons = [f"DaemonSet {name}" for name in action.daemonsets]
+    return ", ".join((*action.deployments, *sets, *daemons))

@@ -122,6 +122,13 @@ def test_only_restarts_beyond_those_before_count() -> None:
     assert "restarted 2 times" in verdict(1, 1).fact.value
 
 
+def test_a_sidecar_that_restarts_counts_too() -> None:
+    proxy = {"name": "proxy", "restartCount": 2, "started": True, "ready": True, "state": {"running": {}}}
+    spec = {"containers": [{"name": "c"}], "initContainers": [{"name": "proxy", "restartPolicy": "Always"}]}
+    one = pod(spec=spec, status={**READY, "initContainerStatuses": [proxy]})
+    assert "restarted 2 times" in checks.pods_ready("bot", [one], {}, 0, now=NOW).fact.value
+
+
 # Network policies
 
 

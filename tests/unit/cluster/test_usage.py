@@ -30,6 +30,14 @@ def test_a_pods_usage_stands_beside_its_requests_and_limits() -> None:
     assert (side.cpu_limit, side.memory_limit) == (0, 0)
 
 
+def test_a_sidecars_usage_stands_beside_its_own_limits() -> None:
+    proxy = {"name": "proxy", "restartPolicy": "Always", "resources": {"limits": {"memory": "64Mi"}}}
+    (row,) = join_usage(
+        [pod("bot", spec={"initContainers": [proxy]})], [measured("bot", proxy={"memory": "8Mi"})]
+    )
+    assert [(one.name, one.memory_limit) for one in row.containers] == [("proxy", 64 * 2**20)]
+
+
 def test_a_pod_that_was_not_measured_has_no_row() -> None:
     assert join_usage([pod("a")], []) == ()
 
