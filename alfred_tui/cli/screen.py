@@ -172,6 +172,7 @@ async def watch(
     target: "Target | None",
     connect: "SharedConnection | None",
     namespaces: Sequence[str] | None = None,
+    notices: Sequence[str] = (),
 ) -> int:
     """A watcher's screen over another process's run: the same picture, and no way to act.
 
@@ -205,6 +206,7 @@ async def watch(
         output=outputs(folder),
         lead=state.lead,
         led=source.led,
+        notices=list(notices),
         connect=cluster.open,
     )
     app = CockpitApp(cockpit)

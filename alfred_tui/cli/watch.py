@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +11,7 @@ from alfred_tui.cli.options import Options
 from alfred_tui.domain.errors import Usage
 
 if TYPE_CHECKING:
+    from alfred_tui.domain.workloads import Target
     from alfred_tui.journal import RunFolder
 
 
@@ -55,20 +57,33 @@ def _shown(namespace: str | None, *, everywhere: bool) -> tuple[str, ...] | None
     return () if everywhere else named or None
 
 
+def watched(led: "Target | None", options: Options) -> tuple["Target | None", tuple[str, ...]]:
+    """Where the panels look: the namespace of the run, as the watcher's own account when one is named.
+
+    A notice says when that account's server is not the one the run was started on. Raises Usage.
+    """
+    from alfred_tui.cli.session import find_target
+
+    if led is not None and not (options.kubeconfig or options.context):
+        return led, ()
+    own, _ = find_target(replace(options, namespace=led.namespace if led is not None else None))
+    if led is None or own is None or own.server == led.server:
+        return own, ()
+    told = f"The run is led on {led.server}, and the panels show {own.server}: this may be another cluster."
+    return own, (told,)
+
+
 async def _watch(
     folder: "RunFolder", layout: str, options: Options, namespaces: tuple[str, ...] | None
 ) -> int:
     from alfred_tui.cli.screen import watch
-    from alfred_tui.cli.session import find_target
     from alfred_tui.cli.shared import SharedConnection
 
     state, _ = folder.read()
-    target = state.started.target
-    if options.kubeconfig or options.context or target is None:
-        target, _ = find_target(options)
+    target, notices = watched(state.started.target, options)
     connection = SharedConnection(target) if target else None
     try:
-        return await watch(folder, layout, target, connection, namespaces)
+        return await watch(folder, layout, target, connection, namespaces, notices)
     finally:
         if connection:
             await connection.close()

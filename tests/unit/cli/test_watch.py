@@ -1,8 +1,17 @@
-"""Which namespaces a watcher's panels show."""
+"""Which cluster and namespaces a watcher's panels show."""
+
+from pathlib import Path
 
 import pytest
-from alfred_tui.cli.watch import _shown
+from alfred_tui.cli.options import Options
+from alfred_tui.cli.watch import _shown, watched
 from alfred_tui.domain.errors import Usage
+from alfred_tui.domain.workloads import Target
+
+from tests.stories.given import a_kubeconfig
+
+SERVER = "https://127.0.0.1:9"
+LED = Target(context="prod", namespace="shop", server=SERVER)
 
 
 def test_a_watcher_sees_the_runs_namespace_a_set_or_all() -> None:
@@ -15,3 +24,21 @@ def test_a_watcher_sees_the_runs_namespace_a_set_or_all() -> None:
 def test_what_cannot_be_meant_is_refused(namespace: str, everywhere: bool) -> None:
     with pytest.raises(Usage):
         _shown(namespace, everywhere=everywhere)
+
+
+def test_a_watchers_own_account_looks_at_the_runs_namespace(tmp_path: Path) -> None:
+    options = Options(kubeconfig=str(a_kubeconfig(tmp_path, SERVER)))
+    target, notices = watched(LED, options)
+    assert target is not None
+    assert (target.context, target.namespace, notices) == ("lab", "shop", ())
+
+
+def test_a_watcher_without_an_account_of_its_own_has_the_leads() -> None:
+    assert watched(LED, Options()) == (LED, ())
+
+
+def test_a_watcher_is_told_that_its_account_is_one_of_another_server(tmp_path: Path) -> None:
+    options = Options(kubeconfig=str(a_kubeconfig(tmp_path, "https://127.0.0.1:10")))
+    target, (told,) = watched(LED, options)
+    assert target is not None
+    assert told.startswith(f"The run is led on {SERVER}, and the panels show https://127.0.0.1:10")
