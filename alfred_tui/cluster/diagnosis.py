@@ -19,7 +19,6 @@ OVERDUE = 10.0
 """Seconds after its grace period at which a pod that is still there counts as stuck."""
 
 _VOLUME = frozenset({"FailedMount", "FailedAttachVolume", "FailedMapVolume", "VolumeResizeFailed"})
-_MILD = ("NotReady", "Unhealthy", "Restarted")
 _SANDBOX = frozenset({"FailedCreatePodSandBox", "FailedPodSandBoxStatus", "NetworkNotReady"})
 
 

@@ -10,7 +10,6 @@ from alfred_tui.cluster.objects import AnnotatedMeta, Condition, Meta, Partial, 
 class ServicePort(Partial, frozen=True, gc=False):
     name: str = ""
     port: int = 0
-    target_port: int | str = 0
 
 
 class ServiceSpec(Partial, frozen=True, gc=False):
@@ -59,7 +58,6 @@ class AutoscalerSpec(Partial, frozen=True, gc=False):
 
 class AutoscalerStatus(Partial, frozen=True, gc=False):
     current_replicas: int = 0
-    desired_replicas: int = 0
     conditions: list[Condition] | None = None
 
 

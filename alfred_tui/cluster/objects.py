@@ -37,7 +37,6 @@ class Meta(Partial, frozen=True, gc=False):
     generation: int = 0
     creation_timestamp: datetime | None = None
     deletion_timestamp: datetime | None = None
-    deletion_grace_period_seconds: int | None = None
     labels: dict[str, str] = {}
     owner_references: list[Owner] = []
     finalizers: list[str] = []
@@ -50,7 +49,6 @@ class AnnotatedMeta(Meta, frozen=True, gc=False):
 class ListMeta(Partial, frozen=True, gc=False):
     resource_version: str = ""
     continue_token: str = msgspec.field(name="continue", default="")
-    remaining_item_count: int | None = None
 
 
 class ListOf(Partial, Generic[T], frozen=True, gc=False):

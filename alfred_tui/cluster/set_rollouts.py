@@ -154,7 +154,3 @@ def _daemon_set_phase(daemon: DaemonSet) -> tuple[RolloutPhase, str]:
             f"{waiting} {status.number_available} of {desired} updated pods are available...",
         )
     return "complete", f'daemon set "{name}" successfully rolled out'
-
-
-def _on_delete(left: int, desired: int) -> str:
-    return f"{left} of {desired} pods run the old revision until they are deleted (OnDelete)."

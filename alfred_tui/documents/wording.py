@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 
-from alfred_tui.documents.nodes import ListNode, MapNode, Node, TextNode
+from alfred_tui.documents.nodes import ListNode, MapNode, Node
 
 _LONGEST = 60
 
@@ -60,8 +60,3 @@ def what_is(node: Node) -> str:
     if isinstance(node, MapNode):
         return "a mapping"
     return "empty" if node.is_null else quoted(node.value)
-
-
-def is_text(node: Node | None) -> bool:
-    """Whether the node is a scalar that says something."""
-    return isinstance(node, TextNode) and not node.is_null

@@ -88,11 +88,6 @@ def _room(state: RunState) -> int:
     return max(0, state.checklist.limits.steps - running)
 
 
-def next_wakeup(state: RunState, now: float) -> float:
-    """When the engine must look again although nothing happened, in epoch seconds; 0 for never."""
-    return plan(state, now).wake_at
-
-
 def question_before(state: RunState, step: Step) -> Ask | None:
     """What a person must answer before the step can start, or None."""
     action = step.action

@@ -97,11 +97,6 @@ def advance(rule: TriggerRule, state: TriggerState, samples: Iterable[Sample], n
     return state
 
 
-def remaining(rule: TriggerRule, state: TriggerState) -> float:
-    """Seconds until a pending trigger fires if its value stays where it is."""
-    return max(0.0, rule.sustained - state.broken_for) if state.status == "pending" else 0.0
-
-
 def after_step(rule: TriggerRule, state: TriggerState, status: Status, now: float) -> TriggerState:
     """The state of a rule that names a step, after that step came into a status.
 
@@ -123,11 +118,6 @@ def after_step(rule: TriggerRule, state: TriggerState, status: Status, now: floa
 def declared(state: TriggerState, by: str, note: str, now: float) -> TriggerState:
     """The state after a person declared it, whatever kind of rule it is."""
     return _moved(state, "fired", now, message=f"declared by {by}: {note}")
-
-
-def withdrawn(state: TriggerState, by: str, note: str, now: float) -> TriggerState:
-    """The state after a person took back what fired."""
-    return _moved(state, "cleared", now, message=f"cleared by {by}: {note}")
 
 
 def worst(states: Sequence[TriggerState]) -> TriggerState:

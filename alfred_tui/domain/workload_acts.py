@@ -1,7 +1,7 @@
 """What a lead does to a workload beside the checklist's steps: restart, pause, resume, undo."""
 
 from collections.abc import Mapping
-from typing import Literal, get_args
+from typing import Literal
 
 import msgspec
 
@@ -9,7 +9,6 @@ from alfred_tui.domain.evidence import Outcome
 
 ActKind = Literal["restart", "pause", "resume", "undo"]
 WorkloadKind = Literal["Deployment", "StatefulSet", "DaemonSet"]
-WORKLOAD_KINDS: tuple[WorkloadKind, ...] = get_args(WorkloadKind)
 
 ACT_WORDS: Mapping[ActKind, str] = {"restart": "restart", "undo": "undo"}
 """What must be typed before those that replace running pods."""

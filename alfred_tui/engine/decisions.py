@@ -43,7 +43,7 @@ from alfred_tui.domain.intents import (
 )
 from alfred_tui.domain.planning import current_steps, question_before, troubles
 from alfred_tui.domain.state import RunState, StepState
-from alfred_tui.domain.triggers import TriggerState
+from alfred_tui.domain.triggers import armed, declared
 from alfred_tui.domain.workload_acts import ACT_WORDS
 
 ROLLBACK_WORD = "rollback"
@@ -220,7 +220,8 @@ def _declare(state: RunState, intent: Declare, now: float) -> AnyEvent:
         raise No(f"There is no trigger {intent.trigger}.")
     if not intent.note.strip():
         raise No("Declaring a trigger needs a note: what was seen.")
-    fired = TriggerState(status="fired", since=now, message=f"declared by {intent.by}: {intent.note}")
+    before = state.triggers.get(intent.trigger) or armed(now)
+    fired = declared(before, intent.by, intent.note, now)
     return TriggerMoved(trigger=intent.trigger, state=fired, by=intent.by, note=intent.note)
 
 

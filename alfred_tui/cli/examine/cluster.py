@@ -113,8 +113,11 @@ async def _namespace(connection: Connection, name: str) -> tuple[Finding, ...]:
         await asyncio.wait_for(read(connection, NAMESPACES, "", name), PATIENCE)
     except Absent:
         return told("missing", f"There is no namespace {name}.", "Name the right one with --namespace.")
-    except (ClusterError, TimeoutError):
+    except Forbidden:
         return told("unknown", f"Whether there is a namespace {name} may not be asked.", needed=False)
+    except (ClusterError, TimeoutError) as problem:
+        why = str(problem) or "no answer in time"
+        return told("unknown", f"Whether there is a namespace {name} is not known: {why}")
     return told("ok", f"{name} is there.")
 
 

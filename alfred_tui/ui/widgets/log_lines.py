@@ -236,7 +236,7 @@ class LogLines(LineView[LogLine]):
         """One search after the other, each in a thread: there may be tens of thousands of lines."""
         async with self._searching:
             rows = self._rows
-            if self._found[:2] != (rows, needle) or self._found[0] is not rows:
+            if self._found[0] is not rows or self._found[1] != needle:
                 self._found = (rows, needle, await asyncio.to_thread(_matching, rows, needle))
             if rows is self._rows and not self.following and needle in ("", self.needle):
                 self._to_match(by, needle, self._found[2])
