@@ -6,7 +6,8 @@ from functools import partial
 from typing import Protocol
 
 from alfred_tui.cluster.connect import Connection
-from alfred_tui.cluster.log_stream import Duty, LogStream, LogTiming, Reading, notice
+from alfred_tui.cluster.log_duty import Duty
+from alfred_tui.cluster.log_stream import LogStream, LogTiming, Reading, notice
 from alfred_tui.cluster.objects import Pod
 from alfred_tui.cluster.store import Key
 from alfred_tui.domain.log_lines import LogLine, LogOrigin, LogsView, LogsWanted

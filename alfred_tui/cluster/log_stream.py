@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 
-from alfred_tui.cluster.connect import CHUNK, Connection
+from alfred_tui.cluster.connect import Connection
 from alfred_tui.cluster.errors import Absent, ClusterError, Expired, Forbidden, Gone, Invalid
 from alfred_tui.cluster.lines import LineSplitter
-from alfred_tui.cluster.log_resume import Resume, stamp_of
+from alfred_tui.cluster.log_cleaner import LONGEST, Cleaner
+from alfred_tui.cluster.log_duty import Duty
+from alfred_tui.cluster.log_resume import Resume
 from alfred_tui.cluster.objects import ContainerStatus
 from alfred_tui.cluster.reads import read
 from alfred_tui.cluster.resources import PODS
@@ -18,8 +20,6 @@ from alfred_tui.domain.log_lines import LogLine, LogOrigin, LogsWanted, OriginSt
 from alfred_tui.domain.log_rule import LogRule
 from alfred_tui.domain.redaction import Redactor
 
-LONGEST = 16_384
-"""Bytes of a line that are kept."""
 _SLICE = 500
 """Lines taken between two turns of the event loop."""
 
@@ -38,40 +38,6 @@ class LogTiming:
     """A stream that lasted so long was a good one."""
     look: float = 30.0
     """Between two looks at a container that does not run, when the live store tells nothing of it."""
-
-
-class Duty:
-    """How much of the event loop's time reading may take, all logs together: the rest is the screen's."""
-
-    SHARE = 0.4
-    _CREDIT = 0.1
-    """Seconds that were not used and may be made up for: a busy machine wakes us late."""
-    _SHORT = 0.5
-    """A turn of full streams must last so long until it is told."""
-
-    def __init__(self) -> None:
-        self._free_at = 0.0
-        self._full_since = 0.0
-        self._full_at = 0.0
-
-    @property
-    def held_back(self) -> bool:
-        """Whether more is waiting than is read."""
-        return self._full_at - self._full_since >= self._SHORT and time.monotonic() - self._full_at < 1.0
-
-    def came(self, size: int) -> None:
-        """A stream gave so many bytes in one go: as many as it may, when more is waiting."""
-        if size >= CHUNK:
-            now = time.monotonic()
-            if now - self._full_at > self._SHORT:
-                self._full_since = now
-            self._full_at = now
-
-    async def rest(self, spent: float) -> None:
-        """Waits as long as `spent` seconds of processor time call for."""
-        now = time.monotonic()
-        self._free_at = max(self._free_at, now - self._CREDIT) + spent / self.SHARE
-        await asyncio.sleep(max(0.0, self._free_at - now))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +66,7 @@ class LogStream:
         self._reading = reading
         self._joined = joined
         self._resume = Resume()
-        self._cleaner = _Cleaner(reading.hide, reading.rule, origin.number)
+        self._cleaner = Cleaner(reading.hide, reading.rule, origin.number)
         self._path = PODS.path(origin.namespace, origin.pod)
         self._run = -1
         """Restart count of the run that was read last; -1: none yet."""
@@ -303,46 +269,3 @@ def _why_waiting(status: ContainerStatus | None) -> str:
     waiting = status.state.waiting if status else None
     reason = f" ({waiting.reason})" if waiting and waiting.reason else ""
     return f"The container has not started{' again' if status and status.restart_count else ''}{reason}."
-
-
-class _Cleaner:
-    """Raw stamped lines as `LogLine`s without secrets, those that span several lines too."""
-
-    def __init__(self, hide: Redactor, rule: LogRule, origin: int) -> None:
-        self._hide = hide.twin()
-        self._rule = rule
-        self._origin = origin
-        self._stamps: list[bytes] = []
-        self._held = b""
-
-    def feed(self, lines: list[bytes]) -> list[LogLine]:
-        if not lines:
-            return []
-        stamps = [stamp_of(line) for line in lines]
-        texts = [
-            (line[len(stamp) + 1 :] if stamp else line)[:LONGEST]
-            for line, stamp in zip(lines, stamps, strict=True)
-        ]
-        if not self._hide.longest:
-            return self._made(stamps, texts)
-        self._stamps += stamps
-        done = self._held + self._hide.feed(b"\n".join(texts) + b"\n")
-        *texts, self._held = done.split(b"\n")
-        stamps, self._stamps = self._stamps[: len(texts)], self._stamps[len(texts) :]
-        if not self._hide.held and not self._held:
-            self._stamps = []  # a secret that spanned lines left a marker on one
-        return self._made(stamps, texts)
-
-    def flush(self) -> list[LogLine]:
-        """What was held back because a secret may have begun in it."""
-        texts = (self._held + self._hide.flush()).split(b"\n")
-        stamps, self._held, self._stamps = self._stamps, b"", []
-        texts = [one for one in texts if one]
-        return self._made((stamps + [b""] * len(texts))[: len(texts)], texts)
-
-    def _made(self, stamps: list[bytes], texts: list[bytes]) -> list[LogLine]:
-        bad, origin = self._rule, self._origin
-        return [
-            LogLine(origin, stamp, text.rstrip(b"\r"), "error" if bad(text) else "line")
-            for stamp, text in zip(stamps, texts, strict=True)
-        ]

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from alfred_tui.cluster.connect import Connection
 from alfred_tui.cluster.errors import Absent, ClusterError, Invalid
-from alfred_tui.cluster.log_stream import LONGEST
+from alfred_tui.cluster.log_cleaner import LONGEST
 from alfred_tui.cluster.objects import ContainerStatus, Pod
 from alfred_tui.cluster.resources import PODS
 

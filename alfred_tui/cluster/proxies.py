@@ -17,10 +17,16 @@ def proxy_for(server: str, stated: str, environ: Mapping[str, str]) -> str | Non
     url = stated or _from_environment(server, environ)
     if url and urlsplit(url).scheme not in ("http", "https"):
         raise CockpitError(
-            f"The cluster is reached through the proxy {url}, and only http(s) proxies are supported.",
+            f"The cluster is reached through the proxy {_without_password(url)}, "
+            "and only http(s) proxies are supported.",
             hint="Use an http proxy, or a tunnel on this machine.",
         )
     return url or None
+
+
+def _without_password(url: str) -> str:
+    before, at, place = url.rpartition("@")
+    return f"{before.partition('://')[0]}://…@{place}" if at else url
 
 
 def _from_environment(server: str, environ: Mapping[str, str]) -> str:

@@ -74,3 +74,9 @@ def test_this_machine_is_reached_directly(server: str) -> None:
 def test_a_proxy_of_another_kind_is_told() -> None:
     with pytest.raises(CockpitError, match=r"only http\(s\) proxies"):
         proxy_for(CLUSTER, "", {"HTTPS_PROXY": "socks5://localhost:1080"})
+
+
+def test_a_proxy_that_cannot_be_used_is_told_without_its_password() -> None:
+    with pytest.raises(CockpitError, match="through the proxy socks5://…@proxy:1080,") as told:
+        proxy_for(CLUSTER, "socks5://ann:hunter2@proxy:1080", {})
+    assert "hunter2" not in str(told.value)
