@@ -177,6 +177,15 @@ async def test_the_last_sample_and_the_verdict_of_the_bake_are_told_apart() -> N
         assert "ago" not in lead.line("CANARY")
 
 
+@pytest.mark.parametrize("size", [(200, 55), (200, 40), (120, 40)])
+async def test_long_reasons_and_marks_leave_the_verdict_in_view(size: tuple[int, int]) -> None:
+    long = "canary p95 latency is 7.5 % lower than stable (98 % CI -21.2…-8.62 ms); only an increase counts"
+    metrics = tuple(msgspec.structs.replace(one, reason=long) for one in CANARY.metrics)
+    view = msgspec.structs.replace(CANARY, metrics=metrics, marks=((9, "trigger fired: error-rate"),))
+    async with seat(canary=FakeCanary(view), size=size) as lead:
+        await lead.sees("over the bake so far", "trigger fired", "error rate limit 1%")
+
+
 async def test_samples_that_have_stopped_coming_are_not_shown_as_if_of_now() -> None:
     view = msgspec.structs.replace(CANARY, last_at=NOON - 190, late_after=37.5)
     async with seat(canary=FakeCanary(view), size=(200, 50)) as lead:

@@ -174,11 +174,12 @@ async def test_the_other_procedures_are_listed_and_can_be_started() -> None:
 
 async def test_what_fired_is_its_reason_and_stands_beside_the_plan() -> None:
     run = with_point()
-    seen = TriggerState(status="fired", since=NOON, value=2.4, subject="shop", message="for 5:00")
+    seen = TriggerState(status="fired", since=NOON, value=2.4, subject="shop", message="shop: 2.4 % for 5:00")
     run.record(TriggerMoved(trigger="errors", state=seen))
     async with seat(run) as lead:
         await lead.press("ctrl+r")
-        await lead.sees("✘ fired Error rate above 1%", "shop 2.4% for 5:00")
+        await lead.sees("✘ fired Error rate above 1%", "shop: 2.4 % for 5:00")
+        assert "2.4%" not in lead.text
         await lead.press(*"rollback", "enter")
         await lead.until(lambda: run.state.rollback is not None)
         assert run.state.rollback is not None

@@ -17,7 +17,7 @@ from alfred_tui.ui.spark import Mark, filled, spark
 from alfred_tui.ui.text import bar, clean, fit, safe_lines, width_of
 from alfred_tui.ui.widgets.detail import clock
 from alfred_tui.ui.widgets.toned_text import TonedText
-from alfred_tui.ui.wrapping import TonedLine, crop, width_of_line
+from alfred_tui.ui.wrapping import TonedLine, crop, width_of_line, wrap
 
 _LABEL, _VALUE, _BAR = 7, 13, 10
 _MOST_ROWS = 5
@@ -66,23 +66,27 @@ class CanaryPanel(TonedText):
         lines: list[TonedLine] = []
         if not view.metrics:
             lines.append((("No canary is watched yet.", "muted"),))
-        told = _summary(view, width)
-        rows = self._spark_rows(len(told), width)
+        foot = [*_marks(view, width), *_summary(view, width)]
+        rows = self._spark_rows(view, foot, width)
         drawn = [_metric(metric, width, rows, _share(view)) for metric in view.metrics]
         if self._past:
             drawn = [[_greyed(line) for line in metric] for metric in drawn]
-        airy = sum(map(len, drawn)) + len(drawn) + len(told) <= self.window_height
+        airy = sum(_height(metric, width) + 1 for metric in drawn) + _height(foot, width)
         for metric in drawn:
-            lines += [*metric, ()] if airy else metric
-        lines += _marks(view, width)
-        return [*lines, *told]
+            lines += [*metric, ()] if airy <= self.window_height else metric
+        return [*lines, *foot]
 
-    def _spark_rows(self, kept: int, width: int) -> int:
-        """How many rows a sparkline may have in the room there is; at least one."""
-        metrics = max(1, len(self._view.metrics))
-        fixed = kept + metrics + sum(1 for one in self._view.metrics if one.reason)
-        room = (self.window_height - fixed) // (2 * metrics)
-        return max(1, min(_MOST_ROWS, room - (width < _BESIDE and room > 1)))
+    def _spark_rows(self, view: CanaryView, foot: Sequence[TonedLine], width: int) -> int:
+        """How many rows a sparkline may have, so that the verdict below stays in view; at least one."""
+        least = [_metric(metric, width, 1, _share(view)) for metric in view.metrics]
+        fixed = _height(foot, width) + sum(_height(metric, width) for metric in least)
+        room = (self.window_height - fixed) // (2 * max(1, len(view.metrics)))
+        return 1 + max(0, min(_MOST_ROWS - 1, room - (width < _BESIDE)))
+
+
+def _height(lines: Sequence[TonedLine], width: int) -> int:
+    """How many lines they are once they are wrapped."""
+    return sum(1 for line in lines for _ in wrap(line, width))
 
 
 def since(view: CanaryView, now: float) -> tuple[Piece, ...]:

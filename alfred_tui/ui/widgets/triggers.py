@@ -87,10 +87,12 @@ def _status(state: RunState, rule: TriggerRule) -> TriggerStatus | Literal["idle
 
 def _seen(rule: TriggerRule, one: TriggerState, now: float) -> TonedLine:
     _, tone = TRIGGER[one.status]
+    if one.status == "fired" and one.message:  # it names the subject and the value itself
+        return (("  ", "plain"), (clean(one.message), tone))
     value = f"{one.value:.3g}{rule.unit} " if one.value is not None else ""
     subject = f"{clean(one.subject)} " if one.subject else ""
     if one.status == "fired":
-        return (("  ", "plain"), (f"{subject}{value}{clean(one.message)}".rstrip(), tone))
+        return (("  ", "plain"), (f"{subject}{value}".rstrip(), tone))
     held = now - one.since
     if one.gap:
         value = "no data "
