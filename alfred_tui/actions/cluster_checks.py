@@ -1,10 +1,12 @@
 """Checks of what the cluster holds: each reads what it needs, once, and hands it to a pure check."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
 from alfred_tui.actions.context import StepContext
 from alfred_tui.cluster import acts, checks
+from alfred_tui.cluster.diagnosis import diagnose
 from alfred_tui.cluster.errors import Absent
 from alfred_tui.cluster.network_objects import secret_keys
 from alfred_tui.cluster.objects import Pod, Workload
@@ -29,6 +31,10 @@ from alfred_tui.cluster.resources import (
 from alfred_tui.domain import actions as a
 from alfred_tui.domain.errors import NotConfigured
 from alfred_tui.domain.evidence import Evidence, Outcome
+from alfred_tui.domain.workloads import Diagnosis
+
+_SEEN = 5.0
+"""Real seconds for which the panel's words for what is unwell are waited for."""
 
 
 async def _pods_by_service(ctx: StepContext, services: Sequence[str]) -> dict[str, tuple[list[Pod], str]]:
@@ -55,13 +61,43 @@ async def pods(ctx: StepContext) -> Outcome:
         for pod in some
         if not _restarted_since(pod, began)
     }
+    unwell = any(checks.is_unready(pod) for some, _ in found.values() for pod in some)
+    why = await _panels_words(ctx) if unwell else _own_words(ctx)
     verdicts = [
-        checks.pods_ready(service, some, before, action.max_new_restarts, ctx.clock.now())
+        checks.pods_ready(service, some, before, action.max_new_restarts, why)
         if some
         else checks.Verdict(status="failed", fact=Evidence(label=service, value=no_pods(how), ok=False))
         for service, (some, how) in found.items()
     ]
     return checks.outcome(verdicts, "The step names no services.")
+
+
+Why = Callable[[Pod], Diagnosis | None]
+
+
+def _own_words(ctx: StepContext) -> Why:
+    return lambda pod: diagnose(pod, now=ctx.clock.now())
+
+
+async def _panels_words(ctx: StepContext) -> Why:
+    """What the panel says of a pod, with its warnings and last words; what the pod itself tells where the
+    panel does not know it (yet)."""
+    own = _own_words(ctx)
+    if ctx.equipment.live is None:
+        return own
+    live = await ctx.live()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_SEEN):
+            while any(live.freshness((kind,)).connection == "connecting" for kind in ("Pod", "Event")):
+                await live.changed()
+            await live.last_words(_SEEN)
+
+    def why(pod: Pod) -> Diagnosis | None:
+        row = live.row(pod.metadata.namespace, pod.metadata.name)
+        shown = row.diagnosis if row is not None and row.uid == pod.metadata.uid else None
+        return shown or own(pod)
+
+    return why
 
 
 def _restarted_since(pod: Pod, began: float) -> bool:

@@ -17,6 +17,7 @@ from alfred_tui.cluster.reads import no_pods, pods_of
 from alfred_tui.domain.actions import Logs
 from alfred_tui.domain.duration import format_duration
 from alfred_tui.domain.evidence import Evidence, Outcome
+from alfred_tui.domain.log_quotes import quoted
 from alfred_tui.domain.log_rule import LogRule
 from alfred_tui.domain.redaction import Redactor
 
@@ -103,16 +104,7 @@ async def scanned(
 
 def _example(line: ReadLine, hide: Redactor) -> str:
     """A line as evidence: the cockpit's own secrets are hidden, and what looks like a credential is cut."""
-    text = hide.text(line.text.decode("utf-8", "replace").strip())
-    text = _CREDENTIAL.sub(lambda found: found[1] + "…", text)
-    return f"{line.pod}: {text[:200]}"
-
-
-_CREDENTIAL = re.compile(
-    r"((?:password|passwd|secret|token|api[-_]?key|authorization|bearer|sk-|xox[abp]-|AKIA|://[^/\s:@]+:)[\"'=:\s]*)"
-    r"[^\s\"',;@]+",
-    re.IGNORECASE,
-)
+    return f"{line.pod}: {quoted(hide.text(line.text.decode('utf-8', 'replace')))}"
 
 
 def _fact(service: str, scan: Scan, pods: int, action: Logs) -> Evidence:

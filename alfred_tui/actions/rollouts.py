@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 _POLL = 0.5
 """Real seconds between looks."""
+_WORDS = 5.0
+"""Real seconds for which the log of a crashed container is waited for."""
 _LOST = 60.0
 """Real seconds without an answer after which the wait gives up: it cannot answer."""
 
@@ -98,14 +100,14 @@ async def wait_all(
         waiting = [one for one in views if one.phase not in _STATUS]
         failed = [one for one in views if _STATUS.get(one.phase) == "failed"]
         if views and ((failed and not to_the_end) or not waiting):
-            return _ended(views)
+            return _ended(await watched.explained(views))
         if clock.elapsed() >= deadline:
             if not views:
                 raise NotAnswered(
                     f"The cluster was not heard of {', '.join(name for _, name in names)} "
                     f"within {format_duration(timeout)}; whether it is done is not known."
                 )
-            return _ended(views, f"It was not done after {format_duration(timeout)}")
+            return _ended(await watched.explained(views), f"It was not done after {format_duration(timeout)}")
         note = "; ".join(one.message for one in waiting[:2])
         if note and note != told:
             told = note
@@ -161,6 +163,17 @@ class _Watched:
                 return []
             rows.append(row)
         return rows
+
+    async def explained(self, views: list[RolloutView]) -> list[RolloutView]:
+        """The rows with what crashed containers wrote last, where their logs are still being read."""
+        if not any(one.phase in ("doomed", "failed") for one in views):
+            return views
+        await self._live.last_words(_WORDS)
+        now = (self._live.rollout(one.kind, one.name, namespace=one.namespace) for one in views)
+        return [
+            new if new is not None and (new.phase, new.generation) == (old.phase, old.generation) else old
+            for old, new in zip(views, now, strict=True)
+        ]
 
     async def change(self) -> None:
         """Waits until something may have changed, or a little."""

@@ -182,6 +182,8 @@ async def watch(
     from alfred_tui.cli.feeds import ClusterFeed, JournalSource, RunCanary
     from alfred_tui.cli.logs import ClusterLogs, secrets_around
     from alfred_tui.cli.shared import SharedLive
+    from alfred_tui.domain.log_rule import error_rule
+    from alfred_tui.domain.redaction import Redactor
     from alfred_tui.ui.app import CockpitApp
     from alfred_tui.ui.ports import Cockpit
 
@@ -189,11 +191,20 @@ async def watch(
     state, _ = await asyncio.to_thread(folder.read)
     source = JournalSource(folder, state)
     clock = _watchers_clock(source)
-    began, speed = state.began_at, state.started.speed
-    live = None
-    if connect:
-        live = SharedLive(connect, clock, speed=speed, began_at=began, namespaces=namespaces)
     secrets = secrets_around(state.checklist.secrets, os.environ)
+    live = (
+        SharedLive(
+            connect,
+            clock,
+            speed=state.started.speed,
+            began_at=state.began_at,
+            namespaces=namespaces,
+            hide=Redactor(secrets).text,
+            looks_bad=error_rule(state.checklist),
+        )
+        if connect
+        else None
+    )
     cluster = ClusterFeed(target, live, clock, secrets)
     cockpit = Cockpit(
         run=source,

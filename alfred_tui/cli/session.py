@@ -20,8 +20,10 @@ from alfred_tui.documents import Loaded, load_checklist
 from alfred_tui.domain.checklist import Checklist
 from alfred_tui.domain.errors import CockpitError, Usage
 from alfred_tui.domain.events import AnyEvent, RunResumed, RunStarted, StepSkipped
+from alfred_tui.domain.log_rule import error_rule
 from alfred_tui.domain.planning import PLACEHOLDER
 from alfred_tui.domain.redacted import redacting, refuse_secrets
+from alfred_tui.domain.redaction import Redactor
 from alfred_tui.domain.state import RunState, begin
 from alfred_tui.domain.workloads import Target
 from alfred_tui.engine.engine import Engine
@@ -186,7 +188,7 @@ async def open_session(
             journal, state, events = await _new(folder, _loaded(loaded), started, scope or {}, clock)
         undo.push_async_callback(asyncio.to_thread, journal.close)
         metrics = _metrics(options)
-        live = SharedLive(shared, clock.now, speed=clock.speed, began_at=state.began_at) if shared else None
+        live = _live(shared, state, clock, secrets) if shared else None
         equipment = _equipment(
             state.checklist, options, folder, clock, target, shared, live, metrics, demo, secrets
         )
@@ -306,6 +308,17 @@ def _metrics(options: Options) -> "MetricsSource | None":
     from alfred_tui.metrics.source import MetricsSource
 
     return MetricsSource(options.prometheus)
+
+
+def _live(shared: SharedConnection, state: RunState, clock: Clock, secrets: Mapping[str, str]) -> SharedLive:
+    return SharedLive(
+        shared,
+        clock.now,
+        speed=clock.speed,
+        began_at=state.began_at,
+        hide=Redactor(secrets).text,
+        looks_bad=error_rule(state.checklist),
+    )
 
 
 def _equipment(

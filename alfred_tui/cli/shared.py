@@ -45,7 +45,8 @@ class SharedLive:
     """The one live cluster, started by whoever needs it first: a step's evidence is what the panel shows.
 
     `now` is the run's clock, `speed` how fast it is, `began_at` when the run began (0: not known).
-    `namespaces`: None for the target's own, an empty sequence for all.
+    `namespaces`: None for the target's own, an empty sequence for all; `hide` and `looks_bad` as for
+    `LiveCluster`.
     """
 
     def __init__(
@@ -56,12 +57,16 @@ class SharedLive:
         speed: float = 1.0,
         began_at: float = 0.0,
         namespaces: Sequence[str] | None = None,
+        hide: Callable[[str], str] = str,
+        looks_bad: Callable[[bytes], bool] | None = None,
     ) -> None:
         self._namespaces = namespaces
         self._connect = connect
         self._now = now
         self._speed = speed
         self._began_at = began_at
+        self._hide = hide
+        self._looks_bad = looks_bad
         self._opening: asyncio.Task[LiveCluster] | None = None
 
     async def __call__(self) -> "LiveCluster":
@@ -83,6 +88,8 @@ class SharedLive:
             now=self._now,
             namespaces=self._namespaces,
             began_at=self._began_at,
+            hide=self._hide,
+            looks_bad=self._looks_bad,
             # On a fast clock usage grows old fast; it is asked for as often as is fair to the server.
             usage_interval=max(1.0, INTERVAL / self._speed),
         )

@@ -4,17 +4,16 @@ Nothing found is never a pass: a service without pods, a namespace without claim
 there each say so.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
 from alfred_tui.cluster import network_objects as net
-from alfred_tui.cluster.diagnosis import diagnose
 from alfred_tui.cluster.objects import Condition, DaemonSet, DaemonSetStatus, Pod, Selector, Workload
 from alfred_tui.cluster.pod_status import condition_is_true, shown, status_text
 from alfred_tui.cluster.quantities import number
 from alfred_tui.domain.evidence import Evidence, Outcome, Status, worst
-from alfred_tui.domain.workloads import PodUsage
+from alfred_tui.domain.workloads import Diagnosis, PodUsage
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,22 +73,25 @@ def _expression(one: Selector.Expression, labels: Mapping[str, str]) -> bool:
 
 
 def pods_ready(
-    service: str, pods: Sequence[Pod], restarts_before: Mapping[str, int], allowed: int, now: float
+    service: str,
+    pods: Sequence[Pod],
+    restarts_before: Mapping[str, int],
+    allowed: int,
+    why: Callable[[Pod], Diagnosis | None],
 ) -> Verdict:
     """All pods of a service are ready or completed, with no more than the allowed restarts since.
 
-    One that is not is told in the panel's words. `now` is epoch seconds.
+    `why` tells what is wrong with one that is not.
     """
     live = [pod for pod in pods if pod.metadata.deletion_timestamp is None]
     if not live:
         return _broken(service, "has no pods")
-    unwell = [
-        f"{pod.metadata.name} is {status_text(pod)}{_why(pod, now)}"
-        for pod in live
-        if pod.status.phase != "Succeeded" and not condition_is_true(pod, "Ready")
-    ]
+    unwell = [pod for pod in live if is_unready(pod)]
     if unwell:
-        return _broken(service, f"{len(unwell)} of {len(live)} pods are not ready: {unwell[0]}")
+        first = unwell[0]
+        found = why(first)
+        told = f"{first.metadata.name} is {status_text(first)}{f'. {found.whole}' if found else ''}"
+        return _broken(service, f"{len(unwell)} of {len(live)} pods are not ready: {told}")
     for pod in live:
         new = shown(pod).restarts - restarts_before.get(pod.metadata.uid, 0)
         if new > allowed:
@@ -97,9 +99,9 @@ def pods_ready(
     return _held(service, f"{len(live)} of {len(live)} pods ready")
 
 
-def _why(pod: Pod, now: float) -> str:
-    found = diagnose(pod, now=now)
-    return f". {found.sentence}" if found is not None else ""
+def is_unready(pod: Pod) -> bool:
+    """Whether it is neither ready nor done."""
+    return pod.status.phase != "Succeeded" and not condition_is_true(pod, "Ready")
 
 
 def policies_cover(

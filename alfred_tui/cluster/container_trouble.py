@@ -13,6 +13,8 @@ from alfred_tui.cluster.objects import Container, ContainerStatus, Terminated
 from alfred_tui.cluster.pod_status import epoch
 from alfred_tui.cluster.warnings import Warned, one_line
 from alfred_tui.domain.duration import format_duration
+from alfred_tui.domain.log_quotes import telling
+from alfred_tui.domain.log_rule import USUAL_ERROR, LogRule
 from alfred_tui.domain.workloads import Diagnosis
 
 STARTING = frozenset({"", "ContainerCreating", "PodInitializing"})
@@ -126,10 +128,17 @@ def _crash(
     who = _who(spec, init)
     if end is None:
         sentence = f"{who} crashes again and again{restarts}."
-        return Diagnosis(cause=reason, sentence=sentence, look_at=_logs(spec), doomed=True, group=reason)
+        return Diagnosis(
+            cause=reason,
+            sentence=sentence,
+            look_at=_logs(spec),
+            doomed=True,
+            group=reason,
+            container=spec.name,
+        )
     oom = end.reason == "OOMKilled"
     cannot_run = end.reason in _NOT_STARTED
-    sentence = f"{who} {_ending(end, spec)}{_after(end)}{restarts}{_probe_killed(end, warned)}{_words(end)}."
+    sentence = f"{who} {_ending(end, spec)}{_after(end)}{restarts}{_probe_killed(end, warned)}."
     doomed = reason == "CrashLoopBackOff" or (cannot_run and end.exit_code != 128)
     return Diagnosis(
         cause="OOMKilled" if oom else reason,
@@ -138,6 +147,8 @@ def _crash(
         began_at=epoch(end.finished_at),
         doomed=doomed,
         group=f"{'OOMKilled' if oom else reason} {spec.name} ({_short(end)})",
+        container="" if cannot_run else spec.name,
+        last_words=_words(end),
     )
 
 
@@ -201,11 +212,12 @@ def _probe_killed(end: Terminated, warned: Sequence[Warned]) -> str:
     return f", after its {said[0].lower()}{said[1:]}" if said else ""
 
 
-def _words(end: Terminated) -> str:
-    lines = [line for line in end.message.strip().splitlines() if line.strip()]
-    if not lines or end.reason in _NOT_STARTED:
-        return ""
-    return f"; its last words: {one_line(lines[-1])}"
+_USUAL = LogRule(USUAL_ERROR)
+
+
+def _words(end: Terminated) -> tuple[str, ...]:
+    """The termination message; a kubelet may be told to put the log's end there."""
+    return () if end.reason in _NOT_STARTED else telling(end.message, _USUAL)
 
 
 # Running, and yet
@@ -224,10 +236,12 @@ def _running(
     again = f"; {ordinal(status.restart_count)} restart, running again"
     return Diagnosis(
         cause="OOMKilled" if oom else "Restarted",
-        sentence=f"Container {spec.name} {_ending(last, spec)}{_after(last)}{again}{_words(last)}.",
+        sentence=f"Container {spec.name} {_ending(last, spec)}{_after(last)}{again}.",
         look_at="Memory limit and memory use of this container." if oom else _logs(spec),
         began_at=epoch(last.finished_at),
         group=f"{'OOMKilled' if oom else 'Restarted'} {spec.name} ({_short(last)})",
+        container="" if last.reason in _NOT_STARTED else spec.name,
+        last_words=_words(last),
     )
 
 

@@ -14,6 +14,7 @@ import msgspec
 from alfred_tui.cluster.connect import Connection
 from alfred_tui.cluster.errors import ClusterError, Expired, Unreachable
 from alfred_tui.cluster.freshness import Hearing, worst_of
+from alfred_tui.cluster.last_words import LastWords
 from alfred_tui.cluster.objects import Pod, ReplicaSet, Workload
 from alfred_tui.cluster.ownership import Since
 from alfred_tui.cluster.permissions import Permissions
@@ -33,6 +34,7 @@ from alfred_tui.cluster.resources import (
 from alfred_tui.cluster.rollout_board import RolloutBoard
 from alfred_tui.cluster.usage import INTERVAL, UsagePoller
 from alfred_tui.cluster.watch import AnyWatch, Timing, Watch
+from alfred_tui.domain.log_rule import USUAL_ERROR, LogRule
 from alfred_tui.domain.needs import ACTS, LOGS
 from alfred_tui.domain.rights import Right
 from alfred_tui.domain.workloads import ClusterView, Freshness, RolloutView
@@ -55,7 +57,8 @@ _WARNINGS = {"fieldSelector": "type!=Normal"}
 class LiveCluster:
     """Watches the target's namespace, or `namespaces` (an empty tuple: all of them).
 
-    `now` is the run's clock. `began_at` is when the run began: restarts before it are not new.
+    `now` is the run's clock. `began_at` is when the run began: restarts before it are not new. `hide` takes
+    the run's secrets out of a text, `looks_bad` tells log lines that look like errors.
     """
 
     def __init__(
@@ -67,15 +70,25 @@ class LiveCluster:
         began_at: float = 0.0,
         timing: Timing | None = None,
         usage_interval: float = INTERVAL,
+        hide: Callable[[str], str] = str,
+        looks_bad: Callable[[bytes], bool] | None = None,
     ) -> None:
         self._connection = connection
         self._now = now
         own = (connection.target.namespace,)
         self._namespaces = (own if namespaces is None else tuple(namespaces)) or ("",)
         self._timing = timing or Timing()
-        self._pods = PodBoard(now, began_at)
-        self._rollouts = RolloutBoard(now, self._pods.pods_of, self._pods.diagnoses)
         self._watches: list[AnyWatch] = self._all_watches()
+        self._permissions = Permissions(connection, self._namespaces[0], self._wanted(), on_change=self._note)
+        self._last_words = LastWords(
+            connection,
+            self._permissions,
+            hide=hide,
+            looks_bad=looks_bad or LogRule(USUAL_ERROR),
+            on_heard=self._heard,
+        )
+        self._pods = PodBoard(now, began_at, self._last_words)
+        self._rollouts = RolloutBoard(now, self._pods.pods_of, self._pods.diagnoses)
         self._usage = UsagePoller(
             connection,
             self._namespaces,
@@ -84,7 +97,6 @@ class LiveCluster:
             on_change=self._note,
             interval=usage_interval,
         )
-        self._permissions = Permissions(connection, self._namespaces[0], self._wanted(), on_change=self._note)
         self._link = Hearing(now)
         self._lost_at = 0.0
         self._tasks: list[asyncio.Task[None]] = []
@@ -159,6 +171,7 @@ class LiveCluster:
         """Begins to watch and returns; what cannot be reached stands in the view's freshness."""
         works = [watch.run for watch in self._watches]
         works += [self._usage.run, self._tell, self._tick, self._ping, self._permissions.run]
+        works.append(self._last_words.run)
         self._tasks = [asyncio.create_task(_for_ever(work)) for work in works]
 
     async def stop(self) -> None:
@@ -201,6 +214,10 @@ class LiveCluster:
             if self._turn is not None and not self._turn.done():
                 self._turn.set_result(None)
             await asyncio.sleep(COALESCE)
+
+    def _heard(self, namespace: str, name: str) -> None:
+        if self._pods.tell_again((namespace, name)):
+            self._note()
 
     def _count_from_now(self) -> None:
         if not self._pods.counting and self.complete(PODS):
@@ -371,6 +388,10 @@ class LiveCluster:
     def pods_of(self, uid: str) -> Sequence[Pod]:
         """The pods of the controller with that uid."""
         return self._pods.pods_of(uid)
+
+    async def last_words(self, within: float) -> None:
+        """Waits until what crashed containers wrote last stands in the rows, so many real seconds at most."""
+        await self._last_words.settled(within)
 
     def row(self, namespace: str, name: str) -> Row | None:
         """The pod as the panel shows it."""

@@ -95,6 +95,7 @@ class Container(Partial, frozen=True, gc=False):
 
 class PodSpec(Partial, frozen=True, gc=False):
     node_name: str = ""
+    restart_policy: str = ""
     containers: list[Container] = []
     init_containers: list[Container] = []
 

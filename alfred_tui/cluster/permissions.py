@@ -112,6 +112,8 @@ class Permissions:
         on_change: Callable[[], None],
     ) -> None:
         self.rights = Rights(namespace=namespace)
+        self.asked = asyncio.Event()
+        """Set once every right has been asked for."""
         self._connection = connection
         self._wanted = frozenset(wanted)
         self._on_change = on_change
@@ -124,6 +126,7 @@ class Permissions:
             allowed = before.allowed | asked.allowed
             refused = (before.refused | asked.refused) - allowed
             self.rights = msgspec.structs.replace(asked, allowed=allowed, refused=refused)
+            self.asked.set()
             if self.rights != before:
                 self._on_change()
             if allowed >= self._wanted:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from alfred_tui.cluster.diagnosis import diagnose
+from alfred_tui.cluster.last_words import LastWords
 from alfred_tui.cluster.objects import Event, Node, Pod, ReplicaSet
 from alfred_tui.cluster.ownership import controller_uid
 from alfred_tui.cluster.pod_status import epoch, shown
@@ -26,9 +27,14 @@ def node_is_ready(node: Node) -> bool:
 
 
 class PodBoard:
-    """Rows by namespace and name. `began_at` is when the run began, 0 when there is none."""
+    """Rows by namespace and name. `began_at` is when the run began, 0 when there is none.
 
-    def __init__(self, now: Callable[[], float], began_at: float = 0.0) -> None:
+    `last_words` adds to diagnoses what crashed containers wrote last.
+    """
+
+    def __init__(
+        self, now: Callable[[], float], began_at: float = 0.0, last_words: LastWords | None = None
+    ) -> None:
         self.rows: dict[Key, Row] = {}
         self.diagnoses: dict[str, Diagnosis] = {}
         """Of unwell pods, by uid."""
@@ -38,6 +44,7 @@ class PodBoard:
         """Whether pods that come now are new to the run: their restarts then all count as new."""
         self._now = now
         self._began_at = began_at
+        self._last_words = last_words
         self._pods: dict[Key, Pod] = {}
         self._keys: dict[str, Key] = {}
         self._by_controller: dict[str, dict[Key, Pod]] = {}
@@ -72,6 +79,8 @@ class PodBoard:
         if new is None or new.metadata.uid != uid:
             for known in (self._keys, self._restarts_before, self.diagnoses, self._events):
                 known.pop(uid, None)
+            if self._last_words is not None:
+                self._last_words.forget(uid)
         if new is None:
             self._pods.pop(key, None)
             self.rows.pop(key, None)
@@ -132,6 +141,10 @@ class PodBoard:
             changed |= self._tell(key)
         return changed
 
+    def tell_again(self, key: Key) -> bool:
+        """Looks again at a pod of which more is known now. Whether its row changed."""
+        return key in self._pods and self._tell(key)
+
     def _tell_all(self, keys: Iterable[Key]) -> bool:
         changed = [self._tell(key) for key in keys]
         return any(changed)
@@ -163,6 +176,8 @@ class PodBoard:
             now=self._now(),
             node_ready=self._nodes.get(spec.node_name),
         )
+        if diagnosis is not None and self._last_words is not None:
+            diagnosis = self._last_words.added(pod, diagnosis)
         labels = meta.labels
         done = pod.status.phase == "Succeeded"
         row = Row(

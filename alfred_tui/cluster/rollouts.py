@@ -46,7 +46,7 @@ def assess(
     if workload.metadata.generation < since.generation:
         waits = f"Waiting for generation {since.generation} of the spec to be seen."
         return msgspec.structs.replace(view, phase="progressing", message=waits)
-    if view.phase not in ("progressing", "paused"):
+    if view.phase not in ("progressing", "paused", "failed"):
         return view
     return _beyond_kubectl(view, workload, replicasets, newest, now, diagnoses, events)
 
@@ -68,8 +68,11 @@ def _beyond_kubectl(
     ]
     # krane: a Deployment is lost when every new pod is; the others replace pods one by one, so one is enough.
     enough = len(newest) if isinstance(workload, Deployment) else 1
-    if view.phase == "progressing" and lost and len(lost) >= enough:
-        message = f"{len(lost)} of {len(newest)} new pods cannot come up. {lost[0].sentence}"
+    if view.phase != "paused" and lost and len(lost) >= enough:
+        told = next((one for one in lost if one.last_words), lost[0])
+        message = f"{len(lost)} of {len(newest)} new pods cannot come up. {told.whole}"
+        if view.phase == "failed":
+            return msgspec.structs.replace(view, message=f"{view.message.removesuffix('.')}. {message}")
         return msgspec.structs.replace(view, phase="doomed", message=message)
     if failure is not None:
         return msgspec.structs.replace(view, message=f"{view.message} {failure.sentence}")

@@ -42,6 +42,21 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Whether waiting cannot help (krane's and kubedog's rules): the rollout may fail early on it."""
     group: str = ""
     """The same for pods with the same trouble: `ImagePullBackOff registry/x:v2 (manifest unknown)`."""
+    container: str = ""
+    """The container whose end it is about, where that has (had) a log."""
+    last_words: tuple[str, ...] = ()
+    """The last lines of that container that say why it ended, the oldest first; external text, inert."""
+    words_of: str = ""
+    """The pod that said so, when it is another one with the same cause."""
+
+    @property
+    def whole(self) -> str:
+        """The sentence with the last words in it, where one text is to tell all."""
+        if not self.last_words:
+            return self.sentence
+        whose = f"the last words of {self.words_of}" if self.words_of else "its last words"
+        said = " / ".join(self.last_words).rstrip(". ")
+        return f"{self.sentence.removesuffix('.')}; {whose}: {said}."
 
 
 class Pod(msgspec.Struct, frozen=True, kw_only=True, gc=False):

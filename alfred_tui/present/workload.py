@@ -12,7 +12,7 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True):
 
     group: str
     sentence: str
-    """Of the pod that has had it longest."""
+    """Of the pod that has had it longest, with its last words."""
     look_at: str
     new: int
     old: int
@@ -93,7 +93,7 @@ def _trouble(group: str, members: Sequence[tuple[Pod, bool]]) -> Trouble:
     first = min(diagnoses, key=lambda one: one.began_at or float("inf"))
     return Trouble(
         group=group,
-        sentence=first.sentence,
+        sentence=first.whole,
         look_at=first.look_at,
         new=sum(new for _, new in members),
         old=sum(not new for _, new in members),

@@ -89,6 +89,11 @@ class Container:
         return bool(self.lives) and self.lives[-1].end is None
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether it waits to be started (again)."""
+        return not self.is_running and self._exit is None
+
+    @property
     def has_ended(self) -> bool:
         """Whether it has exited and will not be started again."""
         return self._exit is not None and self.step == "none"

@@ -98,8 +98,9 @@ class LogBook:
         found = run.container(container) if run is not None else None
         if run is None or found is None:
             return []
-        # After an exit the last life is the present one until the next has begun, as for kubectl logs.
-        at = -2 if previous else -1
+        # While it waits for its next start the run that ended is the previous one already, and still the one
+        # that is shown without asking for the previous: a kubelet has no other.
+        at = -2 if previous and not found.is_waiting else -1
         if len(found.lives) < -at:
             return []
         life = found.lives[at]

@@ -6,6 +6,7 @@ from alfred_tui.domain.pod_detail import ContainerDetail, ContainerEnd, PodDetai
 from alfred_tui.domain.workloads import ContainerUsage, Freshness, Pod
 from alfred_tui.ui.look import CONNECTION, Piece, Tone
 from alfred_tui.ui.text import age, clean, cpu, memory
+from alfred_tui.ui.widgets.last_words import word_lines
 from alfred_tui.ui.wrapping import TonedLine
 
 _LABEL = 11
@@ -44,6 +45,7 @@ def _facts(detail: PodDetail, now: float) -> Iterable[TonedLine]:
         began = row.diagnosis.began_at
         since = f"  since {age(now - began)}" if began else ""
         yield ("✘ ", tone), (clean(row.diagnosis.sentence), tone), (since, "muted")
+        yield from word_lines(row.diagnosis)
         if row.diagnosis.look_at:
             yield _fact("look at", (clean(row.diagnosis.look_at), "plain"))
     yield _fact("owner", (clean(" → ".join(detail.owners)) or "none", "plain"))

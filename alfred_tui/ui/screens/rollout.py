@@ -193,7 +193,7 @@ class RolloutScreen(Screen[None]):
         if row is None or row.pod.diagnosis is None:
             self._pods.frame.notes()
         else:
-            self._pods.frame.notes((("✘ ", "bad"), (clean(row.pod.diagnosis.sentence), "plain")))
+            self._pods.frame.notes((("✘ ", "bad"), (clean(row.pod.diagnosis.whole), "plain")))
 
     def _read_history(self, rollout: RolloutView) -> None:
         """Reads it again when the workload is another, at a bounded pace."""

@@ -16,7 +16,8 @@ from alfred_tui.ui.wrapping import TonedLine, crop, width_of_line, wrap
 if TYPE_CHECKING:
     from alfred_tui.ui.widgets.line_view import LineView
 
-_NOTE_LINES = 3
+_NOTE_LINES = (3, 6)
+"""The most lines of notes, in a low panel and in a tall one."""
 _TITLE_FLOOR = 24
 """What stands at the right end leaves the title at least so many cells, or all that it needs."""
 
@@ -75,7 +76,7 @@ class Frame:
             self._view.refresh(Region(0, 0, self._view.size.width, 1))
 
     def notes(self, *lines: TonedLine) -> None:
-        """Sentences under the rows, wrapped, at most three lines in all."""
+        """Sentences under the rows, wrapped: at most three lines in all, or two fifths of a tall panel."""
         if lines != self._notes:
             self._notes = lines
             self.resized()
@@ -85,9 +86,11 @@ class Frame:
         """Wraps the notes for the width there is."""
         width = max(1, self.inner_width)
         found = [line for note in self._notes for line in wrap(note, width)] if width > 1 else []
-        if len(found) > _NOTE_LINES:
-            last = (*found[_NOTE_LINES - 1], (" …", "muted"))
-            found = [*found[: _NOTE_LINES - 1], tuple(crop(last, width))]
+        least, most = _NOTE_LINES
+        room = max(least, min(most, self._view.size.height * 2 // 5))
+        if len(found) > room:
+            last = (*found[room - 1], (" …", "muted"))
+            found = [*found[: room - 1], tuple(crop(last, width))]
         self._note_lines = found
 
     def freshness(self, fresh: Freshness, now: float) -> tuple[Piece, ...]:

@@ -10,6 +10,7 @@ from alfred_tui.present.pods import Group, groups
 from alfred_tui.ui.look import Piece, Tone
 from alfred_tui.ui.text import age, clean, cpu, memory
 from alfred_tui.ui.widgets.cluster_panel import LOGS_KEY, OPEN_KEY, ClusterPanel
+from alfred_tui.ui.widgets.last_words import word_lines
 from alfred_tui.ui.widgets.line_table import Cell, TableColumn, cell
 from alfred_tui.ui.wrapping import TonedLine
 
@@ -109,6 +110,7 @@ class PodsPanel(ClusterPanel[Pod]):
         if pod is not None and pod.diagnosis:
             told = clean(pod.diagnosis.sentence)
             lines.append((("✘ ", _tone(pod)), (f"{clean(pod.name)}: ", "muted"), (told, _tone(pod))))
+            lines += word_lines(pod.diagnosis)
         self.frame.notes(*lines)
 
     def on_line_view_moved(self) -> None:

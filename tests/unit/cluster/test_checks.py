@@ -7,9 +7,9 @@ from alfred_tui.cluster import checks
 from alfred_tui.cluster import network_objects as net
 from alfred_tui.cluster.checks import Verdict
 from alfred_tui.cluster.diagnosis import diagnose
-from alfred_tui.cluster.objects import DaemonSet, Deployment, Selector, StatefulSet
+from alfred_tui.cluster.objects import DaemonSet, Deployment, Pod, Selector, StatefulSet
 from alfred_tui.domain.evidence import Evidence
-from alfred_tui.domain.workloads import ContainerUsage, PodUsage
+from alfred_tui.domain.workloads import ContainerUsage, Diagnosis, PodUsage
 
 from tests.unit.cluster.kube import make, pod
 
@@ -22,6 +22,10 @@ NOW = 1795396000.0
 def running(name: str, restarts: int = 0, **fields: Any) -> Any:
     status = {**READY, "containerStatuses": [{"name": "c", "restartCount": restarts}]}
     return pod(name, status=status, **fields)
+
+
+def own_words(one: Pod) -> Diagnosis | None:
+    return diagnose(one, now=NOW)
 
 
 def holds(verdict: Verdict) -> bool:
@@ -79,21 +83,23 @@ def test_a_selector_fits_as_in_kubernetes(selector: Selector | None, fits: bool)
 
 
 def test_a_service_without_pods_fails() -> None:
-    assert checks.pods_ready("bot", [], {}, 0, now=NOW).status == "failed"
+    assert checks.pods_ready("bot", [], {}, 0, own_words).status == "failed"
 
 
 def test_a_service_whose_pods_are_all_leaving_has_none() -> None:
     leaving = running("a", metadata={"deletionTimestamp": "2026-01-01T00:00:00Z"})
-    assert checks.pods_ready("bot", [leaving], {}, 0, now=NOW).status == "failed"
+    assert checks.pods_ready("bot", [leaving], {}, 0, own_words).status == "failed"
 
 
 def test_ready_and_completed_pods_hold() -> None:
     done = pod("job", status={"phase": "Succeeded"})
-    assert holds(checks.pods_ready("bot", [running("a"), done], {}, 0, now=NOW))
+    assert holds(checks.pods_ready("bot", [running("a"), done], {}, 0, own_words))
 
 
 def test_a_running_pod_that_is_not_ready_fails_by_name() -> None:
-    verdict = checks.pods_ready("bot", [running("a"), pod("b", status={"phase": "Running"})], {}, 0, now=NOW)
+    verdict = checks.pods_ready(
+        "bot", [running("a"), pod("b", status={"phase": "Running"})], {}, 0, own_words
+    )
     assert verdict.fact.value == "1 of 2 pods are not ready: b is Running"
 
 
@@ -103,19 +109,20 @@ def test_a_pod_that_is_not_ready_is_told_in_the_panels_words() -> None:
         "name": "c",
         "restartCount": 3,
         "state": {"waiting": {"reason": "CrashLoopBackOff"}},
-        "lastState": {"terminated": {**end, "finishedAt": "2026-11-23T01:00:40Z"}},
+        "lastState": {"terminated": {**end, "finishedAt": "2026-11-23T01:00:40Z", "message": "no table"}},
     }
     spec = {"nodeName": "n", "containers": [{"name": "c"}]}
     crashing = pod("b", spec=spec, status={"phase": "Running", "containerStatuses": [status]})
-    verdict = checks.pods_ready("bot", [crashing], {}, 0, now=NOW)
+    verdict = checks.pods_ready("bot", [crashing], {}, 0, own_words)
     found = diagnose(crashing, now=NOW)
     assert found is not None
-    assert verdict.fact.value.endswith(f"b is CrashLoopBackOff. {found.sentence}")
+    assert verdict.fact.value.endswith(f"b is CrashLoopBackOff. {found.whole}")
+    assert verdict.fact.value.endswith("; its last words: no table.")
 
 
 def test_only_restarts_beyond_those_before_count() -> None:
     def verdict(before: int, allowed: int) -> Verdict:
-        return checks.pods_ready("bot", [running("a", 3)], {"uid-a": before}, allowed, now=NOW)
+        return checks.pods_ready("bot", [running("a", 3)], {"uid-a": before}, allowed, own_words)
 
     assert holds(verdict(3, 0))
     assert holds(verdict(2, 1))

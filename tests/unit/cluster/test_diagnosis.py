@@ -199,9 +199,11 @@ def test_an_exit_code_is_told_in_words(code: int, words: str) -> None:
     assert words in told(crashed(code)).sentence
 
 
-def test_the_last_words_of_a_container_are_told_on_one_line() -> None:
+def test_the_termination_message_is_told_without_its_escape_sequences() -> None:
     message = "starting\npanic: no database\x1b[31m\n"
-    assert told(crashed(2, message=message)).sentence.endswith("; its last words: panic: no database [31m.")
+    found = told(crashed(2, message=message))
+    assert found.last_words == ("panic: no database",)
+    assert found.whole == f"{found.sentence.removesuffix('.')}; its last words: panic: no database."
 
 
 def test_a_crash_without_a_last_state_is_still_told() -> None:

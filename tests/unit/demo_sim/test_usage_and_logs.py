@@ -115,6 +115,19 @@ def test_a_crashing_container_leaves_the_cause_in_its_log(lab: Lab) -> None:
     assert any(" ERROR " in line for line in log(lab, previous=True))
 
 
+def test_a_waiting_containers_last_run_is_its_previous_one(lab: Lab) -> None:
+    lab.deploy("v1-crash", replicas=1)
+    states: dict[str, tuple[list[str], list[str]]] = {}
+    for _ in range(120):
+        lab.run(0.25)
+        state = lab.pod()["status"]["containerStatuses"][0]["state"] if lab.pods() else {}
+        states |= {name: (log(lab), log(lab, previous=True)) for name in state}
+    waiting, running = states["waiting"], states["running"]
+    assert waiting[0] == waiting[1] != []
+    assert running[1][-1].endswith("exiting with code 1")
+    assert running[0] != running[1]
+
+
 def test_a_container_that_never_ran_before_has_no_previous_log(lab: Lab) -> None:
     lab.deploy(replicas=1)
     lab.run(30)
