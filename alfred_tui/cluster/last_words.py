@@ -260,7 +260,9 @@ class LastWords:
     async def run(self) -> None:
         """Reads what is wanted until cancelled, once it was asked whether it may."""
         await self._permissions.asked.wait()
-        await asyncio.gather(*(self._work() for _ in range(AT_ONCE)))
+        async with asyncio.TaskGroup() as group:
+            for _ in range(AT_ONCE):
+                group.create_task(self._work())
 
     async def _work(self) -> None:
         while True:
@@ -268,15 +270,16 @@ class LastWords:
             run = self._wanted.get(place)
             if run is None:
                 continue  # its pod went away meanwhile
-            if self._refused(run.namespace):
-                words, again = _NONE, True
-            else:
-                words, again = await self._read(run)
-            wanted = self._wanted.pop(place, None)
+            words, again = _NONE, True
+            try:
+                if not self._refused(run.namespace):
+                    words, again = await self._read(run)
+            finally:  # what is read without end, or ends in a defect, is wanted again by whoever asks next
+                wanted = self._wanted.pop(place, None)
+                self._rest()
             if wanted is not None:
                 self._heard[place] = _Heard(run, words, time.monotonic() + AGAIN if again else 0.0)
                 self._on_heard(run.namespace, run.pod)
-            self._rest()
 
     async def _read(self, run: Run) -> tuple[Words, bool]:
         """What was heard, and whether to ask again. Never raises ClusterError: a gap is told in a word."""

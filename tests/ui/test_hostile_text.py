@@ -70,7 +70,9 @@ def hostile_run() -> FakeRun:
 
 
 def hostile_cluster() -> FakeCluster:
-    bad = Diagnosis(cause="Evil", sentence=f"sentence {EVIL}", doomed=True)
+    bad = Diagnosis(
+        cause="Evil", sentence=f"sentence {EVIL}", doomed=True, last_words=(f"words {EVIL}",), words_of=EVIL
+    )
     stale = Freshness(connection="stale", since=NOON - 60, heard_at=NOON - 60, message=f"message {EVIL}")
     view = msgspec.structs.replace(
         CLUSTER,

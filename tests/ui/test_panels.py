@@ -96,6 +96,36 @@ async def test_the_worst_pod_is_explained_until_the_cursor_is_on_another() -> No
         await lead.sees("shop-x: waits for a volume")
 
 
+CRASH = Diagnosis(
+    cause="CrashLoopBackOff",
+    sentence="Container app ended with exit code 1.",
+    last_words=("ERROR \x1b[2J[red]no table", "ERROR \u202eexiting"),
+)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_what_a_crashed_container_wrote_last_stands_inert_under_the_sentence(
+    size: tuple[int, int],
+) -> None:
+    crashed = msgspec.structs.replace(BAD_POD, name="shop-x", uid="shop-x", diagnosis=CRASH)
+    cluster = FakeCluster(msgspec.structs.replace(CLUSTER, pods=(crashed,)))
+    async with seat(cluster=cluster, size=size) as lead:
+        if size == (80, 24):
+            await lead.press("2")
+        await lead.focus("#panel-pods")
+        await lead.sees("shop-x: Container app ended with exit", "│ ERROR ␛[2J[red]no table")
+        assert "\x1b" not in lead.text
+        assert "\u202e" not in lead.text
+
+
+async def test_the_words_of_another_pod_are_told_as_its_own() -> None:
+    told = msgspec.structs.replace(CRASH, words_of="shop-y")
+    crashed = msgspec.structs.replace(BAD_POD, name="shop-x", uid="shop-x", diagnosis=told)
+    cluster = FakeCluster(msgspec.structs.replace(CLUSTER, pods=(crashed,)))
+    async with seat(cluster=cluster, size=(200, 60)) as lead:
+        await lead.sees("shop-y with the same cause said:", "ERROR ␛[2J[red]no table")
+
+
 async def test_restarts_since_the_run_began_stand_out() -> None:
     async with seat(size=(200, 40)) as lead:
         assert "+3" in lead.line("✘ CrashLoop")

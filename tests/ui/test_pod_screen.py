@@ -134,6 +134,17 @@ async def test_enter_on_a_pod_shows_it_in_full(leads: bool) -> None:
         assert person.text.index("BackOff ×12") < person.text.index("Image is present")
 
 
+async def test_its_last_words_stand_inert_under_the_sentence() -> None:
+    assert ROW.diagnosis is not None
+    words = ("ERROR \x1b[2J[red]no table", "ERROR exiting with code 1")
+    row = msgspec.structs.replace(ROW, diagnosis=msgspec.structs.replace(ROW.diagnosis, last_words=words))
+    detail = msgspec.structs.replace(DETAIL, row=row)
+    async with seat(cluster=cluster(detail), size=(160, 50)) as lead:
+        await opened(lead)
+        await lead.sees("│ ERROR ␛[2J[red]no table", "│ ERROR exiting with code 1")
+        assert "\x1b" not in lead.text
+
+
 async def test_a_pod_is_read_again_when_its_row_changes() -> None:
     fake = cluster()
     async with seat(cluster=fake, size=(160, 50)) as lead:

@@ -133,7 +133,7 @@ def test_a_sidecar_that_restarts_counts_too() -> None:
     proxy = {"name": "proxy", "restartCount": 2, "started": True, "ready": True, "state": {"running": {}}}
     spec = {"containers": [{"name": "c"}], "initContainers": [{"name": "proxy", "restartPolicy": "Always"}]}
     one = pod(spec=spec, status={**READY, "initContainerStatuses": [proxy]})
-    assert "restarted 2 times" in checks.pods_ready("bot", [one], {}, 0, now=NOW).fact.value
+    assert "restarted 2 times" in checks.pods_ready("bot", [one], {}, 0, own_words).fact.value
 
 
 # Network policies

@@ -290,6 +290,20 @@ async def test_a_log_that_could_not_be_read_is_asked_for_again_later(monkeypatch
     assert found.last_words == ("ERROR no table",)
 
 
+async def test_a_defect_in_reading_one_does_not_keep_others_waiting() -> None:
+    def breaks(_: str) -> bytes:
+        raise ZeroDivisionError
+
+    bench = Bench(Kubelet(breaks))
+    bench.told(crashed())
+    with pytest.raises(ExceptionGroup):
+        await bench.words.run()
+    await asyncio.wait_for(bench.words.settled(30), 5)
+    bench.kubelet.says = lambda _: b"ERROR no table"
+    (found,) = await bench.read(crashed())
+    assert found.last_words == ("ERROR no table",)
+
+
 async def test_an_empty_log_and_a_kubelets_excuse_are_not_taken_for_last_words() -> None:
     (found,) = await Bench(Kubelet(lambda _: b"\n")).read(crashed())
     assert found.sentence.endswith("; it has written no log.")
