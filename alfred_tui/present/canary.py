@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from alfred_tui.domain.actions import Canary, CanaryMetric
+from alfred_tui.domain.actions import Canary, CanaryMetric, Promote, RemoveCanary, Traffic
 from alfred_tui.domain.canary import Mark, Measurement, Sample
 from alfred_tui.domain.checklist import Checklist, Step
 from alfred_tui.domain.state import RunState, StepState
@@ -88,6 +88,19 @@ def asks_prometheus(checklist: Checklist) -> bool:
     """Whether a canary is compared, or a trigger watched, by what Prometheus says."""
     compares = any(isinstance(step.action, Canary) for step in checklist.steps())
     return compares or any(map(is_watched, checklist.rollback.triggers))
+
+
+def canary_owners(checklist: Checklist) -> frozenset[str]:
+    """The Deployments (`Deployment/NAME`) that the checklist's steps treat as a canary's."""
+    procedures = (step for one in checklist.rollback.procedures for step in one.steps)
+    names: set[str] = set()
+    for step in (*checklist.steps(), *procedures):
+        match step.action:
+            case Canary(traffic=Traffic(by="replicas", canary=name)) | Promote(canary=name):
+                names.add(name)
+            case RemoveCanary(deployments=deployments):
+                names.update(deployments)
+    return frozenset(f"Deployment/{name}" for name in names)
 
 
 def canary_step(state: RunState) -> Step | None:

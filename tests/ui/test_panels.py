@@ -7,6 +7,7 @@ from alfred_tui.domain.triggers import TriggerState
 from alfred_tui.domain.workloads import ClusterView, Diagnosis, Freshness
 from alfred_tui.present.canary import CanaryView
 from alfred_tui.ui.widgets.canary import CanaryPanel
+from alfred_tui.ui.widgets.pods import PodsPanel
 
 from tests.ui.fakes import (
     BAD_POD,
@@ -274,3 +275,26 @@ async def test_a_live_panel_says_what_it_leaves_out() -> None:
     async with seat(cluster=cluster, size=(200, 40)) as lead:
         await lead.sees("! Events are not shown: no right to them.")
         assert "╌╌╌" not in lead.line("PODS")
+
+
+async def test_a_canarys_pods_are_marked_by_what_the_checklist_says_of_them() -> None:
+    cluster = FakeCluster()
+    cluster.change(
+        pods=(pod("blue-7c-1", owner="Deployment/blue"), pod("green-7c-1", owner="Deployment/green"))
+    )
+    async with seat(cluster=cluster, size=(200, 50)) as lead:
+        await lead.sees("blue-7c-1")
+        panel = lead.app.screen.query_one(PodsPanel)
+        panel.canaries = frozenset({"Deployment/blue"})
+        panel.redraw()
+        await lead.sees("◇ blue-7c-1")
+        assert "◇" not in lead.line("green-7c-1")
+
+
+async def test_a_workload_without_revision_numbers_shows_its_hash() -> None:
+    cluster = FakeCluster()
+    row = rollout("store", kind="StatefulSet", revision=0, newest="store-66b5c6b447")
+    cluster.change(rollouts=(row, rollout("other", kind="DaemonSet", revision=0, newest="")))
+    async with seat(cluster=cluster, size=(200, 50)) as lead:
+        await lead.sees("store", "66b5c")
+        assert "?" in lead.line("other")

@@ -12,6 +12,7 @@ from alfred_tui.domain.events import CountdownStarted, Entry, TriggerMoved, Work
 from alfred_tui.domain.layout import Layout
 from alfred_tui.domain.state import RunState
 from alfred_tui.present.acts import waiting
+from alfred_tui.present.canary import canary_owners
 from alfred_tui.present.headings import heading
 from alfred_tui.present.run import Detail, detail, focus, header, tree
 from alfred_tui.present.signoffs import signoffs
@@ -27,6 +28,7 @@ from alfred_tui.ui.widgets.header import HeaderBar
 from alfred_tui.ui.widgets.keys_bar import Key, KeysBar
 from alfred_tui.ui.widgets.line_view import LineView
 from alfred_tui.ui.widgets.output import OutputPanel
+from alfred_tui.ui.widgets.pods import PodsPanel
 from alfred_tui.ui.widgets.signoffs import SignoffsPanel
 from alfred_tui.ui.widgets.triggers import TriggersPanel
 
@@ -79,6 +81,9 @@ class MainScreen(ActingScreen):
         self._panels = self.arrangement.panels
         self._tree = next((one for one in self._panels if isinstance(one, ChecklistTree)), None)
         self._opened: tuple[str, int] = ("", 0)
+        for panel in self._panels:
+            if isinstance(panel, PodsPanel):
+                panel.canaries = canary_owners(self.cockpit.run.state.checklist)
         if self._tree is not None:
             self._tree.can_mark = self.cockpit.submit is not None
             if before is not None:

@@ -69,6 +69,9 @@ class PodsPanel(ClusterPanel[Pod]):
             id=id,
         )
 
+        self.canaries: frozenset[str] = frozenset()
+        """Owners (`Deployment/NAME`) whose pods are a canary's, beside those that say so by their `track`."""
+
     def action_logs(self) -> None:
         if self.current is not None:
             self.post_message(self.LogsAsked(f"pod/{self.current.name}", self.current.namespace))
@@ -131,7 +134,9 @@ class PodsPanel(ClusterPanel[Pod]):
 
     def _name_cell(self, pod: Pod) -> Cell:
         space: Cell = ((f"{clean(pod.namespace)}/", "muted"),) if self._spaces > 1 else ()
-        return (*space, *_name(pod))
+        is_canary = pod.track == "canary" or pod.owner in self.canaries
+        mark: Cell = (("◇ ", "accent"),) if is_canary else ()
+        return (*space, *mark, (clean(pod.name), _tone(pod)))
 
     def _used(self, pod: Pod) -> PodUsage | None:
         return self._usage.get((pod.namespace, pod.name))
@@ -196,11 +201,6 @@ def _tone(pod: Pod) -> Tone:
     if pod.well:
         return "plain"
     return "bad" if pod.diagnosis and pod.diagnosis.doomed else "warn"
-
-
-def _name(pod: Pod) -> Cell:
-    mark: Cell = (("◇ ", "accent"),) if pod.track == "canary" else ()
-    return (*mark, (clean(pod.name), _tone(pod)))
 
 
 def _ready(pod: Pod) -> Cell:

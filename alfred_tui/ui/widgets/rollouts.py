@@ -12,7 +12,7 @@ from alfred_tui.ui.widgets.cluster_panel import LOGS_KEY, OPEN_KEY, ClusterPanel
 from alfred_tui.ui.widgets.line_table import Cell, TableColumn, cell
 from alfred_tui.ui.wrapping import TonedLine
 
-_BAR = 8
+_BAR, _HASH = 8, 5
 
 
 class RolloutsPanel(ClusterPanel[RolloutView]):
@@ -121,7 +121,9 @@ def _phase(row: RolloutView) -> Cell:
 def _revision(row: RolloutView) -> Cell:
     if row.phase == "progressing" and row.from_revision:
         return cell(f"{row.from_revision}→{row.revision}")
-    return cell(str(row.revision or "?"))
+    # The status of a StatefulSet or DaemonSet names its revision by a hash alone.
+    hashed = row.newest.rpartition("-")[2][:_HASH]
+    return cell(str(row.revision) if row.revision else clean(hashed) or "?")
 
 
 def _message(row: RolloutView) -> Cell:
