@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from alfred_tui.cluster.live import LiveCluster
 
 _POLL = 0.25
+_AGAIN, _SELDOM = 5.0, 60.0
+"""Real seconds until a cluster that could not be connected is tried again: at first, and at most."""
 _LOOKS = 4
 """How many polls pass between two looks at whether somebody leads the run."""
 
@@ -39,7 +41,10 @@ class ClusterFeed:
         shared: "SharedLive | None",
         now: Callable[[], float],
         secrets: Mapping[str, str] | None = None,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        self._sleep = sleep
         self._redact = Redactor(secrets or {}).text
         self._shared = shared
         self._now = now
@@ -52,16 +57,27 @@ class ClusterFeed:
         )
 
     async def open(self) -> None:
-        """Connects and starts to watch. What goes wrong is shown in the panels, not raised."""
-        if self._shared is None:
-            return
-        try:
-            live = await self._shared()
-            live.subscribe(self._changed)
-            self.live = live
-        except CockpitError as error:
-            self._problem = Freshness(connection=_word(error), since=self._now(), message=str(error))
-        self._changed()
+        """Connects and starts to watch, as often as it takes. What goes wrong is shown in the panels."""
+        pause = _AGAIN
+        while self._shared is not None and self.live is None:
+            try:
+                live = await self._shared()
+                live.subscribe(self._changed)
+                self.live = live
+            except CockpitError as error:
+                self._troubled(_word(error), str(error))
+            except Exception as error:  # noqa: BLE001 - the panels tell it; the run goes on without them
+                what = f"{type(error).__name__}: {error}"
+                self._troubled("unreachable", f"The cluster cannot be shown ({what}), a defect.")
+            self._changed()
+            if self.live is None:
+                await self._sleep(pause)
+                pause = min(2 * pause, _SELDOM)
+
+    def _troubled(self, word: Connection, told: str) -> None:
+        before = self._problem
+        since = before.since if before.connection == word else self._now()
+        self._problem = Freshness(connection=word, since=since, message=told)
 
     def _changed(self) -> None:
         for listener in tuple(self._listeners):
