@@ -34,6 +34,7 @@ _POLL = 0.5
 """Real seconds between looks."""
 _WORDS = 5.0
 """Real seconds for which the log of a crashed container is waited for."""
+_PROMOTED = "promoted"
 _LOST = 60.0
 """Real seconds without an answer after which the wait gives up: it cannot answer."""
 
@@ -231,7 +232,7 @@ async def promote(ctx: StepContext) -> Outcome:
     try:
         canary = await read(connection, DEPLOYMENTS, namespace, action.canary)
     except Absent:
-        return Outcome(status="failed", reason=f"There is no canary {action.canary} to promote.")
+        return _promoted_before(ctx, action)
     images = images_of(canary.spec.template)
     generation, is_new = await acts.set_images(connection, namespace, action.stable, images)
     before = acts.progressed_at(stable)
@@ -245,8 +246,18 @@ async def promote(ctx: StepContext) -> Outcome:
     )
     if waited.status != "passed":
         return Outcome(status=waited.status, reason=waited.reason, evidence=facts)
+    # On record before the canary goes: done again after a crash, there is none to read the images from.
+    await ctx.progress(f"{action.stable} is promoted, {action.canary} goes", mark=_PROMOTED)
     gone = await _remove(ctx, connection, (action.canary,))
     return Outcome(status=gone.status, reason=gone.reason, evidence=(*facts, *gone.evidence))
+
+
+def _promoted_before(ctx: StepContext, action: Promote) -> Outcome:
+    """Whether this attempt has promoted the canary that is not there (any more)."""
+    if any(one.label == _PROMOTED for one in ctx.state().steps[ctx.step.id].marks):
+        told = f"was promoted to {action.stable} by this attempt, and is gone"
+        return Outcome(status="passed", evidence=(Evidence(label=action.canary, value=told, ok=True),))
+    return Outcome(status="failed", reason=f"There is no canary {action.canary} to promote.")
 
 
 async def remove_canary(ctx: StepContext) -> Outcome:

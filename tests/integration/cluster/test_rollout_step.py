@@ -1,7 +1,9 @@
 """A rollout step reads the live cluster that the panels show, and is not taken in when that is behind."""
 
 import asyncio
+import dataclasses
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -12,10 +14,12 @@ from alfred_tui.actions.context import Equipment, StepContext
 from alfred_tui.cluster.connect import Connection
 from alfred_tui.cluster.live import LiveCluster
 from alfred_tui.cluster.resources import DEPLOYMENTS
-from alfred_tui.domain.actions import Rollout
+from alfred_tui.domain.actions import Promote, Rollout
+from alfred_tui.domain.canary import Mark
 from alfred_tui.domain.checklist import Checklist, Step
 from alfred_tui.domain.errors import NotAnswered
 from alfred_tui.domain.evidence import Outcome
+from alfred_tui.domain.state import StepState
 from alfred_tui.domain.workloads import Target
 
 from tests.integration.cluster.lab import Lab, lab, rollout, seen, settled
@@ -136,3 +140,15 @@ async def test_a_timeout_without_any_news_is_not_told_as_a_failed_rollout(tmp_pa
         await seen(live, settled, "the platform")
         with pytest.raises(NotAnswered, match="not heard of alfred-bot within 5s; whether it is done is not"):
             await asyncio.wait_for(waited(step(cluster, connection, Behind(live)), 5), 30)
+
+
+@pytest.mark.parametrize(("marks", "status"), [((), "failed"), ((Mark(at=1.0, label="promoted"),), "passed")])
+async def test_a_promotion_that_is_done_again_knows_whether_the_canary_went_by_itself(
+    tmp_path: Path, marks: tuple[Mark, ...], status: str
+) -> None:
+    async with lab(tmp_path) as cluster, cluster.connected() as connection, cluster.live(connection) as live:
+        context = step(cluster, connection, live)
+        own = Step(id="s", title="s", action=Promote(canary="alfred-bot-canary", stable="alfred-bot"))
+        known = SimpleNamespace(steps={"s": StepState(marks=marks)})
+        again = dataclasses.replace(context, step=own, state=lambda: known)  # type: ignore[arg-type,return-value]
+        assert (await rollouts.promote(again)).status == status
