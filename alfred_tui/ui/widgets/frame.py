@@ -16,8 +16,7 @@ from alfred_tui.ui.wrapping import TonedLine, crop, width_of_line, wrap
 if TYPE_CHECKING:
     from alfred_tui.ui.widgets.line_view import LineView
 
-_NOTE_LINES = (3, 6)
-"""The most lines of notes, in a low panel and in a tall one."""
+_NOTE_LINES = 3
 _TITLE_FLOOR = 24
 """What stands at the right end leaves the title at least so many cells, or all that it needs."""
 
@@ -32,6 +31,7 @@ class Frame:
         self._notes: tuple[TonedLine, ...] = ()
         self._note_lines: list[TonedLine] = []
         self.head_lines = 0
+        self.most_notes = _NOTE_LINES
         self.ruled = False
         """Whether a line separates it from what stands at its left."""
         self.stale = False
@@ -76,7 +76,7 @@ class Frame:
             self._view.refresh(Region(0, 0, self._view.size.width, 1))
 
     def notes(self, *lines: TonedLine) -> None:
-        """Sentences under the rows, wrapped: at most three lines in all, or two fifths of a tall panel."""
+        """Sentences under the rows, wrapped: at most three lines, or up to `most_notes` in a tall panel."""
         if lines != self._notes:
             self._notes = lines
             self.resized()
@@ -86,8 +86,7 @@ class Frame:
         """Wraps the notes for the width there is."""
         width = max(1, self.inner_width)
         found = [line for note in self._notes for line in wrap(note, width)] if width > 1 else []
-        least, most = _NOTE_LINES
-        room = max(least, min(most, self._view.size.height * 2 // 5))
+        room = max(_NOTE_LINES, min(self.most_notes, self._view.size.height // 2))
         if len(found) > room:
             last = (*found[room - 1], (" …", "muted"))
             found = [*found[: room - 1], tuple(crop(last, width))]

@@ -20,6 +20,10 @@ _GROUPS = 2
 """Causes of several pods that are told under the rows."""
 
 
+_NOTES = 6
+"""Lines: what a crashed container wrote last is worth more than rows of pods that are well."""
+
+
 class PodsPanel(ClusterPanel[Pod]):
     """Pods, and under them the sentence about the one below the cursor, or the worst, when it is not well."""
 
@@ -68,6 +72,7 @@ class PodsPanel(ClusterPanel[Pod]):
             now,
             id=id,
         )
+        self.frame.most_notes = _NOTES
 
         self.canaries: frozenset[str] = frozenset()
         """Owners (`Deployment/NAME`) whose pods are a canary's, beside those that say so by their `track`."""

@@ -3,12 +3,13 @@
 import re
 from typing import Any
 
+import msgspec
 import pytest
-from alfred_tui.cluster.objects import DaemonSet, Deployment, Pod, ReplicaSet, StatefulSet
+from alfred_tui.cluster.objects import Condition, DaemonSet, Deployment, Pod, ReplicaSet, StatefulSet
 from alfred_tui.cluster.ownership import Since
 from alfred_tui.cluster.pod_status import epoch
 from alfred_tui.cluster.rollouts import assess
-from alfred_tui.domain.workloads import RolloutView
+from alfred_tui.domain.workloads import Diagnosis, RolloutView
 
 from tests.unit.cluster.kube import Moment, event, make, pod, story
 
@@ -224,6 +225,23 @@ def test_one_new_pod_that_may_yet_come_up_keeps_a_deployment_going() -> None:
     pods = [crashing("a", "uid-new"), starting("b", "uid-new")]
     assert assess(ROLLING, REPLICASETS, pods, now=NOW).phase == "progressing"
     assert assess(ROLLING, REPLICASETS, pods[:1], now=NOW).phase == "doomed"
+
+
+def test_a_rollout_whose_deadline_passed_tells_beside_kubectls_words_why() -> None:
+    late = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}
+    status = msgspec.structs.replace(ROLLING.status, conditions=[msgspec.convert(late, Condition)])
+    failed = msgspec.structs.replace(ROLLING, status=status)
+    view = assess(failed, REPLICASETS, [crashing("a", "uid-new")], now=NOW)
+    assert view.phase == "failed"
+    assert view.message.startswith('deployment "d" exceeded its progress deadline. 1 of 1 new pods cannot')
+
+
+def test_a_doomed_rollout_tells_the_last_words_of_whichever_pod_has_any() -> None:
+    pods = [crashing("a", "uid-new"), crashing("b", "uid-new")]
+    silent = Diagnosis(cause="x", sentence="It ended.", doomed=True)
+    said = msgspec.structs.replace(silent, last_words=("ERROR no table",))
+    view = assess(ROLLING, REPLICASETS, pods, now=NOW, diagnoses={"uid-a": silent, "uid-b": said})
+    assert view.message == "2 of 2 new pods cannot come up. It ended; its last words: ERROR no table."
 
 
 def test_pods_of_the_old_revision_and_leaving_ones_doom_nothing() -> None:
