@@ -152,5 +152,8 @@ class HeadlessLead:
             if one.status == "waiting" and one.ask:
                 wants = {"sign": "an attestation", "value": "a value", "confirm": "a confirmation"}
                 want = wants.get(one.ask.kind, "a person")
+                if one.signatures:
+                    signed = ", ".join(signature.by for signature in one.signatures)
+                    want = f"another attestation ({len(one.signatures)} of {one.ask.people} signed: {signed})"
                 return f"{step_id} waits for {want}: {one.ask.because or one.ask.prompt}"
         return state.paused_why or "nothing is due"

@@ -56,6 +56,17 @@ def test_where_a_person_is_missing_it_stops_and_says_for_what(state: Path, tmp_p
     assert trace(tmp_path) == ["one"]
 
 
+def test_where_a_second_person_is_missing_it_says_who_has_signed(state: Path, tmp_path: Path) -> None:
+    both = "id: both, title: Two have looked, attest: {prompt: look, people: 2}"
+    (tmp_path / "signed.yaml").write_text("both: {by: Ann, note: fine}")
+    checklist = given.a_checklist(tmp_path, both)
+    ran = when.cockpit(
+        "run", checklist, "--headless", "--attestations", tmp_path / "signed.yaml", state=state
+    )
+    assert ran.code == 1
+    assert "both waits for another attestation (1 of 2 signed: Ann)" in ran.out
+
+
 def test_a_failed_step_holds_what_follows_and_ends_with_1(state: Path, tmp_path: Path) -> None:
     checklist = given.a_checklist(tmp_path, FAILS, LAST)
     ran = when.cockpit("run", checklist, "--headless", "--jsonl", state=state)
