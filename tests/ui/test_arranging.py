@@ -67,6 +67,24 @@ async def test_zoom_shows_one_panel_and_everything_again() -> None:
         await lead.sees("CHECKLIST", "ROLLOUTS", "CANARY")
 
 
+@pytest.mark.parametrize(
+    "name", ["checklist", "detail", "rollouts", "pods", "top", "triggers", "output", "signoff"]
+)
+async def test_a_zoomed_panel_has_the_whole_screen_and_then_its_own_place_again(name: str) -> None:
+    async with seat() as lead:
+        panel = lead.app.screen.query_one(f"#panel-{name}")
+        before = panel.region
+        panel.focus()
+        await lead.press("z")
+        whole = (WIDE[0], WIDE[1] - 2)
+        await lead.until(lambda: panel.size == whole, f"{whole} of {panel.size}")
+        await lead.resize(120, 40)
+        await lead.until(lambda: panel.size == (120, 38), "the whole of another size")
+        await lead.resize(*WIDE)
+        await lead.press("z")
+        await lead.until(lambda: panel.region == before, f"{before}")
+
+
 async def test_another_layout_keeps_the_cursor_the_marks_and_the_folds() -> None:
     run = FakeRun()
     async with seat(run) as lead:

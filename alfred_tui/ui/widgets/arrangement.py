@@ -39,6 +39,8 @@ class Arrangement(Vertical):
         super().__init__(id="arrangement")
         self._layout_data = layout
         columns = [one for one in layout.columns if one.panels]
+        self._heights: dict[LineView[Any], str | int | None] = {}
+        """What the layout gives each panel; None: as the panel itself says."""
         self._stands: list[list[LineView[Any]]] = [
             [self._make(panel, now) for panel in one.panels] for one in columns
         ]
@@ -55,11 +57,12 @@ class Arrangement(Vertical):
             titles.append(layout.bottom[0].name.capitalize())
         self.tabs = ColumnTabs(titles)
         self.shown = 0
+        self._width = 0
+        self._alone: LineView[Any] | None = None
 
     def _make(self, panel: Panel, now: Callable[[], float]) -> LineView[Any]:
         made = make(panel.name, now)
-        if panel.height != "auto":
-            made.styles.height = panel.height
+        self._heights[made] = None if panel.height == "auto" else panel.height
         return made
 
     def compose(self) -> ComposeResult:
@@ -80,19 +83,32 @@ class Arrangement(Vertical):
 
     def fit(self, width: int) -> None:
         """Arranges for a screen of this width."""
+        self._width = width
         narrow = width < self._layout_data.narrow_below
         self.set_class(narrow, "-narrow")
         for number, (box, wanted) in enumerate(zip(self._columns, self._widths, strict=True)):
             box.styles.width = "1fr" if narrow else wanted
             for panel in self._stands[number]:
+                panel.styles.width, panel.styles.height = None, self._heights[panel]
+                panel.styles.max_height = None
                 panel.frame.ruled = number > 0 and not narrow
         for number, panel in enumerate(self._stands[-1]):
             panel.frame.ruled = number > 0 and not narrow
             share = "2fr" if number == 0 else "1fr"
             panel.styles.width, panel.styles.height = ("1fr", share) if narrow else (share, "1fr")
+            panel.styles.max_height = None
         if self._layout_data.bottom:
             self._bottom.styles.height = "1fr" if narrow else self._layout_data.bottom[0].height
+        if self._alone is not None:
+            self._fill(self._alone)
         self.show_column(self.shown)
+
+    def _fill(self, panel: LineView[Any]) -> None:
+        """Gives a panel that stands alone all the room, whatever the layout gives it and its column."""
+        panel.frame.ruled = False
+        for one in (panel, *(box for box in self.boxes if box in panel.ancestors)):
+            one.styles.width = one.styles.height = "1fr"
+            one.styles.max_height = "100%"
 
     def show_column(self, number: int) -> None:
         """Brings a column to the front, where they stand one behind the other."""
@@ -123,12 +139,13 @@ class Arrangement(Vertical):
         """One panel alone; None: everything again."""
         for one in self.query(".-aside"):
             one.remove_class("-aside")
+        self._alone = panel
         self.set_class(panel is not None, "-zoomed")
-        if panel is None:
-            return
-        kept = {panel, *panel.ancestors}
-        for box in (self.query_one("#body"), *self.boxes, *self.panels):
-            box.set_class(box not in kept, "-aside")
+        if panel is not None:
+            kept = {panel, *panel.ancestors}
+            for box in (self.query_one("#body"), *self.boxes, *self.panels):
+                box.set_class(box not in kept, "-aside")
+        self.fit(self._width)
 
     @property
     def zoomed(self) -> bool:

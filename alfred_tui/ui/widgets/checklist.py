@@ -50,6 +50,7 @@ class ChecklistTree(LineView[Line]):
         self.following = True
         self.can_mark = True
         """A watcher has nothing to mark steps for."""
+        self._folds_drawn: set[str] = set()
         self._needle = ""
         self._told = ""
         self.keeps_cursor = True
@@ -114,6 +115,9 @@ class ChecklistTree(LineView[Line]):
             found if (found := old.get((line[0].id, line[0].kind))) is not None and found == line else line
             for line in lines
         ]
+        if self.folded != self._folds_drawn:  # a heading's mark is drawn from it, and its row may be the same
+            self._folds_drawn = set(self.folded)
+            self.redraw()
         self.show(kept)
 
     def _collect(self, row: TreeRow, depth: int, lines: list[Line]) -> None:
