@@ -52,9 +52,9 @@ async def test_the_cursor_stays_where_the_lead_put_it_until_f() -> None:
 async def test_the_mark_of_a_heading_tells_its_fold_although_nothing_else_of_it_changed() -> None:
     async with seat() as lead:
         await lead.press("end", "right", "up")
-        await lead.sees("▾ · Release ", "Apply the manifests")
+        await lead.sees("▾ · Release ", "Rollout ")
         await lead.press("f")
-        await lead.sees_no("Apply the manifests")
+        await lead.sees_no("Rollout ")
         await lead.sees("▸ · Release ")
 
 
