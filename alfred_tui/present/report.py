@@ -1,5 +1,6 @@
 """A run as a report: Markdown with the boxes ticked and the evidence under them, or plain data for JSON."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +17,8 @@ from alfred_tui.present.workload_acts import act_told, end_told
 
 _BOX = {"passed": "x"}
 """Only what was done is ticked; what was skipped says so beside an open box."""
+_NOT_DONE = {"not-applicable": "not applicable", "branch": "not applicable", "scope": "left out of this run"}
+"""What is told of a skipped step, by its cause; else that it was skipped."""
 
 
 def markdown(state: RunState, now: float) -> str:
@@ -31,7 +34,10 @@ def _lines(state: RunState, now: float) -> Iterator[str]:
     yield f"- Lead: {_plain(top.lead)} on {_plain(state.host)}"
     yield f"- Began: {_time(state.began_at)}, took {format_elapsed(top.elapsed)}"
     yield f"- Cluster: {_plain(top.context) or 'none'}, namespace {_plain(top.namespace) or 'none'}"
-    yield f"- Settled: {top.progress.settled} of {top.progress.total}"
+    yield f"- Settled: {top.progress.settled} of {top.progress.total} ({_counts(state)})"
+    yield f"- Checklist: sha256 {state.started.digest or 'unknown'}"
+    if state.started.version:
+        yield f"- Led with: alfred-cockpit {_plain(state.started.version)}"
     if state.started.mode == "demo":
         yield f"- Demonstration on an embedded cluster, scenario {top.scenario}, clock ×{top.speed:g}"
     for name in top.simulated:
@@ -43,6 +49,8 @@ def _lines(state: RunState, now: float) -> Iterator[str]:
     for trigger, one in state.triggers.items():
         if one.status in ("fired", "cleared"):
             yield f"- Trigger {trigger}: {one.status} {_time(one.since)} {_plain(one.message)}"
+    for run in state.rollbacks:
+        yield f"- Rolled back: {_plain(run.title)}, started by {_plain(run.by)} at {_time(run.at)}"
     for phase in state.checklist.phases:
         yield from ("", f"## {_plain(phase.title)}")
         for section in phase.sections:
@@ -73,7 +81,10 @@ def _section(section: Section, state: RunState, now: float) -> Iterator[str]:
 
 def _step(step: Step, one: StepState, state: RunState, now: float) -> Iterator[str]:
     took = f", {format_elapsed(seconds(one, now))}" if one.started_at and one.attempt else ""
-    yield f"- [{_BOX.get(one.status, ' ')}] {_plain(step.title)} — **{one.status}**{took}"
+    ended = f", {_time(one.ended_at)}" if one.ended_at and not one.signatures else ""
+    yield f"- [{_BOX.get(one.status, ' ')}] {_plain(step.title)} — **{_word(one)}**{took}{ended}"
+    if one.confirmed_by:
+        yield f"  - confirmed by {_plain(one.confirmed_by)}"
     if one.reason:
         who = f" ({_plain(one.settled_by)})" if one.settled_by else ""
         yield f"  - {_plain(one.reason)}{who}"
@@ -89,6 +100,23 @@ def _step(step: Step, one: StepState, state: RunState, now: float) -> Iterator[s
         yield f"  - {_plain(found.label)}: {_plain(found.value)}" + (f" — {mark}" if mark else "")
     if one.attempt > 1:
         yield f"  - {one.attempt} attempts"
+
+
+def _word(one: StepState) -> str:
+    return _NOT_DONE.get(one.cause, "skipped") if one.status == "skipped" else one.status
+
+
+def _counts(state: RunState) -> str:
+    """How the checklist's steps ended, and how many of them rest on a person's word."""
+    steps = [state.steps[step.id] for step in state.checklist.steps()]
+    words = Counter(_word(one) for one in steps)
+    told = [f"{count} {word}" for word, count in words.most_common()]
+    signed = sum(bool(one.signatures) for one in steps)
+    decided = sum(one.status in ("passed", "failed") and bool(one.settled_by) for one in steps)
+    by_people = [f"{signed} signed by people"] * bool(signed) + [f"{decided} decided by people"] * bool(
+        decided
+    )
+    return ", ".join(told) + ("; " + ", ".join(by_people) if by_people else "")
 
 
 def _plain(text: str) -> str:

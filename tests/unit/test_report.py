@@ -1,0 +1,91 @@
+"""The report as one reads it who was not there: what was done and what not, when, and on whose word."""
+
+from alfred_tui.domain import actions as a
+from alfred_tui.domain.checklist import Checklist, Phase, Section, Step
+from alfred_tui.domain.events import (
+    AnyEvent,
+    Ask,
+    Entry,
+    RollbackStarted,
+    RunStarted,
+    StepConfirmed,
+    StepDecided,
+    StepFinished,
+    StepSigned,
+    StepSkipped,
+    StepStarted,
+    StepWaiting,
+)
+from alfred_tui.domain.evidence import Outcome
+from alfred_tui.domain.state import begin, fold
+from alfred_tui.present.report import markdown
+
+STEPS = tuple(
+    Step(id=name, title=name.capitalize(), action=a.Run(command=name))
+    for name in ("apply", "mesh", "docs", "later", "probe", "note")
+)
+START = RunStarted(run="r", title="t", digest="ab12", lead="ann", host="box", version="1.2.3")
+
+
+def lines(*events: AnyEvent) -> list[str]:
+    phase = Phase(id="p", title="P", sections=(Section(id="s", title="S", steps=STEPS),))
+    state = begin(Checklist(title="t", phases=(phase,)), Entry(seq=1, at=1.0, event=START))
+    state = fold(state, [Entry(seq=n, at=60.0 * n, event=one) for n, one in enumerate(events, 2)])
+    return markdown(state, 3600.0).splitlines()
+
+
+def skipped(step: str, cause: str) -> StepSkipped:
+    return StepSkipped(step=step, by="ann", reason="because", cause=cause)  # type: ignore[arg-type]
+
+
+def ended(step: str, status: str) -> tuple[AnyEvent, ...]:
+    outcome = Outcome(status=status)  # type: ignore[arg-type]
+    return StepStarted(step=step, attempt=1), StepFinished(step=step, attempt=1, outcome=outcome)
+
+
+def test_what_was_not_done_is_told_apart() -> None:
+    told = lines(
+        skipped("mesh", "not-applicable"), skipped("docs", "person"), skipped("later", "scope"),
+        skipped("probe", "branch"),
+    )  # fmt: skip
+    assert "- [ ] Mesh — **not applicable**, 1970-01-01 00:02:00Z" in told
+    assert "- [ ] Docs — **skipped**, 1970-01-01 00:03:00Z" in told
+    assert "- [ ] Later — **left out of this run**, 1970-01-01 00:04:00Z" in told
+    assert "- [ ] Probe — **not applicable**, 1970-01-01 00:05:00Z" in told
+
+
+def test_the_head_counts_how_the_steps_ended_and_what_rests_on_a_persons_word() -> None:
+    told = lines(
+        skipped("mesh", "not-applicable"),
+        StepSigned(step="note", by="bea"),
+        *ended("apply", "passed"),
+        *ended("probe", "failed"),
+        StepDecided(step="probe", by="ann", verdict="passed", note="looked"),
+    )
+    assert (
+        "- Settled: 4 of 6 (3 passed, 2 pending, 1 not applicable; 1 signed by people, 1 decided by people)"
+        in told
+    )
+
+
+def test_a_step_says_when_it_ended_and_a_signed_one_when_it_was_signed() -> None:
+    told = lines(*ended("apply", "passed"), StepSigned(step="note", by="bea"))
+    assert "- [x] Apply — **passed**, 1:00, 1970-01-01 00:03:00Z" in told
+    assert "- [x] Note — **passed**" in told
+    assert "  - signed by bea, 1970-01-01 00:04:00Z" in told
+
+
+def test_who_typed_the_word_that_started_a_change_is_told() -> None:
+    ask = StepWaiting(step="apply", ask=Ask(kind="confirm", prompt="apply"))
+    told = lines(ask, StepConfirmed(step="apply", by="ann"), *ended("apply", "passed"))
+    assert told[told.index("- [x] Apply — **passed**, 1:00, 1970-01-01 00:05:00Z") + 1] == (
+        "  - confirmed by ann"
+    )
+
+
+def test_the_head_names_the_checklist_the_program_and_each_rollback() -> None:
+    back = RollbackStarted(procedure="application", title="Application Rollback", steps=(), by="ann")
+    told = lines(back)
+    assert "- Checklist: sha256 ab12" in told
+    assert "- Led with: alfred-cockpit 1.2.3" in told
+    assert "- Rolled back: Application Rollback, started by ann at 1970-01-01 00:02:00Z" in told
