@@ -166,6 +166,33 @@ async def test_a_failed_step_is_decided_with_a_note() -> None:
         await lead.sees("maria counted as passed")
 
 
+async def test_the_question_about_a_failed_step_leads_to_the_way_back_too() -> None:
+    run = FakeRun()
+    run.start("tests")
+    run.finish("tests", "failed", "2 of 80 failed")
+    async with seat(run) as lead:
+        await lead.press("enter")
+        await lead.sees("5 roll back: opens the way back")
+        await lead.press("5", "enter")
+        await lead.sees("type rollback and press enter")
+        assert run.intents == []
+        await lead.press("escape")
+        await lead.sees_no("What to do")
+
+
+async def test_the_question_about_a_failed_step_can_end_the_run() -> None:
+    run = FakeRun()
+    run.start("tests")
+    run.finish("tests", "failed", "2 of 80 failed")
+    async with seat(run) as lead:
+        await lead.press("enter", "6", "enter")
+        await lead.sees("A note is needed")
+        await lead.write("note", "not tonight")
+        await lead.press("enter")
+        await lead.until(lambda: run.state.result is not None)
+        assert run.intents == [Stop(by="maria", reason="not tonight")]
+
+
 async def ready_to_apply(run: FakeRun) -> None:
     for step in ("notes", "dashboards", "approval", "backup", "tests", "announce"):
         await run.submit(Skip(by="maria", steps=(step,), reason="rehearsal"))

@@ -89,6 +89,10 @@ class Question(ModalScreen[Answer | None], Generic[Answer]):
 
     @on(Input.Submitted)
     def action_answer(self) -> None:
+        self.take()
+
+    def take(self) -> None:
+        """Closes with the answer, or says what is missing."""
         answer = self.answer()
         if isinstance(answer, str):
             wrong = self.query_one("#wrong", Static)

@@ -1,19 +1,26 @@
 """Questions about steps: sign, skip, confirm, give a value, decide, re-open. Each answers with an intent."""
 
+from typing import TYPE_CHECKING
+
 from textual.app import ComposeResult
 from textual.widgets import Label
 
 from alfred_tui.domain.checklist import Asked
 from alfred_tui.domain.evidence import Evidence
-from alfred_tui.domain.intents import AnyIntent, Confirm, Decide, GiveValue, Reopen, Retry, Sign, Skip
+from alfred_tui.domain.intents import AnyIntent, Confirm, Decide, GiveValue, Reopen, Retry, Sign, Skip, Stop
 from alfred_tui.domain.state import RunState
 from alfred_tui.present.acts import Act
 from alfred_tui.present.overtaken import overtaken
 from alfred_tui.present.run import Detail
 from alfred_tui.ui.screens.asking import ChoiceList, Dialog, field
 
+if TYPE_CHECKING:
+    from alfred_tui.ui.app import CockpitApp
+
 _LISTED = 8
 """Titles of a batch that are listed one by one."""
+_BACK = "rollback"
+"""The choice that leads to another screen, and is no answer."""
 
 
 def evidence(text: str) -> tuple[Evidence, ...]:
@@ -164,6 +171,8 @@ class ValueDialog(Dialog):
 class DecideDialog(StepDialog):
     """What to do with a step that ended badly or left it to a person."""
 
+    app: "CockpitApp"
+
     verb = "decide"
     act = "decide"
 
@@ -180,10 +189,19 @@ class DecideDialog(StepDialog):
                 ("passed", "count it as passed, and say why"),
                 ("failed", "count it as failed, and say why"),
                 ("skip", "skip it, and say why"),
+                (_BACK, "roll back: opens the way back, nothing begins yet"),
+                ("stop", "stop the run here, and say why"),
             ],
             id="choice",
         )
         yield from field("Note (stays in the report)", "note")
+
+    def take(self) -> None:
+        if self.query_one("#choice", ChoiceList).value != _BACK:
+            super().take()
+            return
+        self.dismiss(None)
+        self.app.open_rollback("")
 
     def answer(self) -> AnyIntent | str:
         choice, note = self.query_one("#choice", ChoiceList).value, self.text("note")
@@ -195,6 +213,8 @@ class DecideDialog(StepDialog):
             return "A note is needed; it stays in the report."
         if choice == "skip":
             return Skip(by=self._lead, steps=(self._step.id,), reason=note)
+        if choice == "stop":
+            return Stop(by=self._lead, reason=note)
         return Decide(
             by=self._lead, step=self._step.id, verdict="passed" if choice == "passed" else "failed", note=note
         )
