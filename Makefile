@@ -11,7 +11,7 @@ demo: $(STAMP) ## open the cockpit on the embedded cluster
 	@$(BIN)/alfred-cockpit demo $(DEMO_ARGS)
 
 test: $(STAMP) servers ## all tests, with real kubectl, Prometheus and OpenSSH
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -q $(TEST_ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadgroup -q $(TEST_ARGS)
 
 check: $(STAMP) ## exactly what CI runs
 	$(BIN)/ruff format --check alfred_tui tests
