@@ -136,9 +136,9 @@ async def test_the_whole_template_is_compared_where_it_can_be_read() -> None:
 async def test_what_cannot_be_read_is_told_in_its_own_words() -> None:
     cluster = FakeCluster()
     cluster.failing["history"] = "This account may not list replicasets.apps in shop."
-    async with seat(with_point(), cluster=cluster) as lead:
+    async with seat(with_point(), cluster=cluster, size=(200, 50)) as lead:
         await lead.press("ctrl+r")
-        await lead.sees("This account may not list replicasets.apps in shop.")
+        await lead.sees("! This account may not list replicasets.apps in shop.", "Nothing has happened yet")
 
 
 async def test_without_a_rollback_point_it_says_what_to_choose() -> None:

@@ -34,6 +34,7 @@ from alfred_tui.ui.widgets.keys_bar import Key, KeysBar
 from alfred_tui.ui.widgets.line_table import LineTable
 from alfred_tui.ui.widgets.toned_text import TonedText
 from alfred_tui.ui.widgets.triggers import trigger_lines
+from alfred_tui.ui.wrapping import TonedLine
 
 if TYPE_CHECKING:
     from alfred_tui.ui.app import CockpitApp
@@ -218,13 +219,16 @@ class RollbackScreen(Screen[bool]):
         self._ways.display = bool(view.ways)
         self._triggers.write(trigger_lines(state, self.cockpit.now()))
         way = self._way()
-        changes = change_lines(way, self._reads.diff(way)) if way else []
+        changes: list[TonedLine] = []
+        if self._reads.trouble:
+            changes += [(("! ", "warn"), (clean(self._reads.trouble), "warn")), ()]
+        changes += change_lines(way, self._reads.diff(way)) if way else []
         changes += overlay_lines(view, self._reads.offer(view))
         self._changes.frame.heading("WHAT CHANGES", *([(f" in {clean(way.name)}", "muted")] if way else []))  # type: ignore[arg-type]
         self._changes.write(changes)
         self._plan.write([*plan_lines(view), *([(), *changes] if narrow and changes else [])])
         self.query_one("#rb-told", Static).update(
-            clean(self._refused or self._reads.trouble or self._lacking(view))
+            clean(self._refused or self._lacking(view))
             or told(view, state, leads=self.cockpit.submit is not None)
         )
         if way is not None:

@@ -25,6 +25,7 @@ class RollbackReads:
     async def histories(self, names: Iterable[str]) -> None:
         """Reads the revisions of Deployments."""
         cluster = self._cockpit.cluster
+        self.trouble = ""
         for name in names:
             if cluster is None or name in self.history:
                 continue
