@@ -11,6 +11,7 @@ from alfred_tui.domain.needs import rights
 from alfred_tui.domain.rights import Rights
 from alfred_tui.domain.workloads import Diagnosis, Freshness
 from alfred_tui.ui.screens.rollout import RolloutScreen
+from textual import events
 from textual.widgets import Static
 
 from tests.ui.fakes import CLUSTER, NOON, FakeCluster, FakeRun, pod, rollout
@@ -285,3 +286,15 @@ async def test_a_workload_that_is_gone_says_so() -> None:
         await lead.sees("It is not in the cluster any more.")
         await lead.press("r")
         await told(lead, "there is nothing to act on")
+
+
+async def test_keys_that_are_typed_ahead_reach_the_panel_that_the_one_before_brought_to_the_front() -> None:
+    async with seat(cluster=shop(), size=(160, 44)) as lead:
+        await lead.sees("ROLLOUTS")
+        driver = lead.app._driver
+        assert driver is not None
+        for key in ("2", "enter"):
+            event = events.Key(key, key if len(key) == 1 else None)
+            event.set_sender(lead.app)
+            driver.send_message(event)
+        await lead.until(lambda: isinstance(lead.app.screen, RolloutScreen))

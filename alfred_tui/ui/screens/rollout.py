@@ -309,7 +309,7 @@ class RolloutScreen(Screen[None]):
         self._in_front = number
         self._fit()
         panel: Widget = self._panels[number]
-        panel.focus()
+        self.set_focus(panel)  # at once: the next key is meant for it
 
     def action_mark(self) -> None:
         row = self._history.current

@@ -133,7 +133,8 @@ class Arrangement(Vertical):
         """Brings a column to the front, and focuses its first panel."""
         if number < len(self.boxes):
             self.show_column(number)
-            self._stands[number][0].focus()
+            # At once: the next key is meant for what it brings to the front.
+            self.screen.set_focus(self._stands[number][0])
 
     def zoom(self, panel: LineView[Any] | None) -> None:
         """One panel alone; None: everything again."""
