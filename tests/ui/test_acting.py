@@ -36,6 +36,22 @@ async def test_the_sign_off_is_in_view_with_its_grounds() -> None:
         await lead.sees("12:00:00 ✎ maria Release notes are", "link: https://notes")
 
 
+async def test_grounds_that_do_not_fit_beside_the_title_have_a_line_of_their_own() -> None:
+    run = FakeRun()
+    async with seat(run, size=(120, 40)) as lead:
+        link = Evidence(label="link", value="https://git/9", kind="link")
+        await run.submit(Sign(by="maria", steps=("notes",), note="read them", evidence=(link,)))
+        await run.submit(Sign(by="maria", steps=("dashboards",)))
+        await lead.sees("         read them · https://git/9")
+        assert len([line for line in lead.text.splitlines() if "✎ maria" in line]) == 2
+        await lead.focus("#panel-signoff")
+        await lead.press("home", "enter")
+        await lead.until(lambda: lead.selected == "notes")
+        await lead.focus("#panel-signoff")
+        await lead.press("z")
+        await lead.sees("Release notes are written: read them · https://git/9")
+
+
 async def test_several_marked_items_are_signed_at_once() -> None:
     run = FakeRun()
     async with seat(run) as lead:

@@ -312,8 +312,8 @@ class MainScreen(ActingScreen):
     @on(LineView.Chosen)
     def _chosen(self, event: LineView.Chosen) -> None:
         if isinstance(event.view, SignoffsPanel):
-            if event.view.current is not None:
-                self.select(event.view.current.step)
+            if event.view.step:
+                self.select(event.view.step)
         elif isinstance(event.view, ChecklistTree) and not event.view.toggle_current():
             self.action_act()
 
