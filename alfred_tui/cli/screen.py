@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import shlex
 import signal
 import sys
 import time
@@ -87,6 +88,13 @@ async def lead(open_run: "OpenRun", options: "Options", told: str) -> int:
         still = f" Still running: {', '.join(running)}." if running else ""
         again = seat.resume_command(options)
         say(f"Run {session.folder.run} is unfinished.{still} Resume it with:\n  {again}")
+    else:
+        where = f" --state-dir {shlex.quote(options.state_dir)}" if options.state_dir else ""
+        ended = (state.result or "left unfinished").replace("_", " ")
+        say(
+            f"Run {session.folder.run}: {ended}. Its record:\n"
+            f"  alfred-cockpit report {session.folder.run}{where}"
+        )
     return exit_code(state)
 
 

@@ -97,6 +97,7 @@ def test_attest_see_it_fail_retry_and_roll_back(state: Path, tmp_path: Path) -> 
         terminal.wait_for("CHECKLIST", "rolled back", "PODS 15 well")
         terminal.press("q")
         assert terminal.wait_end() == 3
+        assert b": rolled back. Its record:" in terminal.raw
     data = when.report(state)
     assert data["result"] == "rolled_back"
     steps = when.reported_steps(data)
