@@ -337,7 +337,7 @@ def test_a_restart_from_the_panel_stands_in_the_report(state: Path, tmp_path: Pa
         terminal.type("restart")
         terminal.press("enter")
         terminal.wait_for("restart of Deployment alfred-bot by Ann — done (generation 2)")
-        terminal.wait_for("rev 2", "3 available of 3", seconds=60)
+        terminal.wait_for("rev 2", "✔ complete", "new 3/3 ready · old 0/0 ready", seconds=60)
         terminal.press("3")
         terminal.press("enter")
         terminal.wait_for("POD alfred-bot-", "CONTAINER alfred-bot", "→ Deployment/alfred-bot")
