@@ -51,12 +51,12 @@ class Hearing:
             )
         return self._state
 
-    def heard(self) -> None:
-        """It spoke."""
+    def heard(self, *, every: float = 0.0) -> None:
+        """It spoke; `every` as in Freshness."""
         at = self._now()
         self.heard_tick = self._tick()
         since = self._state.since if self._state.connection == "live" else at
-        self._state = Freshness(connection="live", since=since, heard_at=at)
+        self._state = Freshness(connection="live", since=since, heard_at=at, every=every)
 
     def failed(self, error: ClusterError) -> None:
         """It could not be heard; what it said before stays."""
@@ -73,4 +73,8 @@ def worst_of(states: Iterable[Freshness]) -> Freshness:
     """The one that is to be shown for all of them; the oldest hearing counts."""
     listed = list(states)
     worst = max(listed, key=lambda one: _SEVERITY.index(one.connection))
-    return msgspec.structs.replace(worst, heard_at=min(one.heard_at for one in listed))
+    return msgspec.structs.replace(
+        worst,
+        heard_at=min(one.heard_at for one in listed),
+        every=max(one.every for one in listed),
+    )

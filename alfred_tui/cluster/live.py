@@ -4,7 +4,6 @@ It needs no screen: a step may start one for itself and read the same rows that 
 """
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -12,9 +11,8 @@ from typing import Any
 import msgspec
 
 from alfred_tui.cluster.connect import Connection
-from alfred_tui.cluster.errors import ClusterError, Expired, Unreachable
-from alfred_tui.cluster.freshness import Hearing, worst_of
 from alfred_tui.cluster.last_words import LastWords
+from alfred_tui.cluster.live_freshness import LiveFreshness
 from alfred_tui.cluster.objects import Pod, ReplicaSet, Workload
 from alfred_tui.cluster.ownership import Since
 from alfred_tui.cluster.permissions import Permissions
@@ -32,6 +30,7 @@ from alfred_tui.cluster.resources import (
     Resource,
 )
 from alfred_tui.cluster.rollout_board import RolloutBoard
+from alfred_tui.cluster.server_link import ServerLink
 from alfred_tui.cluster.usage import INTERVAL, UsagePoller
 from alfred_tui.cluster.watch import AnyWatch, Timing, Watch
 from alfred_tui.domain.log_rule import USUAL_ERROR, LogRule
@@ -44,10 +43,8 @@ COALESCE = 0.1
 """Real seconds between two callbacks to a subscriber, at least."""
 TICK = 1.0
 """Real seconds between two looks at what time alone changes: staleness, overdue pods."""
-PING = 10.0
-"""Real seconds between two questions that prove the server is there: a silent watch does not."""
 RETRY = 2.0
-"""Real seconds until it is asked again when there was no answer."""
+"""Real seconds until a part that broke is begun again."""
 _SLICE = 100
 """Rollouts made between two turns of the event loop."""
 
@@ -97,8 +94,8 @@ class LiveCluster:
             on_change=self._note,
             interval=usage_interval,
         )
-        self._link = Hearing(now)
-        self._lost_at = 0.0
+        self._link = ServerLink(connection, now=now, on_change=self._note, on_return=self._returned)
+        self._freshness = LiveFreshness(self._watches, self._usage, self._link, self._permissions)
         self._tasks: list[asyncio.Task[None]] = []
         self._listeners: list[Callable[[], None]] = []
         self._noted = asyncio.Event()
@@ -170,7 +167,7 @@ class LiveCluster:
     async def start(self) -> None:
         """Begins to watch and returns; what cannot be reached stands in the view's freshness."""
         works = [watch.run for watch in self._watches]
-        works += [self._usage.run, self._tell, self._tick, self._ping, self._permissions.run]
+        works += [self._usage.run, self._tell, self._tick, self._link.run, self._permissions.run]
         works.append(self._last_words.run)
         self._tasks = [asyncio.create_task(_for_ever(work)) for work in works]
 
@@ -249,36 +246,11 @@ class LiveCluster:
                 before = states
                 self._note()
 
-    async def _ping(self) -> None:
-        misses = 0
-        while True:
-            try:
-                self._reached(await self.connection.version())
-                misses = 0
-            except ClusterError as problem:
-                misses += 1
-                self._unheard(problem, misses)
-            await asyncio.sleep(min(PING, RETRY) if misses else PING)
-
-    def _unheard(self, problem: ClusterError, misses: int) -> None:
-        # One lost answer is everyday; a second in a row is a lost server.
-        if isinstance(problem, Expired) or (isinstance(problem, Unreachable) and misses > 1):
-            self._lost_at = self._lost_at or time.monotonic()
-            self._link.failed(problem)
-            self._note()
-
-    def _reached(self, version: str) -> None:
-        target = self.connection.target
-        if target.version != version:
-            self.connection.target = msgspec.structs.replace(target, version=version)
-        self._link.heard()
-        if self._lost_at:
-            # The way back is open, but watches from before may hang on connections that no longer exist.
-            self._lost_at = 0.0
-            for watch in self._watches:
-                watch.reconnect()
-            self._usage.ask_again()
-            self._note()
+    def _returned(self) -> None:
+        """The server is back after it was lost."""
+        for watch in self._watches:
+            watch.reconnect()
+        self._usage.ask_again()
 
     # What it knows
 
@@ -289,10 +261,11 @@ class LiveCluster:
 
     def view(self) -> ClusterView:
         """Everything at this moment. The same object, and in it the same rows, while nothing changed."""
+        told = self._freshness
         states = {
-            "pods_freshness": self._freshness((PODS,), (EVENTS,)),
-            "rollouts_freshness": self._freshness((DEPLOYMENTS, REPLICA_SETS), (STATEFUL_SETS, DAEMON_SETS)),
-            "usage_freshness": self._usage_freshness(),
+            "pods_freshness": told.of_panel((PODS,), (EVENTS,)),
+            "rollouts_freshness": told.of_panel((DEPLOYMENTS, REPLICA_SETS), (STATEFUL_SETS, DAEMON_SETS)),
+            "usage_freshness": told.of_usage(),
         }
         if self._view is None:
             self._view = self._make(states)
@@ -314,54 +287,9 @@ class LiveCluster:
             **states,
         )
 
-    def _freshness(self, needed: Iterable[Resource[Any]], beside: Iterable[Resource[Any]] = ()) -> Freshness:
-        """The worst of what is `needed`; what is missing `beside` it is told without changing the word."""
-        state = worst_of(self._state(watch) for watch in self._watches if watch.resource in tuple(needed))
-        missing = [
-            f"{watch.resource.kind}s are not shown: {self._why(watch)}"
-            for watch in self._watches
-            if watch.resource in tuple(beside) and watch.hearing.state.connection in ("forbidden", "absent")
-        ]
-        if missing and state.connection == "live":
-            return msgspec.structs.replace(state, message=" ".join(missing))
-        if state.connection == "forbidden":
-            told = self._refusal(watch for watch in self._watches if watch.resource in tuple(needed))
-            return msgspec.structs.replace(state, message=told or state.message)
-        return state
-
-    def _refusal(self, watches: Iterable[AnyWatch]) -> str:
-        """Which rights the watches lack, as far as it was asked; empty where only the server's words tell."""
-        known = self._permissions.rights
-        mine = (watch for watch in watches if watch.namespace in ("", known.namespace))
-        return known.refusal(*(right for watch in mine for right in watch.rights()))
-
-    def _why(self, watch: AnyWatch) -> str:
-        return self._refusal((watch,)) or watch.hearing.state.message
-
-    def _state(self, watch: AnyWatch) -> Freshness:
-        state = watch.hearing.state
-        if self._lost_at > watch.hearing.heard_tick and state.connection in ("live", "stale"):
-            return msgspec.structs.replace(self._link.state, heard_at=state.heard_at)
-        return state
-
-    def _usage_freshness(self) -> Freshness:
-        """Of pods' usage; what is missing of the nodes' is told without changing the word."""
-        usage, rights = self._usage, self._permissions.rights
-        state = usage.state()
-        if state.connection == "forbidden":
-            told = rights.refusal(*POD_METRICS.rights("list", namespace=rights.namespace))
-            return msgspec.structs.replace(state, message=told or state.message)
-        if state.connection != "live" or usage.nodes_problem is None:
-            return state
-        told = rights.refusal(*NODE_METRICS.rights("list", namespace=""))
-        return msgspec.structs.replace(
-            state, message=f"The nodes' usage is not shown: {told or usage.nodes_problem}"
-        )
-
-    def freshness(self, kinds: Iterable[str]) -> Freshness:
+    def freshness(self, kinds: Iterable[str], *, namespace: str = "") -> Freshness:
         """How far what is known of those kinds (`Deployment`, …) may be believed: the worst of them."""
-        wanted = frozenset(kinds)
-        return worst_of(self._state(watch) for watch in self._watches if watch.resource.kind in wanted)
+        return self._freshness.of_kinds(kinds, namespace or self.connection.target.namespace)
 
     def pin(self, kind: str, name: str, since: Since, *, namespace: str = "") -> None:
         """Tells what is known of a workload's latest change: all who ask judge it by that from now on."""

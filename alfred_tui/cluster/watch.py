@@ -45,6 +45,8 @@ class Timing:
     """A server, or a proxy before it, that asks for a longer wait than this is asked again sooner."""
     refused_pause: float = 60.0
     """Between questions that this account may not ask, or that this server has no answer to."""
+    poll: float = 10.0
+    """Between two lists where this account may list and not watch."""
     settled: float = 5.0
     """A watch that lasted so long was a good one."""
     batch: int = 200
@@ -108,6 +110,7 @@ class Watch(Generic[T]):
         self._again = asyncio.Event()
         self._stream: asyncio.Task[None] | None = None
         self._streams_lists = True
+        self._polls_until = 0.0
         self._listing: FirstList[T] | None = None
         self._first = True
 
@@ -128,18 +131,7 @@ class Watch(Generic[T]):
 
     async def _round(self) -> None:
         try:
-            self._listing = None
-            if not self.store.version:
-                if self._streams_lists and await self._connection.streams_lists():
-                    self._listing = FirstList()
-                    self._first = not self.store.objects
-                else:
-                    await self._read_list()
-            lasted = await self._read_watch()
-            if lasted < self._timing.settled and not self._again.is_set():
-                # A server that ends watches at once would otherwise be asked thousands of times a second.
-                await self._pause(0.0)
-            self._again.clear()
+            await self._turn()
         except Gone:
             # What we have stays on screen until the new list is whole.
             self.store.version = ""
@@ -156,9 +148,38 @@ class Watch(Generic[T]):
             self.store.version = ""
             await self._failed(Broken(why, temporary=True))
 
+    async def _turn(self) -> None:
+        """A list where there is none, then a watch to its end; or the next list where none is allowed."""
+        self._listing = None
+        if time.monotonic() < self._polls_until:
+            await self._wait(self._timing.poll)
+            await self._read_list()
+            return
+        if not self.store.version:
+            if self._streams_lists and await self._connection.streams_lists():
+                self._listing = FirstList()
+                self._first = not self.store.objects
+            else:
+                await self._read_list()
+        try:
+            lasted = await self._read_watch()
+        except Forbidden:
+            if self._listing is not None:
+                raise
+            # What may be listed is listed again and again, and the right asked for as any refused one is.
+            self._polls_until = time.monotonic() + self._timing.refused_pause
+            await self._read_list()
+            return
+        self._polls_until = 0.0
+        if lasted < self._timing.settled and not self._again.is_set():
+            # A server that ends watches at once would otherwise be asked thousands of times a second.
+            await self._pause(0.0)
+        self._again.clear()
+
     def _refuses_streams(self, problem: ClusterError) -> bool:
-        """Whether it says that it streams lists, and does not: over storage too old, or behind a proxy."""
-        return isinstance(problem, Invalid) or problem.status >= 500 or self._failures >= _DOUBTS
+        """Whether it says that it streams lists, and does not: over storage too old, behind a proxy, or to
+        an account that may not watch."""
+        return isinstance(problem, Invalid | Forbidden) or problem.status >= 500 or self._failures >= _DOUBTS
 
     async def _failed(self, problem: ClusterError) -> None:
         lasting = isinstance(problem, Forbidden | Absent)
@@ -176,15 +197,17 @@ class Watch(Generic[T]):
         grown = min(timing.longest_pause, timing.first_pause * 2 ** min(self._failures, 16))
         self._failures += 1
         # Jitter: a hundred cockpits must not come back to a restarted API server in the same moment.
-        wait = at_least + grown * self._random.uniform(0.6, 1.0)
+        await self._wait(at_least + grown * self._random.uniform(0.6, 1.0))
+
+    async def _wait(self, seconds: float) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._again.wait(), wait)
+            await asyncio.wait_for(self._again.wait(), seconds)
         self._again.clear()
 
     def _heard(self) -> None:
-        before = self.hearing.state.connection
-        self.hearing.heard()
-        if before != "live":
+        before = self.hearing.state
+        self.hearing.heard(every=self._timing.poll if self._polls_until else 0.0)
+        if (before.connection, before.every) != ("live", self.hearing.state.every):
             self._on_state()
 
     # The list

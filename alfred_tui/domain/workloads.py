@@ -28,6 +28,8 @@ class Freshness(msgspec.Struct, frozen=True, kw_only=True):
     """When the source last spoke (an event, a bookmark, a list). 0: never."""
     message: str = ""
     """What is wrong and what to do, when it is not live: names the verb and resource when forbidden."""
+    every: float = 0.0
+    """Real seconds between two lists where it may be listed and not watched; 0: it is watched."""
 
 
 class Diagnosis(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -95,7 +95,7 @@ class ClusterPanel(LineTable[Row]):
         self._head()
 
     def refresh_live(self) -> None:
-        if self.frame.stale:
+        if self.frame.stale or (self._freshness is not None and self._freshness.every):
             self._head()
 
     def empty(self) -> str:

@@ -7,7 +7,7 @@ from rich.segment import Segment
 from textual.geometry import Region
 from textual.strip import Strip
 
-from alfred_tui.domain.duration import format_elapsed
+from alfred_tui.domain.duration import format_duration, format_elapsed
 from alfred_tui.domain.workloads import Freshness
 from alfred_tui.ui.look import CONNECTION, Piece, Tone
 from alfred_tui.ui.text import width_of
@@ -98,6 +98,10 @@ class Frame:
         if self.stale != (not live):
             self.stale = not live
             self._view.redraw()
+        if live and fresh.every:
+            old = format_elapsed(now - fresh.heard_at)
+            every = format_duration(fresh.every)
+            return ((f" ◌ watch forbidden: list every {every}, data is {old} old", "muted"),)
         if live:
             return ()
         glyph, tone = CONNECTION[fresh.connection]

@@ -3,7 +3,11 @@
 from pathlib import Path
 
 import pytest
+from alfred_tui.cluster.live import LiveCluster
 from alfred_tui.cluster.permissions import ask_rights, identity
+from alfred_tui.cluster.watch import Timing
+from alfred_tui.demo.kube.defaults import admit
+from alfred_tui.demo.kube.objects import Key
 from alfred_tui.demo.kube.rights import Rule, User
 from alfred_tui.domain.needs import ACTS, LOGS, PODS_PANEL, distinct, for_panels
 from alfred_tui.domain.rights import Rights
@@ -12,6 +16,7 @@ from alfred_tui.domain.workloads import ClusterView
 from tests.integration.cluster.accounts import SEE, account, rules_of
 from tests.integration.cluster.lab import lab, seen, settled
 
+PODS = Key("", "pods")
 PODS_ONLY = account(Rule(SEE, ("",), ("pods",), "default"))
 
 
@@ -99,3 +104,22 @@ async def test_rights_that_cannot_be_asked_for_are_neither_given_nor_refused(tmp
     assert rights.allowed == rights.refused == frozenset()
     assert "401" in rights.unknown
     assert rights.refusal(*PODS_PANEL) == Rights().refusal(*PODS_PANEL) == ""
+
+
+async def test_who_may_list_and_not_watch_sees_lists_and_is_told_what_is_missing(tmp_path: Path) -> None:
+    lists = account(Rule(("list",), ("", "apps"), ("*",), "default"))
+    async with lab(tmp_path) as cluster, cluster.connected(cluster.server.issue(lists)) as connection:
+        live = LiveCluster(connection, now=cluster.clock.now, timing=Timing(longest_pause=0.2, poll=0.2))
+        await live.start()
+        try:
+            await seen(live, lambda v: len(v.pods) > 5 and v.pods_freshness.every > 0 and asked(v), "lists")
+            meta = {"name": "late", "namespace": "default"}
+            containers = [{"name": "c", "image": "i:1"}]
+            pod = {"kind": "Pod", "metadata": meta, "spec": {"containers": containers}}
+            cluster.store.create(PODS, admit(PODS, pod, None))
+            view = await seen(live, lambda v: any(one.name == "late" for one in v.pods), "the late pod")
+        finally:
+            await live.stop()
+    assert view.pods_freshness.connection == view.rollouts_freshness.connection == "live"
+    ask = "Ask for that right, or use another context."
+    assert view.pods_freshness.message.startswith(f"This account may not watch pods in default. {ask}")

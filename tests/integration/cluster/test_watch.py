@@ -271,3 +271,41 @@ async def test_stopping_leaves_nothing_behind() -> None:
         async with watching(url, told, Timing()) as watch:
             await until(lambda: api.watching == 1 and bool(watch.store.objects), "the watch")
         await until(lambda: api.watching == 0, "the end of the watch")
+
+
+@pytest.mark.parametrize("version", ["v1.33.4", "v1.36.0"])
+async def test_where_only_lists_are_allowed_they_are_read_again_and_again_until_a_watch_is(
+    version: str,
+) -> None:
+    api, told, granted = PodsApi(), Told(), False
+    api.put("p0")
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        if request.path == "/version":
+            return web.json_response({"gitVersion": version})
+        if request.query.get("watch") and not granted:
+            return status(403, "Forbidden", "may not watch pods")
+        return await api.handle(request)
+
+    async with serve(handle) as url, watching(url, told, replace(QUICK, poll=0.02)) as watch:
+        await until(lambda: watch.hearing.state.every > 0, "lists in place of the watch")
+        assert watch.hearing.state.connection == "live"
+        api.put("p1")
+        api.drop("p0")
+        await until(lambda: same(watch, api), "the changes")
+        granted = True
+        await until(lambda: watch.hearing.state.every == 0 and api.watching == 1, "the watch")
+        api.put("p2")
+        await until(lambda: same(watch, api), "the change after it")
+    assert told.wrong == []
+
+
+async def test_who_may_neither_list_nor_watch_is_told_so() -> None:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        if request.path == "/version":
+            return web.json_response({"gitVersion": "v1.36.0"})
+        return status(403, "Forbidden", "no")
+
+    async with serve(handle) as url, watching(url, Told()) as watch:
+        await until(lambda: watch.hearing.state.connection == "forbidden", "the refusal")
+        assert not watch.hearing.state.every
