@@ -66,10 +66,10 @@ async def test_lists_in_place_of_a_watch_are_told_with_their_age() -> None:
     listed = Freshness(connection="live", since=NOON - 90, heard_at=NOON, every=10)
     cluster = FakeCluster(msgspec.structs.replace(CLUSTER, pods_freshness=listed))
     async with seat(FakeRun(clock), cluster=cluster, size=(200, 40)) as lead:
-        await lead.sees("◌ watch forbidden: list every 10s, data is 0:00 old")
+        await lead.sees("◌ watch forbidden: list every 10s, 0:00 old")
         assert "╌╌╌" not in lead.line("PODS")
         clock.pass_(7)
-        await lead.sees("data is 0:07 old")
+        await lead.sees("0:07 old")
 
 
 async def test_ages_of_pods_go_on_counting() -> None:
