@@ -1,103 +1,57 @@
 """Checks of what the cluster holds: each reads what it needs, once, and hands it to a pure check."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from alfred_tui.actions.context import StepContext
+from alfred_tui.actions.pod_words import own_words, panels_words, row_of
 from alfred_tui.cluster import acts, checks
-from alfred_tui.cluster.diagnosis import diagnose
 from alfred_tui.cluster.errors import Absent
 from alfred_tui.cluster.network_objects import secret_keys
-from alfred_tui.cluster.objects import Pod, Workload
+from alfred_tui.cluster.objects import Pod
 from alfred_tui.cluster.pod_status import shown
-from alfred_tui.cluster.pod_usage import join_usage
-from alfred_tui.cluster.reads import list_all, no_pods, pods_of, read, workload_of
-from alfred_tui.cluster.resources import (
-    AUTOSCALERS,
-    CLAIMS,
-    DESTINATION_RULES,
-    ENDPOINT_SLICES,
-    INGRESSES,
-    NAMESPACES,
-    NETWORK_POLICIES,
-    POD_METRICS,
-    PODS,
-    SECRETS,
-    SERVICES,
-    STORAGE_CLASSES,
-    VIRTUAL_SERVICES,
-)
+from alfred_tui.cluster.reads import list_all, read
+from alfred_tui.cluster.resources import AUTOSCALERS, CLAIMS, NAMESPACES, SECRETS, SERVICES, STORAGE_CLASSES
+from alfred_tui.cluster.service_pods import no_pods, pods_by_service, services_of, workloads_by_service
+from alfred_tui.cluster.verdicts import broken, outcome
 from alfred_tui.domain import actions as a
 from alfred_tui.domain.errors import NotConfigured
 from alfred_tui.domain.evidence import Evidence, Outcome
-from alfred_tui.domain.workloads import Diagnosis
 
-_SEEN = 5.0
-"""Real seconds for which the panel's words for what is unwell are waited for."""
-
-
-async def _pods_by_service(ctx: StepContext, services: Sequence[str]) -> dict[str, tuple[list[Pod], str]]:
-    connection, namespace = await ctx.connection(), ctx.namespace()
-    found = await asyncio.gather(*(pods_of(connection, namespace, service) for service in services))
-    return dict(zip(services, found, strict=True))
-
-
-async def _workloads(ctx: StepContext, services: Sequence[str]) -> dict[str, Workload | None]:
-    connection, namespace = await ctx.connection(), ctx.namespace()
-    found = await asyncio.gather(*(workload_of(connection, namespace, service) for service in services))
-    return dict(zip(services, found, strict=True))
+if TYPE_CHECKING:
+    from alfred_tui.cluster.live import LiveCluster
 
 
 async def pods(ctx: StepContext) -> Outcome:
     """All pods of the services are ready."""
     action = ctx.step.action
     assert isinstance(action, a.Pods)
-    found = await _pods_by_service(ctx, action.services)
-    began = ctx.state().began_at
-    before = {
-        pod.metadata.uid: shown(pod).restarts
-        for _, (some, _) in found.items()
-        for pod in some
-        if not _restarted_since(pod, began)
-    }
-    unwell = any(checks.is_unready(pod) for some, _ in found.values() for pod in some)
-    why = await _panels_words(ctx) if unwell else _own_words(ctx)
+    reads = await ctx.reads()
+    found = await pods_by_service(reads, action.services)
+    every = [pod for some, _ in found.values() for pod in some]
+    before = _restarts_before(every, ctx.state().began_at, reads.live)
+    why = await panels_words(ctx, reads.live) if any(map(checks.is_unready, every)) else own_words(ctx)
     verdicts = [
         checks.pods_ready(service, some, before, action.max_new_restarts, why)
         if some
-        else checks.Verdict(status="failed", fact=Evidence(label=service, value=no_pods(how), ok=False))
+        else broken(service, no_pods(how))
         for service, (some, how) in found.items()
     ]
-    return checks.outcome(verdicts, "The step names no services.")
+    return outcome(verdicts, "The step names no services.", reads.told())
 
 
-Why = Callable[[Pod], Diagnosis | None]
-
-
-def _own_words(ctx: StepContext) -> Why:
-    return lambda pod: diagnose(pod, now=ctx.clock.now())
-
-
-async def _panels_words(ctx: StepContext) -> Why:
-    """What the panel says of a pod, with its warnings and last words; what the pod itself tells where the
-    panel does not know it (yet)."""
-    own = _own_words(ctx)
-    if ctx.equipment.live is None:
-        return own
-    live = await ctx.live()
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_SEEN):
-            while any(live.freshness((kind,)).connection == "connecting" for kind in ("Pod", "Event")):
-                await live.changed()
-            await live.last_words(_SEEN)
-
-    def why(pod: Pod) -> Diagnosis | None:
-        row = live.row(pod.metadata.namespace, pod.metadata.name)
-        shown = row.diagnosis if row is not None and row.uid == pod.metadata.uid else None
-        return shown or own(pod)
-
-    return why
+def _restarts_before(pods: Sequence[Pod], began: float, live: "LiveCluster | None") -> dict[str, int]:
+    """How often each pod had restarted when the run began, by uid: as the panel counts it, where it has seen
+    all; else a pod that has restarted since then is taken to have done so in the run alone."""
+    before = {}
+    for pod in pods:
+        row = row_of(live, pod) if live is not None and live.counted(pod.metadata.uid) else None
+        if row is not None:
+            before[pod.metadata.uid] = row.restarts - row.new_restarts
+        elif not _restarted_since(pod, began):
+            before[pod.metadata.uid] = shown(pod).restarts
+    return before
 
 
 def _restarted_since(pod: Pod, began: float) -> bool:
@@ -114,69 +68,38 @@ async def workloads(ctx: StepContext) -> Outcome:
     """The services' workloads, their pods and Services are there."""
     action = ctx.step.action
     assert isinstance(action, a.Workloads)
-    known = await _workloads(ctx, action.services)
-    services = {
-        one.metadata.name for one in await list_all(await ctx.connection(), SERVICES, ctx.namespace())
-    }
-    pods_by = await _pods_by_service(ctx, action.services)
-    verdicts = [
-        checks.workload_there(name, known[name], len(pods_by[name][0]), name in services)
-        for name in action.services
-    ]
-    return checks.outcome(verdicts, "The step names no services.")
-
-
-async def endpoints(ctx: StepContext) -> Outcome:
-    """Every Service of the services has a ready endpoint."""
-    action = ctx.step.action
-    assert isinstance(action, a.Endpoints)
-    connection, namespace = await ctx.connection(), ctx.namespace()
-    found, slices = await asyncio.gather(
-        list_all(connection, SERVICES, namespace), list_all(connection, ENDPOINT_SLICES, namespace)
-    )
-    known = {one.metadata.name: one for one in found}
+    reads = await ctx.reads()
+    meant = await workloads_by_service(reads, action.services)
+    services = await list_all(reads.connection, SERVICES, reads.namespace)
+    pods_by = await pods_by_service(reads, action.services)
     verdicts = []
-    for name in action.services or tuple(known):
-        if name not in known:
-            fact = Evidence(label=name, value="there is no Service of that name", ok=False)
-            verdicts.append(checks.Verdict(status="failed", fact=fact))
-            continue
-        verdict = checks.endpoints_ready(known[name], slices)
-        if verdict is not None:
-            verdicts.append(verdict)
-    return checks.outcome(verdicts, "No Service with a selector was found.")
-
-
-async def network_policies(ctx: StepContext) -> Outcome:
-    """NetworkPolicies cover the services' pods."""
-    action = ctx.step.action
-    assert isinstance(action, a.NetworkPolicies)
-    policies = await list_all(await ctx.connection(), NETWORK_POLICIES, ctx.namespace())
-    found = await _pods_by_service(ctx, action.services)
-    verdicts = [
-        checks.policies_cover(service, some, policies, action.directions)
-        for service, (some, _) in found.items()
-    ]
-    return checks.outcome(verdicts, "The step names no services.")
+    for name, (workload, how) in meant.items():
+        leading = [one.metadata.name for one in services_of(name, workload, services)]
+        verdicts.append(checks.workload_there(name, workload, len(pods_by[name][0]), leading, how))
+    return outcome(verdicts, "The step names no services.", reads.told())
 
 
 async def resources(ctx: StepContext) -> Outcome:
     """Requests and limits are set."""
     action = ctx.step.action
     assert isinstance(action, a.Resources)
-    known = await _workloads(ctx, action.services)
-    verdicts = [checks.resources_set(service, known[service]) for service in action.services]
-    return checks.outcome(verdicts, "The step names no services.")
+    reads = await ctx.reads()
+    meant = await workloads_by_service(reads, action.services)
+    verdicts = [checks.resources_set(service, *meant[service]) for service in action.services]
+    return outcome(verdicts, "The step names no services.", reads.told())
 
 
 async def autoscalers(ctx: StepContext) -> Outcome:
     """HPAs are sane and active."""
     action = ctx.step.action
     assert isinstance(action, a.Autoscalers)
-    known = await _workloads(ctx, action.services)
-    scalers = await list_all(await ctx.connection(), AUTOSCALERS, ctx.namespace())
-    verdicts = [checks.autoscaler_sane(service, scalers, known[service]) for service in action.services]
-    return checks.outcome(verdicts, "The step names no services.")
+    reads = await ctx.reads()
+    meant = await workloads_by_service(reads, action.services)
+    scalers = await list_all(reads.connection, AUTOSCALERS, reads.namespace)
+    verdicts = [
+        checks.autoscaler_sane(service, scalers, meant[service].workload) for service in action.services
+    ]
+    return outcome(verdicts, "The step names no services.", reads.told())
 
 
 async def claims(ctx: StepContext) -> Outcome:
@@ -187,46 +110,22 @@ async def claims(ctx: StepContext) -> Outcome:
     )
     if not found:
         raise NotConfigured(f"The namespace {ctx.namespace()} has no PersistentVolumeClaim to look at.")
-    return checks.outcome(checks.claims_bound(found, classes), "no claims")
-
-
-async def ingress(ctx: StepContext) -> Outcome:
-    """Ingress backends have endpoints."""
-    connection, namespace = await ctx.connection(), ctx.namespace()
-    found, services, slices = await asyncio.gather(
-        list_all(connection, INGRESSES, namespace),
-        list_all(connection, SERVICES, namespace),
-        list_all(connection, ENDPOINT_SLICES, namespace),
-    )
-    if not found:
-        raise NotConfigured(f"The namespace {namespace} has no Ingress to look at.")
-    known = {one.metadata.name: one for one in services}
-    verdicts = [verdict for one in found for verdict in checks.ingress_backends(one, known, slices)]
-    return checks.outcome(verdicts, "no ingress")
-
-
-async def mesh(ctx: StepContext) -> Outcome:
-    """Istio's routes point at what exists."""
-    connection, namespace = await ctx.connection(), ctx.namespace()
-    try:
-        routes = await list_all(connection, VIRTUAL_SERVICES, namespace)
-        rules = await list_all(connection, DESTINATION_RULES, namespace)
-    except Absent:
-        raise NotConfigured(
-            "The mesh's types (networking.istio.io) are not installed in this cluster."
-        ) from None
-    if not routes:
-        raise NotConfigured(f"The namespace {namespace} has no VirtualService to look at.")
-    services = [one.metadata.name for one in await list_all(connection, SERVICES, namespace)]
-    return checks.outcome(checks.mesh_routes(routes, rules, services), "no routes")
+    return outcome(checks.claims_bound(found, classes), "no claims")
 
 
 async def pod_security(ctx: StepContext) -> Outcome:
-    """The namespace enforces Pod Security admission."""
+    """The namespace enforces Pod Security admission, and the services' pods are in it."""
     action = ctx.step.action
     assert isinstance(action, a.PodSecurity)
-    namespace = await read(await ctx.connection(), NAMESPACES, "", ctx.namespace())
-    return checks.outcome([checks.pod_security(namespace, action.level)], "no namespace")
+    reads = await ctx.reads()
+    namespace = await read(reads.connection, NAMESPACES, "", reads.namespace)
+    found = await pods_by_service(reads, action.services)
+    verdicts = [checks.pod_security(namespace, action.level)]
+    verdicts += [
+        checks.admitted(service, some, no_pods(how), reads.namespace)
+        for service, (some, how) in found.items()
+    ]
+    return outcome(verdicts, "no namespace", reads.told())
 
 
 async def secret_keys_there(ctx: StepContext) -> Outcome:
@@ -239,7 +138,7 @@ async def secret_keys_there(ctx: StepContext) -> Outcome:
     except Absent:
         return Outcome(status="failed", reason=f"There is no Secret {action.name} in {ctx.namespace()}.")
     have: Mapping[str, bool] = secret_keys(answer.body)
-    return checks.outcome(checks.secret_keys_present(action.name, have, action.keys), "no keys named")
+    return outcome(checks.secret_keys_present(action.name, have, action.keys), "no keys named")
 
 
 async def secret_apply(ctx: StepContext) -> Outcome:
@@ -256,24 +155,3 @@ async def secret_apply(ctx: StepContext) -> Outcome:
         for key, source in action.data.items()
     )
     return Outcome(status="passed", evidence=facts)
-
-
-async def usage(ctx: StepContext) -> Outcome:
-    """Use against limits."""
-    action = ctx.step.action
-    assert isinstance(action, a.Usage)
-    connection, namespace = await ctx.connection(), ctx.namespace()
-    try:
-        measured = await list_all(connection, POD_METRICS, namespace)
-    except Absent:
-        raise NotConfigured(
-            "This cluster has no metrics API (metrics.k8s.io); kubectl top fails too."
-        ) from None
-    everything = join_usage(await list_all(connection, PODS, namespace), measured)
-    by_service = await _pods_by_service(ctx, action.services)
-    verdicts = []
-    for service, (some, _) in by_service.items():
-        names = {pod.metadata.name for pod in some}
-        ours = [one for one in everything if one.name in names]
-        verdicts.append(checks.usage_within(service, ours, action.resource, action.maximum, names))
-    return checks.outcome(verdicts, "The step names no services.")

@@ -18,6 +18,7 @@ from alfred_tui.domain.workloads import Target
 
 if TYPE_CHECKING:
     from alfred_tui.cluster.connect import Connection
+    from alfred_tui.cluster.consistent_reads import ConsistentReads
     from alfred_tui.cluster.live import LiveCluster
     from alfred_tui.metrics.source import MetricsSource
 
@@ -82,6 +83,13 @@ class StepContext:
         if self.equipment.live is None:
             raise NotConfigured("No cluster is connected (no kubeconfig was found or given).")
         return await self.equipment.live()
+
+    async def reads(self) -> "ConsistentReads":
+        """Reads of the pinned namespace that the panels share, or NotConfigured."""
+        from alfred_tui.cluster.consistent_reads import ConsistentReads
+
+        live = await self.live() if self.equipment.live is not None else None
+        return ConsistentReads(await self.connection(), self.namespace(), live)
 
     def namespace(self) -> str:
         """The pinned namespace."""

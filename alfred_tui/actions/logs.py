@@ -13,7 +13,7 @@ from alfred_tui.actions.context import StepContext
 from alfred_tui.cluster.connect import Connection
 from alfred_tui.cluster.logs import ReadLine, Unread, read_logs
 from alfred_tui.cluster.objects import Pod
-from alfred_tui.cluster.reads import no_pods, pods_of
+from alfred_tui.cluster.service_pods import no_pods, pods_of
 from alfred_tui.domain.actions import Logs
 from alfred_tui.domain.duration import format_duration
 from alfred_tui.domain.evidence import Evidence, Outcome
@@ -48,15 +48,15 @@ async def logs(ctx: StepContext) -> Outcome:
     """No line of the services' logs matches what must not, and some match what must."""
     action = ctx.step.action
     assert isinstance(action, Logs)
-    connection, namespace = await ctx.connection(), ctx.namespace()
+    reads = await ctx.reads()
     changed = ctx.state().first_change_at
     begins = changed or ctx.clock.now() - action.since
     hide = Redactor(dict(ctx.equipment.secrets))
     facts, scans = [], []
     for service in action.services:
         for _ in range(_TRIES):
-            pods, how = await pods_of(connection, namespace, service)
-            scan = await scanned(connection, pods, begins, action, hide, ctx.clock.now)
+            pods, how = await pods_of(reads, service)
+            scan = await scanned(reads.connection, pods, begins, action, hide, ctx.clock.now)
             if scan.bad or not scan.went:
                 break  # else those that are there now are read, whole
         if not pods:
@@ -66,7 +66,7 @@ async def logs(ctx: StepContext) -> Outcome:
         facts += [Evidence(label=service, value=line, ok=False) for line in scan.examples]
     ago = format_duration(round(ctx.clock.now() - begins))
     told = Evidence(label="since", value=f"{ago} ago" + (" (the first change)" if changed else ""))
-    return _outcome(action, scans, (told, *facts))
+    return _outcome(action, scans, (told, *facts, *reads.told()))
 
 
 async def scanned(

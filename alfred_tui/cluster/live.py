@@ -6,7 +6,7 @@ It needs no screen: a step may start one for itself and read the same rows that 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -31,13 +31,16 @@ from alfred_tui.cluster.resources import (
 )
 from alfred_tui.cluster.rollout_board import RolloutBoard
 from alfred_tui.cluster.server_link import ServerLink
-from alfred_tui.cluster.usage import INTERVAL, UsagePoller
+from alfred_tui.cluster.store import Kept
+from alfred_tui.cluster.usage import INTERVAL, Measured, UsagePoller
 from alfred_tui.cluster.watch import AnyWatch, Timing, Watch
 from alfred_tui.domain.log_rule import USUAL_ERROR, LogRule
 from alfred_tui.domain.needs import ACTS, LOGS
 from alfred_tui.domain.rights import Right
 from alfred_tui.domain.workloads import ClusterView, Freshness, RolloutView
 from alfred_tui.domain.workloads import Pod as Row
+
+T = TypeVar("T", bound=Kept)
 
 COALESCE = 0.1
 """Real seconds between two callbacks to a subscriber, at least."""
@@ -233,6 +236,11 @@ class LiveCluster:
             more = self._rollouts.refresh(_SLICE)
             await asyncio.sleep(0)
 
+    def watch_of(self, resource: Resource[T], namespace: str) -> Watch[T] | None:
+        """What keeps that kind of that namespace, if anything does."""
+        found = (one for one in self._watches if one.resource is resource)
+        return next((one for one in found if one.namespace in ("", namespace)), None)
+
     def complete(self, resource: Resource[Any]) -> bool:
         """Whether all objects of the kind are here."""
         return all(watch.store.version for watch in self._watches if watch.resource is resource)
@@ -320,6 +328,18 @@ class LiveCluster:
     async def last_words(self, within: float) -> None:
         """Waits until what crashed containers wrote last stands in the rows, so many real seconds at most."""
         await self._last_words.settled(within)
+
+    async def measured(self, within: float) -> Measured | None:
+        """The pods' usage, asked for now, as the panel then shows it; None where nothing is told within so
+        many real seconds."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                return await self._usage.asked_now()
+        return None
+
+    def counted(self, uid: str) -> bool:
+        """Whether a pod's row tells all restarts since the run began, and not at least so many."""
+        return uid not in self._pods.uncounted
 
     def row(self, namespace: str, name: str) -> Row | None:
         """The pod as the panel shows it."""

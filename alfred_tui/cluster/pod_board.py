@@ -42,6 +42,8 @@ class PodBoard:
         """Uids of controllers whose pods changed since somebody emptied this."""
         self.counting = False
         """Whether pods that come now are new to the run: their restarts then all count as new."""
+        self.uncounted: set[str] = set()
+        """Uids of pods that had restarted in the run before they were seen: at least as often as is told."""
         self._now = now
         self._began_at = began_at
         self._last_words = last_words
@@ -79,6 +81,7 @@ class PodBoard:
         if new is None or new.metadata.uid != uid:
             for known in (self._keys, self._restarts_before, self.diagnoses, self._events):
                 known.pop(uid, None)
+            self.uncounted.discard(uid)
             if self._last_words is not None:
                 self._last_words.forget(uid)
         if new is None:
@@ -218,7 +221,10 @@ class PodBoard:
         if epoch(pod.metadata.creation_timestamp) >= self._began_at:
             return restarts
         ends = [one.last_state.terminated for one in pod.status.container_statuses]
-        return sum(1 for end in ends if end is not None and epoch(end.finished_at) >= self._began_at)
+        known = sum(1 for end in ends if end is not None and epoch(end.finished_at) >= self._began_at)
+        if known:
+            self.uncounted.add(pod.metadata.uid)
+        return known
 
     def _owner(self, pod: Pod) -> str:
         known = self._owners.get(controller_uid(pod.metadata))

@@ -7,8 +7,8 @@ import msgspec
 
 from alfred_tui.cluster.connect import Connection
 from alfred_tui.cluster.errors import Absent, ClusterError, Forbidden
-from alfred_tui.cluster.objects import ListOf, Pod, Selector, Workload
-from alfred_tui.cluster.resources import DEPLOYMENTS, NAMESPACES, PODS, WORKLOADS, Resource
+from alfred_tui.cluster.objects import ListOf
+from alfred_tui.cluster.resources import NAMESPACES, Resource
 from alfred_tui.cluster.transport import CONNECT_TIMEOUT
 from alfred_tui.domain.errors import Usage
 
@@ -27,6 +27,19 @@ async def list_all(
     fields: str = "",
 ) -> list[T]:
     """Every object of the kind, in pages of 500; by labels, by fields. Raises ClusterError."""
+    found, _ = await list_as_of(connection, resource, namespace, selector=selector, fields=fields)
+    return found
+
+
+async def list_as_of(
+    connection: Connection,
+    resource: Resource[T],
+    namespace: str = "",
+    *,
+    selector: str = "",
+    fields: str = "",
+) -> tuple[list[T], str]:
+    """The same, and the resource version at which it was so: all pages are of one moment."""
     found: list[T] = []
     token = ""
     while True:
@@ -42,7 +55,7 @@ async def list_all(
         found.extend(page.items or ())
         token = page.metadata.continue_token
         if not token:
-            return found
+            return found, page.metadata.resource_version
 
 
 async def read(connection: Connection, resource: Resource[T], namespace: str, name: str) -> T:
@@ -93,59 +106,3 @@ def decode(body: bytes, what: type[T]) -> T:
         return msgspec.json.decode(body, type=what)
     except (msgspec.DecodeError, msgspec.ValidationError) as problem:
         raise ClusterError(f"The API server's answer is not understood ({problem}).") from problem
-
-
-async def workload_of(connection: Connection, namespace: str, service: str) -> Workload | None:
-    """The Deployment of that name, else the StatefulSet, else the DaemonSet that may be read."""
-    for resource in WORKLOADS.values():
-        try:
-            found: Workload = await read(connection, resource, namespace, service)
-        except Absent:
-            continue
-        except Forbidden:
-            # An account that leads Deployments alone is told what it lacks by what finds no workload.
-            if resource is DEPLOYMENTS:
-                raise
-            continue
-        return found
-    return None
-
-
-async def pods_of(connection: Connection, namespace: str, service: str) -> tuple[list[Pod], str]:
-    """The pods of a service, and in words how they were found.
-
-    By the selector of the workload of that name; without one, by the labels that services usually carry.
-    """
-    workload = await workload_of(connection, namespace, service)
-    if workload is not None and workload.spec.selector is not None:
-        labels = _selector(workload.spec.selector)
-        found = await list_all(connection, PODS, namespace, selector=labels)
-        return found, f"{type(workload).__name__} {service} ({labels})"
-    for label in ("app", "app.kubernetes.io/name"):
-        found = await list_all(connection, PODS, namespace, selector=f"{label}={service}")
-        if found:
-            return found, f"label {label}={service}"
-    return (
-        [],
-        f"no Deployment, StatefulSet or DaemonSet {service}, and no pod labelled app={service} or"
-        f" app.kubernetes.io/name={service}",
-    )
-
-
-def no_pods(how: str) -> str:
-    """That a service has none, from the words in which they were looked for."""
-    return how if how.startswith("no ") else f"no pods of {how}"
-
-
-def _selector(selector: Selector) -> str:
-    parts = [f"{key}={value}" for key, value in sorted(selector.match_labels.items())]
-    for one in selector.match_expressions:
-        values = f"({','.join(one.values)})"
-        words = {
-            "In": f"{one.key} in {values}",
-            "NotIn": f"{one.key} notin {values}",
-            "Exists": one.key,
-            "DoesNotExist": f"!{one.key}",
-        }
-        parts.append(words[one.operator])
-    return ",".join(parts)

@@ -4,7 +4,7 @@ Level-triggered: whatever way a state was reached (pages of a first list, events
 changes that listeners get are the differences between what was here and what is here now, each once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from alfred_tui.cluster.objects import Meta
@@ -104,6 +104,28 @@ class Store(Generic[T]):
                 return None
         self.objects[key] = one
         return Change(key, old, one)
+
+    def holds(self, listed: Sequence[T], version: str, fits: Callable[[T], bool]) -> bool:
+        """Whether all is known here that a list of that version told of the objects that fit.
+
+        A store hears of later versions than its own kind's last change only now and then, so it counts as
+        well when it has, or has let go of, each object that was listed, and has none besides.
+        """
+        if 0 <= _number(version) <= _number(self.version):
+            return True
+        told = {key_of(one) for one in listed}
+        return all(map(self._knows, listed)) and not any(
+            fits(one) for key, one in self.objects.items() if key not in told
+        )
+
+    def _knows(self, one: T) -> bool:
+        theirs, here = one.metadata, self.objects.get(key_of(one))
+        if 0 <= _number(theirs.resource_version) <= _number(self.version):
+            return True
+        if here is None or here.metadata.uid != theirs.uid:
+            return False
+        ours = here.metadata.resource_version
+        return ours == theirs.resource_version or _number(ours) > _number(theirs.resource_version)
 
     def values(self) -> Sequence[T]:
         """All objects, in the order in which they came."""

@@ -6,6 +6,7 @@ The metrics server measures every 15 s by itself and offers no watch.
 import asyncio
 import heapq
 from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -61,6 +62,13 @@ def node_usage(
     return tuple(rows)
 
 
+class Measured(NamedTuple):
+    """An answer of the metrics API, and how far it may be believed: it may hold an old measurement."""
+
+    pods: Sequence[PodUsage]
+    state: Freshness
+
+
 class UsagePoller:
     """Asks for usage again and again. `hearing` says how far it may be believed."""
 
@@ -93,13 +101,18 @@ class UsagePoller:
         self._measured_at = 0.0
         self._nodes: list[NodeMetrics] = []
         self._wake = asyncio.Event()
+        self._waiting: list[asyncio.Future[bool]] = []
 
     async def run(self) -> None:
         """Polls until cancelled."""
         while True:
             self._wake.clear()
-            await self._ask()
+            waiting, self._waiting = self._waiting, []
+            answered = await self._ask()
             self._on_change()
+            for one in waiting:
+                if not one.done():
+                    one.set_result(answered)
             try:
                 soon = 0 < self._blind <= _SOON_TRIES
                 pause = min(_SOON, self._interval) if soon else self._interval
@@ -111,7 +124,15 @@ class UsagePoller:
         """Does not wait for the next turn."""
         self._wake.set()
 
-    async def _ask(self) -> None:
+    async def asked_now(self) -> Measured | None:
+        """Asks now, and gives what every panel shows from then on; None where there is no answer."""
+        waiting = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiting)
+        self._wake.set()
+        return Measured(self.pods, self.state()) if await waiting else None
+
+    async def _ask(self) -> bool:
+        """Whether the pods' usage was told."""
         pods, nodes = await asyncio.gather(self._read_pods(), self._read_nodes())
         if isinstance(pods, ClusterError):
             self.hearing.failed(in_words(pods))
@@ -127,6 +148,7 @@ class UsagePoller:
             self._node_history.add(name, at, millicores(used.get("cpu")), number(used.get("memory")))
         if self._nodes:
             self._node_history.keep(one.metadata.name for one in self._nodes)
+        return not isinstance(pods, ClusterError)
 
     async def _read_pods(self) -> list[PodMetrics] | ClusterError:
         try:

@@ -73,6 +73,9 @@ _PODS_OF = rights(APPS, "deployments", "get") + rights("", "pods", "list")
 _DEPLOYMENT = rights(APPS, "deployments", "get")
 _SETS = rights(APPS, "statefulsets", "get") + rights(APPS, "daemonsets", "get")
 _SERVICES = rights("", "services", "list")
+_BEHIND = rights(APPS, "deployments", "list") + rights(APPS, "statefulsets", "list")
+_BEHIND += rights(APPS, "daemonsets", "list")
+"""What a Service that leads to a workload of another name is found by."""
 _SLICES = rights("discovery.k8s.io", "endpointslices", "list")
 _SCALERS = rights(SCALERS, "horizontalpodautoscalers", "list")
 _ROLLING = rights(APPS, "replicasets", "list") + rights("", "pods", "list") + rights("", "events", "list")
@@ -92,7 +95,7 @@ _STEPS: Mapping[type[a.Action], tuple[Right, ...]] = {
     + rights("storage.k8s.io", "storageclasses", "list", everywhere=True),
     a.IngressBackends: rights(NETWORK, "ingresses", "list") + _SERVICES + _SLICES,
     a.Mesh: rights(ISTIO, "virtualservices", "list") + rights(ISTIO, "destinationrules", "list") + _SERVICES,
-    a.PodSecurity: rights("", "namespaces", "get"),
+    a.PodSecurity: rights("", "namespaces", "get") + _PODS_OF,
     a.SecretKeys: rights("", "secrets", "get"),
     a.SecretApply: rights("", "secrets", "create patch"),
     a.Logs: _PODS_OF + LOGS,
@@ -107,10 +110,11 @@ _STEPS: Mapping[type[a.Action], tuple[Right, ...]] = {
     a.Scale: CHANGE_DEPLOYMENT + _SCALERS + _ROLLING,
 }
 _BESIDE: Mapping[type[a.Action], tuple[Right, ...]] = {
-    # A service that is no Deployment is looked for among those too.
-    **dict.fromkeys(
-        (a.Pods, a.Workloads, a.NetworkPolicies, a.Resources, a.Autoscalers, a.Logs, a.Usage), _SETS
-    ),
+    # A service that is no Deployment is looked for among those too, or found through a Service.
+    **dict.fromkeys((a.Pods, a.NetworkPolicies, a.Logs, a.Usage, a.PodSecurity), _SETS + _SERVICES),
+    **dict.fromkeys((a.Workloads, a.Resources, a.Autoscalers), _SETS + _SERVICES + _BEHIND),
+    # A Service that has another name than its workload, and why its pods are not ready.
+    a.Endpoints: _PODS_OF + _SETS,
     # What a Deployment's configuration was is told as not seen where it may not be read.
     a.CapturePoint: _CONFIGS + rights("", "pods", "list"),
     a.History: _CONFIGS,

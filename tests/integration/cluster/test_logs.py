@@ -7,9 +7,10 @@ from typing import Any, cast
 
 from aiohttp import web
 from alfred_tui.cluster.connect import Connection
+from alfred_tui.cluster.consistent_reads import ConsistentReads
 from alfred_tui.cluster.logs import ReadLine, Unread, read_logs, sources
 from alfred_tui.cluster.objects import Pod
-from alfred_tui.cluster.reads import pods_of
+from alfred_tui.cluster.service_pods import pods_of
 
 from tests.integration.cluster.api import connected, serve, status
 from tests.integration.cluster.lab import lab
@@ -83,7 +84,7 @@ async def test_what_cannot_be_read_is_told() -> None:
 
 async def test_the_embedded_cluster_s_logs_are_read(tmp_path: Path) -> None:
     async with lab(tmp_path) as cluster, cluster.connected() as connection:
-        pods, how = await pods_of(connection, "default", "alfred-bot")
+        pods, how = await pods_of(ConsistentReads(connection, "default"), "alfred-bot")
         assert how.startswith("Deployment alfred-bot")
         got = [batch async for batch in read_logs(connection, pods, tail=3)]
         lines = [line for batch in got if not isinstance(batch, Unread) for line in batch]

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from alfred_tui.cluster.connect import Connection
-from alfred_tui.cluster.reads import pods_of, workload_of
+from alfred_tui.cluster.consistent_reads import ConsistentReads
+from alfred_tui.cluster.service_pods import pods_of, workload_of
 from alfred_tui.demo.kube.defaults import admit
 from alfred_tui.demo.kube.objects import Key
 from alfred_tui.demo.kube.rights import Rule
@@ -36,7 +37,7 @@ def a_pod(store: Store, name: str, **labels: str) -> None:
 
 
 async def found(connection: Connection, service: str) -> tuple[list[str], str]:
-    pods, how = await pods_of(connection, "default", service)
+    pods, how = await pods_of(ConsistentReads(connection, "default"), service)
     return [pod.metadata.name for pod in pods], how
 
 
@@ -64,7 +65,8 @@ async def test_who_may_not_read_sets_finds_by_labels(tmp_path: Path) -> None:
         a_pod(cluster.store, "by-name", **{"app.kubernetes.io/name": "cart"})
         async with cluster.connected(cluster.server.issue(few)) as connection:
             assert await found(connection, "cart") == (["by-name"], "label app.kubernetes.io/name=cart")
-            assert await workload_of(connection, "default", "cart") is None
+            meant = await workload_of(ConsistentReads(connection, "default"), "cart")
+            assert meant == (None, "no Deployment, StatefulSet, DaemonSet or Service cart")
 
 
 async def test_without_a_workload_the_usual_labels_tell(tmp_path: Path) -> None:
@@ -72,4 +74,34 @@ async def test_without_a_workload_the_usual_labels_tell(tmp_path: Path) -> None:
         a_pod(cluster.store, "by-name", **{"app.kubernetes.io/name": "cart"})
         assert await found(connection, "cart") == (["by-name"], "label app.kubernetes.io/name=cart")
         _, how = await found(connection, "nope")
-        assert how.startswith("no Deployment, StatefulSet or DaemonSet nope, and no pod labelled")
+        assert how.startswith("no Deployment, StatefulSet, DaemonSet or Service nope, and no pod labelled")
+
+
+def a_service(store: Store, name: str, **selector: str) -> None:
+    add(store, "", "services", "Service", name, selector=selector, ports=[{"port": 80}])
+
+
+async def test_a_service_leads_to_a_workload_of_another_name(tmp_path: Path) -> None:
+    async with lab(tmp_path) as cluster, cluster.connected() as connection:
+        workload(cluster.store, "Deployment", "cart-server", app="cart", tier="x")
+        a_service(cluster.store, "cart", app="cart")
+        reads = ConsistentReads(connection, "default")
+        a_pod(cluster.store, "one", app="cart")
+        pods, how = await pods_of(reads, "cart")
+        assert "one" in {pod.metadata.name for pod in pods}
+        assert how == "Service cart (app=cart)"
+        meant, how = await workload_of(reads, "cart")
+        assert meant is not None
+        assert (meant.metadata.name, how) == (
+            "cart-server",
+            "Deployment cart-server, through the Service cart (app=cart)",
+        )
+        workload(cluster.store, "StatefulSet", "cart-db", app="cart")
+        assert await workload_of(reads, "cart") == (
+            None,
+            "no workload cart, and the Service cart (app=cart) selects the pods of"
+            " Deployment cart-server and StatefulSet cart-db: name one of them",
+        )
+        workload(cluster.store, "Deployment", "cart", app="other")
+        _, how = await workload_of(reads, "cart")
+        assert how == "Deployment cart"

@@ -7,6 +7,7 @@ from typing import Any, cast
 import pytest
 from alfred_tui.actions import logs as scan
 from alfred_tui.actions.context import StepContext
+from alfred_tui.cluster.consistent_reads import ConsistentReads
 from alfred_tui.cluster.logs import ReadLine, Unread
 from alfred_tui.domain.actions import Logs
 from alfred_tui.domain.checklist import Checklist, Phase, Section, Step
@@ -37,8 +38,8 @@ async def scanned(
     async def pods_of(*_: object) -> tuple[list[Any], str]:
         return [pod("shop-1")], "its selector"
 
-    async def connection() -> object:
-        return object()
+    async def reads() -> ConsistentReads:
+        return ConsistentReads(cast("Any", object()), "default")
 
     monkeypatch.setattr(scan, "read_logs", read_logs)
     monkeypatch.setattr(scan, "pods_of", pods_of)
@@ -48,8 +49,7 @@ async def scanned(
             "StepContext",
             SimpleNamespace(
                 step=Step(id="a", title="A", action=action),
-                connection=connection,
-                namespace=lambda: "default",
+                reads=reads,
                 state=lambda: SimpleNamespace(first_change_at=NOW - 600),
                 clock=SimpleNamespace(now=lambda: NOW),
                 equipment=SimpleNamespace(secrets={"DATABASE": "hunter2-hunter2"}),

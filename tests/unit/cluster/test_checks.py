@@ -3,11 +3,12 @@
 from typing import Any
 
 import pytest
-from alfred_tui.cluster import checks
+from alfred_tui.cluster import checks, network_checks
 from alfred_tui.cluster import network_objects as net
-from alfred_tui.cluster.checks import Verdict
 from alfred_tui.cluster.diagnosis import diagnose
 from alfred_tui.cluster.objects import DaemonSet, Deployment, Pod, Selector, StatefulSet
+from alfred_tui.cluster.selectors import selects
+from alfred_tui.cluster.verdicts import Verdict, outcome
 from alfred_tui.domain.evidence import Evidence
 from alfred_tui.domain.workloads import ContainerUsage, Diagnosis, PodUsage
 
@@ -37,14 +38,14 @@ def holds(verdict: Verdict) -> bool:
 
 
 def test_nothing_looked_at_is_inconclusive() -> None:
-    assert checks.outcome([], "no services").status == "inconclusive"
+    assert outcome([], "no services").status == "inconclusive"
 
 
 def test_the_worst_decides_and_the_first_bad_fact_is_the_reason() -> None:
     good = Verdict(status="passed", fact=Evidence(label="a", value="fine", ok=True))
     bad = Verdict(status="failed", fact=Evidence(label="b", value="broken", ok=False))
     unclear = Verdict(status="inconclusive", fact=Evidence(label="c", value="who knows", ok=False))
-    result = checks.outcome([good, unclear, bad, bad], "")
+    result = outcome([good, unclear, bad, bad], "")
     assert (result.status, result.reason) == ("failed", "b: broken (and 1 more)")
     assert len(result.evidence) == 4
 
@@ -52,8 +53,8 @@ def test_the_worst_decides_and_the_first_bad_fact_is_the_reason() -> None:
 def test_what_is_exempt_does_not_pass_for_the_others() -> None:
     exempt = Verdict(status="skipped", fact=Evidence(label="a", value="exempt"))
     good = Verdict(status="passed", fact=Evidence(label="b", value="fine", ok=True))
-    assert checks.outcome([exempt], "only exempt ones").status == "inconclusive"
-    result = checks.outcome([exempt, good], "")
+    assert outcome([exempt], "only exempt ones").status == "inconclusive"
+    result = outcome([exempt, good], "")
     assert (result.status, len(result.evidence)) == ("passed", 2)
 
 
@@ -76,7 +77,7 @@ def test_what_is_exempt_does_not_pass_for_the_others() -> None:
     ],
 )
 def test_a_selector_fits_as_in_kubernetes(selector: Selector | None, fits: bool) -> None:
-    assert checks.selects(selector, {"app": "bot"}) is fits
+    assert selects(selector, {"app": "bot"}) is fits
 
 
 # Pods
@@ -165,11 +166,11 @@ BOT = [pod("a", metadata={"labels": {"app": "bot"}})]
 def test_a_pod_is_covered_by_policies_for_each_direction(
     policies: list[net.NetworkPolicy], directions: tuple[str, ...], held: bool
 ) -> None:
-    assert holds(checks.policies_cover("bot", BOT, policies, directions)) is held
+    assert holds(network_checks.policies_cover("bot", BOT, policies, directions)) is held
 
 
 def test_policies_over_no_pods_are_inconclusive() -> None:
-    assert checks.policies_cover("bot", [], [policy("all", {})], ["Ingress"]).status == "inconclusive"
+    assert network_checks.policies_cover("bot", [], [policy("all", {})], ["Ingress"]).status == "inconclusive"
 
 
 # Resources
@@ -213,12 +214,16 @@ def test_a_sidecar_needs_requests_and_limits_too_and_an_init_container_that_ends
 def test_a_service_is_there_with_its_workload_its_pods_and_its_service() -> None:
     db = make(StatefulSet, status={"availableReplicas": 3})
     agent = make(DaemonSet, status={"numberAvailable": 4})
-    assert checks.workload_there("db", db, 3, True).fact.value == "StatefulSet 3 available, 3 pods, Service"
-    assert checks.workload_there("log", agent, 4, False).fact.value == "DaemonSet 4 available, 4 pods"
-    missing = "no Deployment, StatefulSet or DaemonSet and no Service"
-    assert checks.workload_there("bot", None, 2, False).fact.value == missing
-    assert checks.workload_there("db", db, 3, False).fact.value == "no Service"
-    assert not holds(checks.workload_there("db", db, 0, True))
+    there = checks.workload_there("db", db, 3, ["db"], "StatefulSet db")
+    assert there.fact.value == "StatefulSet db 3 available, 3 pods, Service db"
+    assert checks.workload_there("log", agent, 4, [], "DaemonSet log").fact.value == (
+        "DaemonSet log 4 available, 4 pods"
+    )
+    assert checks.workload_there("bot", None, 2, [], "no workload bot").fact.value == "no workload bot"
+    assert checks.workload_there("db", db, 3, [], "StatefulSet db").fact.value == (
+        "no Service db, and none that selects the pods of StatefulSet db"
+    )
+    assert not holds(checks.workload_there("db", db, 0, ["db"], "StatefulSet db"))
 
 
 def test_resources_of_nothing_fail() -> None:
@@ -246,7 +251,7 @@ def scaler(name: str = "bot", conditions: Any = None, **spec: Any) -> net.Autosc
 
 
 def test_a_sane_autoscaler_holds() -> None:
-    verdict = checks.autoscaler_sane("bot", [scaler()], make(Deployment))
+    verdict = checks.autoscaler_sane("bot", [scaler()], make(Deployment, name="bot"))
     assert verdict.fact.value == "bot 2…5, now 3"
     assert holds(verdict)
 
@@ -269,15 +274,19 @@ def test_a_sane_autoscaler_holds() -> None:
 def test_an_autoscaler_that_is_not_sane_is_told(
     scalers: list[net.Autoscaler], status: str, said: str
 ) -> None:
-    verdict = checks.autoscaler_sane("bot", scalers, make(Deployment))
+    verdict = checks.autoscaler_sane("bot", scalers, make(Deployment, name="bot"))
     assert verdict.status == status
     assert said in verdict.fact.value
 
 
 def test_a_stateful_set_may_have_an_autoscaler() -> None:
     one = scaler(scaleTargetRef={"kind": "StatefulSet", "name": "bot"})
-    assert holds(checks.autoscaler_sane("bot", [one], make(StatefulSet)))
-    assert not holds(checks.autoscaler_sane("bot", [one], make(Deployment)))
+    assert holds(checks.autoscaler_sane("bot", [one], make(StatefulSet, name="bot")))
+    assert not holds(checks.autoscaler_sane("bot", [one], make(Deployment, name="bot")))
+
+
+def test_an_autoscaler_is_that_of_the_workload_whatever_the_service_is_called() -> None:
+    assert holds(checks.autoscaler_sane("web", [scaler()], make(Deployment, name="bot")))
 
 
 def test_an_autoscaler_of_nothing_fails() -> None:
@@ -325,13 +334,23 @@ def endpoints(*ready: bool | None, of: str = "bot") -> net.EndpointSlice:
     ],
 )
 def test_ready_addresses_are_counted_once(slices: list[net.EndpointSlice], count: int) -> None:
-    assert checks.ready_endpoints("bot", slices) == count
-    assert holds(checks.endpoints_ready(service(), slices)) is bool(count)
+    assert network_checks.ready_endpoints("bot", slices) == count
+    assert holds(network_checks.endpoints_ready(service(), slices)) is bool(count)
+
+
+def test_a_service_without_endpoints_tells_what_is_wrong_with_its_pods() -> None:
+    verdict = network_checks.endpoints_ready(service(), [], "1 of 2 pods are not ready: bot-1 is Pending")
+    assert verdict.fact.value == "has no ready endpoint: 1 of 2 pods are not ready: bot-1 is Pending"
+
+
+def test_pods_that_are_not_there_were_not_admitted_either() -> None:
+    assert checks.admitted("bot", [], "no pods of bot", "default").status == "inconclusive"
+    assert checks.admitted("bot", [pod("a")], "", "default").fact.value == "1 pods in default"
 
 
 @pytest.mark.parametrize("spec", [{"selector": {}}, {"type": "ExternalName"}])
 def test_a_service_whose_endpoints_are_not_kubernetes_is_exempt_and_told(spec: dict[str, Any]) -> None:
-    verdict = checks.endpoints_ready(service(**spec), [])
+    verdict = network_checks.endpoints_ready(service(**spec), [])
     assert verdict.status == "skipped"
     assert verdict.fact.value
 
@@ -361,13 +380,13 @@ def test_an_ingress_backend_must_lead_to_a_ready_endpoint(
     services = {"bot": service(), "empty": service("empty")}
     rule = {"host": "a.example", "http": {"paths": [{"path": "/x", "backend": backend}]}}
     for spec in ({"rules": [rule]}, {"defaultBackend": backend}):
-        (verdict,) = checks.ingress_backends(ingress(**spec), services, [endpoints(True)])
+        (verdict,) = network_checks.ingress_backends(ingress(**spec), services, [endpoints(True)])
         assert verdict.status == status
         assert said in verdict.fact.value
 
 
 def test_an_ingress_without_backends_fails() -> None:
-    assert not holds(checks.ingress_backends(ingress(), {}, [])[0])
+    assert not holds(network_checks.ingress_backends(ingress(), {}, [])[0])
 
 
 # Mesh
@@ -396,7 +415,7 @@ RULES = [
     ],
 )
 def test_a_mesh_route_must_lead_to_a_known_subset(host: str, subset: str, status: str) -> None:
-    (verdict,) = checks.mesh_routes([route(host, subset)], RULES, ["bot"])
+    (verdict,) = network_checks.mesh_routes([route(host, subset)], RULES, ["bot"])
     assert verdict.status == status
 
 

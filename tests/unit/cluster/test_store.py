@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from alfred_tui.cluster.objects import Pod
 from alfred_tui.cluster.store import Store
 
@@ -77,3 +78,39 @@ def test_a_bookmark_moves_the_version_forward_only() -> None:
     assert not store.advance("11")
     store.advance("")
     assert store.version == "12"
+
+
+@pytest.mark.parametrize(
+    ("here", "version", "held"),
+    [
+        ([at("a", "5", uid="a"), at("b", "6", uid="b")], "6", True),
+        ([at("a", "5", uid="a"), at("b", "7", uid="b")], "7", True),
+        ([at("a", "4", uid="a")], "4", False),
+        ([at("a", "5", uid="a")], "5", False),
+        ([at("a", "5", uid="a"), at("b", "6", uid="b"), at("extra", "2", uid="c")], "6", False),
+        ([at("a", "3", uid="old")], "3", False),
+        ([], "8", True),
+        ([], "9", True),
+    ],
+    ids=["equal", "newer", "older", "misses one", "one too many", "another one", "as of the list", "past it"],
+)
+def test_a_store_holds_a_list_once_nothing_in_it_is_older(here: list[Pod], version: str, held: bool) -> None:
+    store: Store[Pod] = Store()
+    store.replace(here, version)
+    listed = [at("a", "5", uid="a"), at("b", "6", uid="b")]
+    assert store.holds(listed, "8", lambda one: True) is held
+
+
+def test_what_another_question_is_about_does_not_hold_up_a_list() -> None:
+    store: Store[Pod] = Store()
+    store.replace([at("a", "5"), at("other", "2")], "5")
+    assert store.holds([at("a", "5")], "8", lambda one: one.metadata.name != "other")
+    assert not store.holds([at("a", "5")], "8", lambda one: True)
+
+
+def test_that_there_is_none_is_held_once_it_has_gone() -> None:
+    store: Store[Pod] = Store()
+    store.replace([at("a", "5")], "5")
+    assert not store.holds([], "", lambda one: one.metadata.name == "a")
+    store.apply("DELETED", at("a", "6"))
+    assert store.holds([], "", lambda one: one.metadata.name == "a")
