@@ -48,23 +48,44 @@ def unguarded(lease: "LeadLease | None") -> str:
 
 
 def may_start(lease: "LeadLease | None") -> Callable[[], str | None]:
-    """Why nothing may be started now, or None."""
+    """Why nothing may be started until a person decides, or None."""
 
     def why_not() -> str | None:
         standing = lease.standing() if lease else None
-        return None if standing is None or standing.may_start else standing.told
+        return None if standing is None or standing.may_start or standing.waits else standing.told
 
     return why_not
+
+
+def waits(lease: "LeadLease | None") -> Callable[[], str | None]:
+    """Why nothing may be started until the API server answers, or None."""
+
+    def why_not() -> str | None:
+        standing = lease.standing() if lease else None
+        return standing.told if standing and standing.waits else None
+
+    return why_not
+
+
+def silent(lease: "LeadLease | None") -> bool:
+    """Whether the API server has not answered for so long that the lead has been told."""
+    return lease is not None and lease.standing().word == "silent"
 
 
 async def keep(lease: "LeadLease", engine: Engine, tell: Callable[[str], None]) -> None:
     """Renews the Lease, or goes on trying to take it, until cancelled or lost.
 
-    Each change is told; while somebody else may lead, the run is paused.
+    Each change is told, but for a question that the server answered when it was asked again; while somebody
+    else may lead, the run is paused.
     """
+    told = lease.standing().word
 
     async def moved(now: "Standing") -> None:
-        tell(now.told)
+        nonlocal told
+        engine.look_again()
+        if now.word not in ("asking", told):
+            told = now.word
+            tell(now.told)
         if now.word in ("doubted", "lost"):
             await engine.submit(Pause(by="the cockpit", reason=now.told))
 

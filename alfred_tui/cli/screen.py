@@ -136,6 +136,7 @@ class _Seat:
             lead=engine.state.lead,
             pin=overlay_offers(engine.state.started.workdir),
             unguarded=session.unguarded,
+            silent=session.silent,
             failed=lambda: engine.failure is not None,
             notices=session.notices,
             connect=connect,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from alfred_tui.actions.clock import Clock
 from alfred_tui.actions.context import Equipment
 from alfred_tui.actions.registry import performers
-from alfred_tui.cli.leading import keep, may_start, take_lease, unguarded
+from alfred_tui.cli.leading import keep, may_start, silent, take_lease, unguarded, waits
 from alfred_tui.cli.options import Options, host_name, parse_vars
 from alfred_tui.cli.resuming import as_begun, same_target
 from alfred_tui.cli.secrets import read_secrets, without_secrets
@@ -99,6 +99,10 @@ class Session:
     def unguarded(self) -> bool:
         """Whether nothing but the lock on this machine keeps a second lead of this cluster off."""
         return bool(unguarded(self.lease))
+
+    def silent(self) -> bool:
+        """Whether no step is started, because the Lease cannot be renewed."""
+        return silent(self.lease)
 
     async def close(self) -> None:
         """Closes the connection and the journal, and lets go of the Lease and the lock."""
@@ -200,6 +204,7 @@ async def open_session(
             attempt_folder=folder.attempt,
             guard=_guard(target),
             may_start=may_start(lease),
+            waits=waits(lease),
             confirm=lease.confirm if lease else None,
             redact=redact,
         )

@@ -3,53 +3,25 @@
 Every write carries the resourceVersion that was read, so that of two only one succeeds. Whether a holder has
 gone is never read off a clock: its Lease has expired when it was seen unchanged, by our own monotonic clock,
 for as long as it promises (client-go's leader election does the same).
+
+Nor does our own clock say that we still lead: whoever types the word takes over before the promise is over.
+So the server is asked before every start, and while it does not answer nothing is started.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Literal
-
-import msgspec
 
 from alfred_tui.cluster.connect import Connection
 from alfred_tui.cluster.errors import Absent, Conflict
 from alfred_tui.cluster.lease_object import LEASES, NAME, Lease, LeaseObject
+from alfred_tui.cluster.standing import DEFAULT, Standing, Timing, Unanswered
 from alfred_tui.domain.errors import CockpitError, Refused, Usage
 
 __all__ = ["LEASES", "NAME", "LeadLease", "Lease", "Standing", "Timing"]
 
 _TRIES = 5
-
-
-class Timing(msgspec.Struct, frozen=True, kw_only=True):
-    """Seconds: what is promised to others, between two renewals, between two looks at another's Lease, and
-    for how long the server's last word that it is ours is good for a start.
-    """
-
-    duration: int = 30
-    renew: float = 10.0
-    look: float = 1.0
-    fresh: float = 1.0
-
-
-DEFAULT = Timing()
-
-
-class Standing(msgspec.Struct, frozen=True):
-    """What guards this run, in a word and a sentence.
-
-    `held` and `unguarded` (nobody could be asked) may start steps. `doubted` (another's Lease was found, and
-    whether its holder lives is being looked at), `silent` (it could not be renewed in time) and `lost` (for
-    good) may not.
-    """
-
-    word: Literal["held", "unguarded", "doubted", "silent", "lost"]
-    told: str = ""
-
-    @property
-    def may_start(self) -> bool:
-        return self.word in ("held", "unguarded")
 
 
 class LeadLease:
@@ -75,7 +47,8 @@ class LeadLease:
         self._turn = asyncio.Lock()
         self._mine: Lease | None = None
         self._renewed_at = 0.0
-        self._unanswered_at = float("-inf")
+        self._unanswered: Unanswered | None = None
+        self._ask_sooner = asyncio.Event()
         self._other: tuple[Lease, float] | None = None
         """Another's Lease that was found late, and when it was first seen so."""
         self._lost = ""
@@ -93,13 +66,10 @@ class LeadLease:
             return Standing(
                 "unguarded", f"Only this machine is guarded against a second lead: {self._unguarded}"
             )
-        silent = self._clock() - self._renewed_at
-        if silent > self._timing.duration:
-            return Standing(
-                "silent",
-                f"The Lease {self._object.place} could not be renewed for {silent:.0f} s; "
-                "somebody else may lead by now.",
-            )
+        if self._unanswered is not None:
+            return self._unanswered.standing(self._object.place, self._clock(), self._timing)
+        if self._clock() - self._renewed_at > self._timing.duration:
+            return Standing("asking", f"The Lease {self._object.place} was not renewed in time.")
         return Standing("held", f"The Lease {self._object.place} is held by this cockpit.")
 
     async def take(self, *, over: bool = False, tell: Callable[[str], None] = lambda _: None) -> str:
@@ -126,22 +96,25 @@ class LeadLease:
 
         `moved` hears of each change of the standing.
         """
-        before = self.standing().word
+        heard = self.standing().word
         while not self._lost:
-            await asyncio.sleep(self._timing.look if self._other else self._timing.renew)
-            await self._renew_or_take()
+            await self._until_next()
+            waited = self.standing().waits
+            async with self._turn:
+                await self._renew_or_take()
             now = self.standing()
-            if now.word != before:
-                before = now.word
+            if now.word != heard or (waited and not now.waits):
+                heard = now.word
                 await moved(now)
 
     async def confirm(self) -> None:
-        """Sees to it that `standing` is the server's own last word, if the server answers. Before a start."""
-        now = self._clock()
-        stale = now - self._renewed_at > self._timing.fresh
-        just_silent = now - self._unanswered_at < self._timing.renew
-        if self._mine is not None and not self._lost and stale and not just_silent:
-            await self._renew_or_take()
+        """Asks the server whether it is still ours, before a start; `standing` is its answer then, or waits.
+
+        While it does not answer, `keep` asks on, and this does not.
+        """
+        async with self._turn:
+            if self._mine is not None and not self._lost and self._unanswered is None:
+                await self._renew_or_take()
 
     def put_off(self, why: str) -> None:
         """The cluster cannot be asked now; `keep` tries again."""
@@ -190,19 +163,31 @@ class LeadLease:
     def _has_expired(self, found: Lease, seen_at: float) -> bool:
         return self._clock() - seen_at > (found.spec.lease_duration_seconds or self._timing.duration)
 
+    async def _until_next(self) -> None:
+        """Until it is time for the next question."""
+        self._ask_sooner.clear()
+        pause = self._timing.look if self._other else self._timing.renew
+        if self._unanswered is not None:
+            pause = self._unanswered.pause(self._timing)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause):
+                await self._ask_sooner.wait()
+
     async def _renew_or_take(self) -> None:
-        async with self._turn:
-            try:
-                if self._mine is not None:
-                    await self._renew(self._mine)
-                else:
-                    await self._take_late()
-            except Conflict:
-                return  # somebody else wrote in between: the next look tells
-            except CockpitError as error:
-                self._unanswered_at = self._clock()
-                if self._mine is None:
-                    self.put_off(error.message)
+        """One question to the server, in its turn."""
+        asked_at, at = self._clock(), datetime.now(UTC)
+        try:
+            if self._mine is not None:
+                await self._renew(self._mine)
+            else:
+                await self._take_late()
+        except CockpitError as error:
+            if self._mine is not None:
+                before = self._unanswered or Unanswered(asked_at, at)
+                self._unanswered = before.again(error.message)
+                self._ask_sooner.set()
+            elif not isinstance(error, Conflict):  # else somebody wrote in between: the next look tells
+                self.put_off(error.message)
 
     async def _renew(self, mine: Lease) -> None:
         asked_at = self._clock()
@@ -249,7 +234,7 @@ class LeadLease:
         self._hold(await self._object.acquire(found, self._holder, self._timing.duration), asked_at)
 
     def _hold(self, mine: Lease, asked_at: float) -> None:
-        self._mine, self._renewed_at, self._other = mine, asked_at, None
+        self._mine, self._renewed_at, self._other, self._unanswered = mine, asked_at, None, None
 
     def _waits_for(self, found: Lease, seen_at: float) -> str:
         """That it is another's, and until when it is looked at."""

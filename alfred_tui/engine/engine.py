@@ -33,7 +33,7 @@ from alfred_tui.domain.events import (
 )
 from alfred_tui.domain.evidence import Outcome
 from alfred_tui.domain.intents import ActOnWorkload, Answer, AnyIntent, Cancel, RollBack
-from alfred_tui.domain.planning import plan
+from alfred_tui.domain.planning import Plan, plan
 from alfred_tui.domain.rollback_point import RollbackPoint
 from alfred_tui.domain.state import RunState, fold
 from alfred_tui.engine.decisions import No, decide
@@ -65,6 +65,7 @@ class Engine:
         on_workload: WorkloadPerformer = on_workload,
         guard: Callable[[], str | None] = lambda: None,
         may_start: Callable[[], str | None] = lambda: None,
+        waits: Callable[[], str | None] = lambda: None,
         confirm: Callable[[], Awaitable[None]] | None = None,
         redact: Callable[[AnyEvent], AnyEvent] = lambda event: event,
     ) -> None:
@@ -78,8 +79,10 @@ class Engine:
         """Says what changed under way in the cluster that is pinned, or None; asked before each change."""
         self._may_start = may_start
         """Says why this cockpit may start nothing (another leads), or None; asked before every start."""
+        self._waits = waits
+        """Says why nothing may be started for now, or None: it ends by itself, and `look_again` is called."""
         self._confirm = confirm
-        """Brings what `may_start` goes by up to date; awaited before it is asked, outside the turn."""
+        """Brings up to date what `may_start` and `waits` say; awaited before each start, outside the turn."""
         self._redact = redact
         """Takes the secrets out of an event: of all that is recorded, published and reported."""
         self._listeners: list[Listener] = []
@@ -121,7 +124,7 @@ class Engine:
             try:
                 events = decide(self._state, intent, self._equipment.clock.now())
                 self._refuse_secret_values(events)
-                if isinstance(intent, ActOnWorkload) and (why := self._may_start() or self._guard()):
+                if isinstance(intent, ActOnWorkload) and (why := self._why_no_act()):
                     raise No(why)
             except No as no:
                 return Answer(accepted=False, message=str(no))
@@ -139,6 +142,9 @@ class Engine:
             ours = {step.id for step in self._state.rollback.steps} if self._state.rollback else set()
             self._cancel(tuple(step for step in self._tasks if step not in ours))
         return Answer(accepted=True)
+
+    def _why_no_act(self) -> str | None:
+        return self._may_start() or self._waits() or self._guard()
 
     def _refuse_secret_values(self, events: Sequence[AnyEvent]) -> None:
         for event in events:
@@ -183,6 +189,10 @@ class Engine:
         self._detached = True
         self._leave()
 
+    def look_again(self) -> None:
+        """What `may_start` or `waits` say has changed."""
+        self._wake.set()
+
     def _leave(self) -> None:
         self._leaving = True
         self._wake.set()
@@ -216,27 +226,37 @@ class Engine:
 
     async def _carry_out(self) -> float:
         """Does what is due now, and says when to look again."""
-        if self._confirm and plan(self._state, self._equipment.clock.now()).start:
+        async with self._turn:
+            due = await self._settle()
+        if not due.start:
+            return due.wake_at
+        if self._confirm:
             await self._confirm()
         async with self._turn:
-            while True:
-                due = plan(self._state, self._equipment.clock.now())
-                events: list[AnyEvent] = [
-                    StepSkipped(step=step.id, reason=reason, cause="branch") for step, reason in due.skip
-                ]
-                events += [StepWaiting(step=step.id, ask=ask) for step, ask in due.ask]
-                if why := self._why_not(due.start):
-                    events.append(RunPaused(by="the cockpit", reason=why))
-                if due.finish:
-                    events.append(RunFinished(result=due.finish))
-                if not events:
-                    break
-                await self._record(events)
+            due = await self._settle()  # the run may have moved meanwhile
+            if why := self._why_not(due.start):
+                await self._record([RunPaused(by="the cockpit", reason=why)])
+            if why or self._leaving or self._waits():
+                return due.wake_at
             starts = [(step, self._state.steps[step.id].attempt + 1) for step in due.start]
             await self._record([StepStarted(step=step.id, attempt=attempt) for step, attempt in starts])
         for step, attempt in starts:
             self._begin(step, attempt)
         return due.wake_at
+
+    async def _settle(self) -> Plan:
+        """Records what needs no start; what is due then. The caller holds the turn."""
+        while True:
+            due = plan(self._state, self._equipment.clock.now())
+            events: list[AnyEvent] = [
+                StepSkipped(step=step.id, reason=reason, cause="branch") for step, reason in due.skip
+            ]
+            events += [StepWaiting(step=step.id, ask=ask) for step, ask in due.ask]
+            if due.finish:
+                events.append(RunFinished(result=due.finish))
+            if not events:
+                return due
+            await self._record(events)
 
     def _why_not(self, start: Sequence[Step]) -> str | None:
         """Why nothing of this may start now."""

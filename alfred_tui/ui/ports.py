@@ -138,6 +138,8 @@ class Cockpit:
     """Called once after the first paint: opens what is slow to open (the cluster, Prometheus)."""
     unguarded: Callable[[], bool] = lambda: False
     """Whether nothing but a lock on this machine keeps a second lead off."""
+    silent: Callable[[], bool] = lambda: False
+    """Whether no step is started until the API server answers: the Lease cannot be renewed."""
     failed: Callable[[], bool] = lambda: False
     """Whether the run stands still because its record cannot be written: nothing more is done."""
     notices: list[str] = field(default_factory=list)

@@ -101,6 +101,24 @@ async def test_what_is_told_once_the_cockpit_is_open_is_a_notice() -> None:
         assert "bob@desk leads now" in next(iter(app._notifications)).message
 
 
+async def test_a_lead_whose_lease_cannot_be_renewed_sees_that_nothing_starts_for_as_long_as_it_lasts() -> (
+    None
+):
+    quiet = [True]
+
+    async def opening(ask: AskResume, tell: Tell) -> Cockpit:
+        return cockpit(silent=lambda: bool(quiet))
+
+    app = CockpitApp(opening=opening)
+    async with app.run_test(size=NARROW) as pilot:
+        lead = Seat(app, pilot)
+        await lead.sees("NO STARTS: LEASE")
+        await lead.resize(200, 50)
+        await lead.sees("NO STEP IS STARTED: THE LEASE CANNOT BE RENEWED")
+        quiet.clear()
+        await lead.until(lambda: "NO STEP IS STARTED" not in lead.text)
+
+
 async def test_a_small_terminal_is_told_so_after_opening_too() -> None:
     async def opening(ask: AskResume, tell: Tell) -> Cockpit:
         return cockpit()

@@ -199,6 +199,7 @@ class MainScreen(ActingScreen):
             fired=fired,
             waiting=len(waiting(state)),
             unguarded=self.cockpit.unguarded(),
+            silent=self.cockpit.silent(),
             failed=self.cockpit.failed(),
         )
         at = focus(state)

@@ -49,6 +49,7 @@ class HeaderBar(Bar):
         fired: bool,
         waiting: int,
         unguarded: bool,
+        silent: bool,
         failed: bool,
     ) -> None:
         """Shows the run's state. `led`: whether a process drives it."""
@@ -61,6 +62,9 @@ class HeaderBar(Bar):
                 _Told(0, (" ✘ ROLLBACK TRIGGER FIRED  ctrl+r ", " ✘ FIRED ^r "), "alarm", "rollback"),
                 *left,
             )
+        if silent:
+            texts = (" NO STEP IS STARTED: THE LEASE CANNOT BE RENEWED ", " NO STARTS: LEASE ")
+            left = (_Told(0, texts, "alarm"), *left)
         if failed:
             left = (_Told(0, (" ✘ STOPPED: THE RECORD CANNOT BE WRITTEN ", " ✘ STOPPED "), "alarm"), *left)
         if (left, right) != (self._left, self._right):

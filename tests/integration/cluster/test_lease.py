@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,14 +18,14 @@ from alfred_tui.cluster.errors import Absent, Unreachable
 from alfred_tui.cluster.lease import LEASES, NAME, LeadLease, Standing, Timing
 from alfred_tui.cluster.reads import read
 from alfred_tui.domain.errors import CockpitError, Refused
-from alfred_tui.domain.events import AnyEvent, LeadTakenOver, RunPaused, StepStarted
+from alfred_tui.domain.events import AnyEvent, LeadTakenOver, RunPaused, StepFinished, StepStarted
 from alfred_tui.journal import RunFolder, read_entries
 
 from tests.integration.cluster.lab import Lab, lab
 from tests.integration.process.commands import until
 from tests.integration.ssh.server import Proxy, free_port
 
-QUICK = Timing(duration=1, renew=0.1, look=0.05)
+QUICK = Timing(duration=1, renew=0.1, look=0.05, told=0.3)
 ANN, BOB = "ann@laptop/run-1", "bob@desk/run-2"
 
 
@@ -120,7 +120,7 @@ async def test_who_was_taken_over_may_start_nothing_more_and_keeps_off(tmp_path:
                 await lease(connection, ANN).take()
 
 
-async def test_one_that_could_not_be_renewed_in_time_counts_as_lost_by_the_own_clock(tmp_path: Path) -> None:
+async def test_whoever_slept_through_the_promise_waits_for_the_server_s_word(tmp_path: Path) -> None:
     now = [100.0]
     async with lab(tmp_path) as cluster, cluster.connected() as connection:
         ann = lease(connection, ANN, clock=lambda: now[0])
@@ -129,7 +129,8 @@ async def test_one_that_could_not_be_renewed_in_time_counts_as_lost_by_the_own_c
         assert ann.standing().word == "held"
         now[0] += 0.5
         assert not ann.standing().may_start
-        assert "could not be renewed for 2 s" in ann.standing().told
+        await ann.confirm()
+        assert ann.standing().word == "held"
 
 
 async def test_for_whom_one_waits_is_said_at_once_with_how_long(tmp_path: Path) -> None:
@@ -149,15 +150,13 @@ async def test_for_whom_one_waits_is_said_at_once_with_how_long(tmp_path: Path) 
 
 
 async def test_before_a_start_the_server_is_asked_whether_somebody_took_over(tmp_path: Path) -> None:
-    """A lead that was stopped and goes on has not renewed, and its clock may say anything."""
-    now = [100.0]
+    """A lead that has just renewed, by any clock, may have been taken over since."""
     async with lab(tmp_path) as cluster, cluster.connected() as connection:
-        ann = lease(connection, ANN, clock=lambda: now[0])
+        ann = lease(connection, ANN, clock=lambda: 100.0)
         await ann.take()
-        await lease(connection, BOB).take(over=True)
-        await ann.confirm()  # the server's last word is from just now
+        await ann.confirm()
         assert ann.standing().word == "held"
-        now[0] += QUICK.fresh + 0.1
+        await lease(connection, BOB).take(over=True)
         await ann.confirm()
         assert ann.standing().word == "lost"
 
@@ -168,15 +167,19 @@ class Road:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.closed = True
+        self.asked = 0
 
     async def __call__(self) -> Connection:
+        self.asked += 1
         if self.closed:
             raise Unreachable("No route to the cluster.")
         return self._connection
 
 
-def late(road: Road, holder: str) -> LeadLease:
-    return LeadLease(road, "default", holder, clock=time.monotonic, timing=QUICK)
+def late(
+    road: Road, holder: str, *, clock: Callable[[], float] = time.monotonic, timing: Timing = QUICK
+) -> LeadLease:
+    return LeadLease(road, "default", holder, clock=clock, timing=timing)
 
 
 @asynccontextmanager
@@ -242,6 +245,65 @@ async def test_one_that_finds_a_dead_lead_s_lease_late_waits_and_has_it(tmp_path
             assert await holder(connection) == ANN
 
 
+async def test_a_lead_that_is_cut_off_may_start_nothing_from_the_first_unanswered_question(
+    tmp_path: Path,
+) -> None:
+    """The promise has not run out: whoever types the word does not wait for its end."""
+    async with lab(tmp_path) as cluster, cluster.connected() as connection:
+        road = Road(connection)
+        road.closed = False
+        ann = late(road, ANN, clock=lambda: 100.0)
+        await ann.take()
+        road.closed = True
+        await ann.confirm()
+        standing = ann.standing()
+        assert (standing.may_start, standing.waits) == (False, True)
+        assert re.fullmatch(
+            rf"The Lease default/{NAME} cannot be renewed since \d\d:\d\d:\d\d \(UTC\), and somebody else "
+            r"may lead by now: no step is started until the API server answers; what runs goes on\. "
+            r"No route to the cluster\.",
+            standing.told,
+        )
+        await lease(connection, BOB).take(over=True)
+        road.closed = False
+        async with moving(ann) as words:
+            await until(lambda: words == ["lost"], "the loss")
+
+
+async def test_while_the_server_does_not_answer_only_the_renewal_asks_and_does_not_spin(
+    tmp_path: Path,
+) -> None:
+    async with lab(tmp_path) as cluster, cluster.connected() as connection:
+        road = Road(connection)
+        road.closed = False
+        ann = late(road, ANN)
+        await ann.take()
+        road.closed, road.asked = True, 0
+        await ann.confirm()
+        await ann.confirm()
+        assert road.asked == 1
+        async with moving(ann):
+            await asyncio.sleep(1)
+        assert 2 <= road.asked <= 2 + 1 / QUICK.look
+
+
+async def test_one_question_without_an_answer_is_asked_again_at_once_and_told_to_nobody(
+    tmp_path: Path,
+) -> None:
+    slowly = Timing(duration=30, renew=60, look=0.05, told=30)
+    async with lab(tmp_path) as cluster, cluster.connected() as connection:
+        road = Road(connection)
+        road.closed = False
+        ann = late(road, ANN, timing=slowly)
+        await ann.take()
+        async with moving(ann) as words:
+            await asyncio.sleep(0)  # it waits for its next renewal, a minute away
+            road.closed = True
+            await ann.confirm()
+            road.closed = False
+            await until(lambda: words == ["held"], "the renewal")
+
+
 async def test_a_renewal_that_comes_late_makes_a_silent_lead_sure_again(tmp_path: Path) -> None:
     async with lab(tmp_path) as cluster, cluster.connected() as connection:
         road = Road(connection)
@@ -250,9 +312,9 @@ async def test_a_renewal_that_comes_late_makes_a_silent_lead_sure_again(tmp_path
         await ann.take()
         async with moving(ann) as words:
             road.closed = True
-            await until(lambda: words == ["silent"], "the silence")
+            await until(lambda: words == ["asking", "silent"], "the silence")
             road.closed = False
-            await until(lambda: words == ["silent", "held"], "the renewal")
+            await until(lambda: words == ["asking", "silent", "held"], "the renewal")
 
 
 async def test_someone_s_edit_of_the_lease_is_no_loss(tmp_path: Path) -> None:
@@ -411,6 +473,56 @@ async def test_a_lead_that_began_while_the_api_was_away_gets_the_lease_afterward
     assert code == 0
     assert "Only this machine is guarded against a second lead: " in said
     assert f"The Lease default/{NAME} is held by this cockpit." in said
+
+
+@asynccontextmanager
+async def cut_off(cluster: Lab, name: str) -> AsyncIterator[tuple[Lead, Proxy, int]]:
+    """A lead whose first step runs and whose way to the API server was cut, that way, and its port."""
+    async with closed_road(cluster) as (road, port, away):
+        await road.start(port)
+        one = Lead(cluster, name, "list.yaml", "--kubeconfig", away)
+        await one.begun()
+        await road.stop()
+        (one.home / "go").touch()
+        await until(lambda: started(one) == ["first"] and ended(one) == ["first"], "the first step's end", 20)
+        yield one, road, port
+
+
+def started(lead: Lead) -> list[str]:
+    return [one.step for one in lead.events() if isinstance(one, StepStarted)]
+
+
+def ended(lead: Lead) -> list[str]:
+    return [one.step for one in lead.events() if isinstance(one, StepFinished)]
+
+
+async def test_a_lead_that_is_cut_off_and_taken_over_starts_nothing_and_hears_it_afterwards(
+    tmp_path: Path,
+) -> None:
+    async with lab(tmp_path) as cluster, cut_off(cluster, "ann") as (ann, road, port):
+        dan = Lead(cluster, "dan", "list.yaml", "--take-over")
+        await dan.begun()
+        assert started(ann) == ["first"]
+        await road.start(port)
+        assert (await ann.ended())[0] == 1
+        assert started(ann) == ["first"]
+        (paused,) = [one for one in ann.events() if isinstance(one, RunPaused)]
+        assert "dan@" in paused.reason
+        (dan.home / "go").touch()
+        assert (await dan.ended())[0] == 0
+
+
+async def test_a_lead_that_was_cut_off_for_a_while_goes_on_by_itself(tmp_path: Path) -> None:
+    async with lab(tmp_path) as cluster, cut_off(cluster, "ann") as (ann, road, port):
+        await asyncio.sleep(2.5)  # long enough to be told
+        assert started(ann) == ["first"]
+        await road.start(port)
+        code, said = await ann.ended()
+        assert code == 0
+        assert said.count("cannot be renewed since") == 1
+        assert f"The Lease default/{NAME} is held by this cockpit." in said
+        assert started(ann) == ["first", "second"]
+        assert not [one for one in ann.events() if isinstance(one, RunPaused)]
 
 
 async def test_a_lead_that_began_while_the_api_was_away_gives_way_to_the_one_it_finds(tmp_path: Path) -> None:

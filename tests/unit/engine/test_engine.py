@@ -9,7 +9,7 @@ from alfred_tui.actions.clock import Clock
 from alfred_tui.actions.context import Equipment, Performer, StepContext
 from alfred_tui.domain import intents as i
 from alfred_tui.domain.actions import Action, Attest, Canary, Run, Scale
-from alfred_tui.domain.checklist import Checklist, Phase, Procedure, Rollback, Section, Step
+from alfred_tui.domain.checklist import Checklist, Phase, Procedure, Rollback, Section, Step, When
 from alfred_tui.domain.errors import CockpitError, NotConfigured
 from alfred_tui.domain.events import AnyEvent, Entry, RunStarted
 from alfred_tui.domain.evidence import Evidence, Outcome
@@ -63,6 +63,7 @@ class Bench:
         log: MemoryLog | None = None,
         guard: Callable[[], str | None] = lambda: None,
         may_start: Callable[[], str | None] = lambda: None,
+        waits: Callable[[], str | None] = lambda: None,
         confirm: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         started = RunStarted(run="r", title="t", digest="d", lead="ann", host="h")
@@ -76,6 +77,7 @@ class Bench:
             attempt_folder=lambda name, attempt: Path(name),
             guard=guard,
             may_start=may_start,
+            waits=waits,
             confirm=confirm,
         )
         self._task: asyncio.Task[None] | None = None
@@ -252,6 +254,40 @@ async def test_whether_one_still_leads_is_asked_afresh_before_a_start_and_only_t
         state = await bench.until(lambda state: bool(state.paused_by))
     assert (state.paused_why, state.steps["a"].status) == ("bob@desk leads now.", "pending")
     assert asked == ["asked"]
+
+
+async def test_while_it_cannot_be_asked_who_leads_nothing_starts_and_what_runs_goes_on() -> None:
+    quiet: list[str] = ["No answer."]
+    asked: list[str] = []
+
+    async def confirm() -> None:
+        asked.append("asked")
+
+    rows = document(step("asks", Attest()), step("starts"), parallel=True)
+    bench = Bench(rows, waits=lambda: quiet[0] if quiet else None, confirm=confirm)
+    async with bench:
+        state = await bench.until(is_("asks", "waiting"))  # what needs no start is done
+        await asyncio.sleep(0.05)
+        assert (state.steps["starts"].status, state.paused_by, state.result) == ("pending", "", None)
+        assert len(asked) <= 2  # it waits for the answer, and does not spin
+        quiet.clear()
+        bench.engine.look_again()
+        await bench.until(is_("starts", "passed"))
+
+
+async def test_a_step_that_only_a_skipped_one_held_up_is_asked_for_too() -> None:
+    """Its turn comes within one look at what is due."""
+    asked: list[str] = []
+
+    async def confirm() -> None:
+        asked.append("asked")
+
+    branch = When(failed=("a",))
+    bench = Bench(document(step("a"), step("b", when=branch), step("c")), confirm=confirm)
+    async with bench:
+        state = await bench.until(lambda state: state.result is not None)
+    assert (state.steps["b"].status, state.steps["c"].status) == ("skipped", "passed")
+    assert len(asked) == 2
 
 
 async def test_a_rollback_cancels_what_runs_and_goes_its_own_way() -> None:
