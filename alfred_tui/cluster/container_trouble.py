@@ -7,9 +7,11 @@ was said. What counts as doomed follows krane's `Pod::Container#doom_reason`.
 import re
 import signal
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from alfred_tui.cluster.image_trouble import IMAGE, image_trouble
-from alfred_tui.cluster.objects import Container, ContainerStatus, Terminated
+from alfred_tui.cluster.look_at import kubectl
+from alfred_tui.cluster.objects import Container, ContainerStatus, Meta, Terminated
 from alfred_tui.cluster.pod_status import epoch
 from alfred_tui.cluster.warnings import Warned, one_line
 from alfred_tui.domain.duration import format_duration
@@ -31,41 +33,63 @@ def ordinal(count: int) -> str:
     return f"{count}{tail}"
 
 
+class Subject(NamedTuple):
+    """A container, the pod that it is of, and the pod's warnings about it."""
+
+    pod: Meta
+    status: ContainerStatus
+    spec: Container
+    warned: Sequence[Warned]
+    init: bool
+    """Whether it is to end before the others start."""
+
+    @property
+    def who(self) -> str:
+        """`Container app`."""
+        return f"{'Init container' if self.init else 'Container'} {self.spec.name}"
+
+    def log(self, *, previous: bool = False) -> str:
+        """The command that shows its log, or that of the run before."""
+        which = ("--previous",) if previous else ()
+        return kubectl("logs", self.pod.name, "-c", self.spec.name, *which, namespace=self.pod.namespace)
+
+
 def trouble(
-    status: ContainerStatus, spec: Container, warned: Sequence[Warned], *, now: float, init: bool
+    pod: Meta,
+    status: ContainerStatus,
+    spec: Container,
+    warned: Sequence[Warned],
+    *,
+    now: float,
+    init: bool,
 ) -> Diagnosis | None:
     """The container's trouble. `warned` holds the pod's warnings, newest first."""
     waiting, end = status.state.waiting, status.state.terminated
     own = [one for one in warned if one.container in ("", spec.name)]
+    subject = Subject(pod, status, spec, own, init)
     if waiting is not None and waiting.reason not in STARTING:
-        return _waiting(status, spec, waiting.reason, waiting.message, own, init)
+        return _waiting(subject, waiting.reason, waiting.message)
     if end is not None and (end.exit_code != 0 or end.reason == "OOMKilled"):
-        return _crash(end.reason or "Error", status, end, spec, own, init)
+        return _crash(subject, end.reason or "Error", end)
     if status.state.running is not None and not init:
-        return _running(status, spec, own, now)
+        return _running(subject, now)
     return None
 
 
-def _who(spec: Container, init: bool) -> str:
-    return f"Init container {spec.name}" if init else f"Container {spec.name}"
-
-
-def _waiting(
-    status: ContainerStatus, spec: Container, reason: str, message: str, warned: Sequence[Warned], init: bool
-) -> Diagnosis:
+def _waiting(subject: Subject, reason: str, message: str) -> Diagnosis:
     if reason in IMAGE:
-        return image_trouble(spec, reason, message, warned)
+        return image_trouble(subject.spec, reason, message, subject.warned)
     if reason == "CrashLoopBackOff":
-        return _crash(reason, status, status.last_state.terminated, spec, warned, init)
+        return _crash(subject, reason, subject.status.last_state.terminated)
     if reason == "CreateContainerConfigError":
-        return _config(spec, message, init)
-    said = one_line(message) or next((one.message for one in warned), "")
+        return _config(subject, message)
+    said = one_line(message) or next((one.message for one in subject.warned), "")
     return Diagnosis(
         cause=reason,
-        sentence=f"{_who(spec, init)} cannot be started ({reason}){f': {said}' if said else ''}.",
+        sentence=f"{subject.who} cannot be started ({reason}){f': {said}' if said else ''}.",
         look_at="The pod's events, and the command, volumes and security context of its template.",
-        began_at=_last_end(status),
-        group=f"{reason} {spec.name}",
+        began_at=_last_end(subject.status),
+        group=f"{reason} {subject.spec.name}",
     )
 
 
@@ -80,17 +104,17 @@ _OBJECT = re.compile(r"\b(secrets?|configmaps?) \"([^\"]+)\" (?:not found|is for
 _KINDS = {"secret": "Secret", "configmap": "ConfigMap"}
 
 
-def _config(spec: Container, message: str, init: bool) -> Diagnosis:
-    who, said = _who(spec, init), one_line(message)
+def _config(subject: Subject, message: str) -> Diagnosis:
+    who, said, namespace = subject.who, one_line(message), subject.pod.namespace
     look_at = "The environment and volumes of the pod template."
     if key := _KEY.search(message):
         kind, name = _KINDS[key[2].lower()], key[3]
         sentence = f"{who} needs the key {key[1]} of the {kind} {name}, which has no such key."
-        look_at = f"kubectl describe {kind.lower()} {name}"
+        look_at = kubectl("describe", kind.lower(), name, namespace=namespace)
     elif found := _OBJECT.search(message):
         kind = _KINDS[found[1].lower().rstrip("s")]
         sentence = f"{who} needs the {kind} {found[2]}, which does not exist here."
-        look_at = f"kubectl get {kind.lower()}"
+        look_at = kubectl("get", kind.lower(), namespace=namespace)
     elif "runAsNonRoot" in message:
         sentence = f"{who} must not run as root, and its image does: {said}."
         look_at = "securityContext.runAsUser, or the image's USER."
@@ -116,34 +140,26 @@ _CODES = {
 }
 
 
-def _crash(
-    reason: str,
-    status: ContainerStatus,
-    end: Terminated | None,
-    spec: Container,
-    warned: Sequence[Warned],
-    init: bool,
-) -> Diagnosis:
+def _crash(subject: Subject, reason: str, end: Terminated | None) -> Diagnosis:
+    who, status, spec = subject.who, subject.status, subject.spec
     restarts = f"; {ordinal(status.restart_count)} restart" if status.restart_count else ""
-    who = _who(spec, init)
     if end is None:
-        sentence = f"{who} crashes again and again{restarts}."
         return Diagnosis(
             cause=reason,
-            sentence=sentence,
-            look_at=_logs(spec),
+            sentence=f"{who} crashes again and again{restarts}.",
+            look_at=_last_log(subject),
             doomed=True,
             group=reason,
             container=spec.name,
         )
     oom = end.reason == "OOMKilled"
     cannot_run = end.reason in _NOT_STARTED
-    sentence = f"{who} {_ending(end, spec)}{_after(end)}{restarts}{_probe_killed(end, warned)}."
+    sentence = f"{who} {_ending(end, spec)}{_after(end)}{restarts}{_probe_killed(end, subject.warned)}."
     doomed = reason == "CrashLoopBackOff" or (cannot_run and end.exit_code != 128)
     return Diagnosis(
         cause="OOMKilled" if oom else reason,
         sentence=sentence,
-        look_at="Memory limit and memory use of this container." if oom else _logs(spec),
+        look_at=_MEMORY if oom else _last_log(subject),
         began_at=epoch(end.finished_at),
         doomed=doomed,
         group=f"{'OOMKilled' if oom else reason} {spec.name} ({_short(end)})",
@@ -152,8 +168,12 @@ def _crash(
     )
 
 
-def _logs(spec: Container) -> str:
-    return f"Its last log: kubectl logs --previous -c {spec.name}"
+_MEMORY = "Memory limit and memory use of this container."
+
+
+def _last_log(subject: Subject) -> str:
+    """Of the run that ended: where it has not been started again, that is the present one."""
+    return f"Its last log: {subject.log(previous=subject.status.state.terminated is None)}"
 
 
 def signal_name(number: int) -> str:
@@ -223,13 +243,12 @@ def _words(end: Terminated) -> tuple[str, ...]:
 # Running, and yet
 
 
-def _running(
-    status: ContainerStatus, spec: Container, warned: Sequence[Warned], now: float
-) -> Diagnosis | None:
+def _running(subject: Subject, now: float) -> Diagnosis | None:
+    status, spec = subject.status, subject.spec
     last = status.last_state.terminated
     started = epoch(status.state.running.started_at) if status.state.running else 0.0
     if not status.ready:
-        return _not_ready(status, spec, warned, started, now)
+        return _not_ready(subject, started, now)
     if last is None or not status.restart_count or now - epoch(last.finished_at) > RECENT:
         return None
     oom = last.reason == "OOMKilled"
@@ -237,7 +256,7 @@ def _running(
     return Diagnosis(
         cause="OOMKilled" if oom else "Restarted",
         sentence=f"Container {spec.name} {_ending(last, spec)}{_after(last)}{again}.",
-        look_at="Memory limit and memory use of this container." if oom else _logs(spec),
+        look_at=_MEMORY if oom else _last_log(subject),
         began_at=epoch(last.finished_at),
         group=f"{'OOMKilled' if oom else 'Restarted'} {spec.name} ({_short(last)})",
         container="" if last.reason in _NOT_STARTED else spec.name,
@@ -245,17 +264,16 @@ def _running(
     )
 
 
-def _not_ready(
-    status: ContainerStatus, spec: Container, warned: Sequence[Warned], started: float, now: float
-) -> Diagnosis | None:
-    probe = next((w for w in warned if w.reason == "Unhealthy" and w.last_at >= started), None)
+def _not_ready(subject: Subject, started: float, now: float) -> Diagnosis | None:
+    status, spec = subject.status, subject.spec
+    probe = next((w for w in subject.warned if w.reason == "Unhealthy" and w.last_at >= started), None)
     if probe is not None:
         which = probe.message.split(" probe", 1)[0].lower()
         said = probe.message.split(": ", 1)[-1]
         return Diagnosis(
             cause="Unhealthy",
             sentence=f"The {which} probe of {spec.name} fails: {said}.",
-            look_at=f"What the probe asks, and the log: kubectl logs -c {spec.name}",
+            look_at=f"What the probe asks, and the log: {subject.log()}",
             began_at=probe.first_at or started,
             group=f"Unhealthy {spec.name} ({which}: {said})",
         )
@@ -266,7 +284,7 @@ def _not_ready(
     return Diagnosis(
         cause="NotReady",
         sentence=f"Container {spec.name} {what}, and no probe has said why{restarts}.",
-        look_at=f"Its log: kubectl logs -c {spec.name}",
+        look_at=f"Its log: {subject.log()}",
         began_at=started,
         group=f"NotReady {spec.name}",
     )

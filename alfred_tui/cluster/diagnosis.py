@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from alfred_tui.cluster.container_trouble import STARTING, trouble
-from alfred_tui.cluster.objects import Condition, Container, ContainerStatus, Event, Pod
+from alfred_tui.cluster.look_at import kubectl
+from alfred_tui.cluster.objects import Condition, Container, ContainerStatus, Event, Meta, Pod
 from alfred_tui.cluster.pod_status import epoch
 from alfred_tui.cluster.warnings import Warned, one_line, warnings_of
 from alfred_tui.domain.workloads import Diagnosis
@@ -67,7 +68,7 @@ def _terminating(pod: Pod, now: float, node_ready: bool | None) -> Diagnosis | N
         look_at = "The controller that owns the finalizer."
     elif node_ready is False:
         why = f"its node {pod.spec.node_name} is not ready, so nobody confirms that it stopped"
-        look_at = f"kubectl describe node {pod.spec.node_name}"
+        look_at = kubectl("describe", "node", pod.spec.node_name)
     else:
         why = "its containers have not stopped within their grace period"
         look_at = f"The kubelet of the node {pod.spec.node_name or '(none)'}."
@@ -87,7 +88,7 @@ def _failed(pod: Pod, warned: Sequence[Warned], now: float) -> Diagnosis:
         return Diagnosis(
             cause="Evicted",
             sentence=f"It was evicted from {pod.spec.node_name or 'its node'}: {said or 'no reason told'}.",
-            look_at=f"kubectl describe node {pod.spec.node_name}",
+            look_at=kubectl("describe", "node", pod.spec.node_name),
             began_at=began,
             group=f"Evicted ({said})",
         )
@@ -152,7 +153,7 @@ def _why_unscheduled(pod: Pod, message: str) -> tuple[str, str]:
     if "affinity" in reasons or "selector" in reasons:
         return f"{sentence}.", "Node labels against nodeSelector and affinity of the pod."
     if "PersistentVolumeClaim" in reasons or "volume" in reasons:
-        return f"{sentence}.", "kubectl get persistentvolumeclaim"
+        return f"{sentence}.", kubectl("get", "persistentvolumeclaim", namespace=pod.metadata.namespace)
     return f"{sentence}.", "The pod's events."
 
 
@@ -169,7 +170,7 @@ def _node_lost(pod: Pod) -> Diagnosis:
     return Diagnosis(
         cause="NodeNotReady",
         sentence=f"Its node {pod.spec.node_name} is not ready; what its containers do is unknown.",
-        look_at=f"kubectl describe node {pod.spec.node_name}",
+        look_at=kubectl("describe", "node", pod.spec.node_name),
         began_at=epoch(condition.last_transition_time) if condition and condition.status == "False" else 0.0,
         group=f"NodeNotReady {pod.spec.node_name}",
     )
@@ -211,7 +212,7 @@ def _containers(pod: Pod, warned: Sequence[Warned], now: float) -> Diagnosis | N
             (pod.status.init_container_statuses, True),
             (pod.status.container_statuses, False),
         )
-        for one in _each(statuses, specs, warned, now, init)
+        for one in _each(pod.metadata, statuses, specs, warned, now, init)
     ]
     # A doomed container explains more than one that only is not ready; among equals the first as listed.
     return max(
@@ -222,6 +223,7 @@ def _containers(pod: Pod, warned: Sequence[Warned], now: float) -> Diagnosis | N
 
 
 def _each(
+    pod: Meta,
     statuses: Sequence[ContainerStatus],
     specs: dict[str, Container],
     warned: Sequence[Warned],
@@ -230,7 +232,7 @@ def _each(
 ) -> Iterable[Diagnosis]:
     for status in statuses:
         spec = specs.get(status.name) or Container(name=status.name)
-        found = trouble(status, spec, warned, now=now, init=init and spec.restart_policy != "Always")
+        found = trouble(pod, status, spec, warned, now=now, init=init and spec.restart_policy != "Always")
         if found is not None:
             yield found
 
@@ -248,7 +250,9 @@ def _gates(pod: Pod) -> Diagnosis | None:
     )
 
 
-def creation_failure(conditions: Iterable[Condition], events: Iterable[Event] = ()) -> Diagnosis | None:
+def creation_failure(
+    conditions: Iterable[Condition], events: Iterable[Event] = (), *, namespace: str
+) -> Diagnosis | None:
     """Why a workload's controller cannot create pods: quota, admission, a missing service account.
 
     From the `ReplicaFailure` condition of a Deployment or ReplicaSet, else from `FailedCreate` warnings about
@@ -256,20 +260,22 @@ def creation_failure(conditions: Iterable[Condition], events: Iterable[Event] = 
     """
     for one in conditions:
         if one.type == "ReplicaFailure" and one.status == "True":
-            return _creation(one.message, epoch(one.last_transition_time))
+            return _creation(one.message, epoch(one.last_transition_time), namespace)
     for warned in warnings_of(events):
         if warned.reason == "FailedCreate":
-            return _creation(warned.message, warned.first_at)
+            return _creation(warned.message, warned.first_at, namespace)
     return None
 
 
-def _creation(message: str, began: float) -> Diagnosis:
+def _creation(message: str, began: float, namespace: str) -> Diagnosis:
     said = one_line(message)
     quota = "exceeded quota" in said
     return Diagnosis(
         cause="FailedCreate",
         sentence=f"Its pods cannot be created: {said}.",
-        look_at="kubectl describe resourcequota" if quota else "Admission and the service account it names.",
+        look_at=kubectl("describe", "resourcequota", namespace=namespace)
+        if quota
+        else "Admission and the service account it names.",
         began_at=began,
         group=f"FailedCreate ({said})",
     )

@@ -62,7 +62,11 @@ def _beyond_kubectl(
 ) -> RolloutView:
     conditions = [*workload.status.conditions, *_newest_conditions(workload, replicasets)]
     # A Deployment's conditions say whether it fails now; its events tell of the last hour.
-    failure = creation_failure(conditions, () if isinstance(workload, Deployment) else events)
+    failure = creation_failure(
+        conditions,
+        () if isinstance(workload, Deployment) else events,
+        namespace=workload.metadata.namespace,
+    )
     lost = [
         found for pod in newest if (found := _diagnosis(pod, now, diagnoses)) is not None and found.doomed
     ]

@@ -517,27 +517,47 @@ def test_of_two_troubles_the_doomed_one_is_told() -> None:
     assert told(bot(slow, broken)).cause == "InvalidImageName"
 
 
+# Where to look next
+
+
+@pytest.mark.parametrize(
+    ("pod", "command"),
+    [
+        (crashed(1), "kubectl logs x -c alfred-bot --previous -n default"),
+        (bot(state(state=ended(1)), phase="Running"), "kubectl logs x -c alfred-bot -n default"),
+        (bot(state(state={"running": {"startedAt": START}})), "kubectl logs x -c alfred-bot -n default"),
+        (
+            waiting("CreateContainerConfigError", "couldn't find key url in Secret default/$(rm -rf *)"),
+            "kubectl describe secret '$(rm' -n default",
+        ),
+    ],
+    ids=["crashes", "ended", "not ready", "a hostile name"],
+)
+def test_the_next_look_is_a_command_that_can_be_pasted(pod: Pod, command: str) -> None:
+    assert told(pod).look_at.endswith(command)
+
+
 # Workloads without pods
 
 
 def test_a_quota_is_told_from_the_replica_failure_condition() -> None:
     message = 'pods "x-" is forbidden: exceeded quota: compute, requested: cpu=1, used: cpu=4, limited: cpu=4'
     condition = Condition(type="ReplicaFailure", status="True", reason="FailedCreate", message=message)
-    diagnosis = creation_failure([condition])
+    diagnosis = creation_failure([condition], namespace="shop")
     assert diagnosis is not None
     assert "exceeded quota: compute" in diagnosis.sentence
-    assert diagnosis.look_at == "kubectl describe resourcequota"
+    assert diagnosis.look_at == "kubectl describe resourcequota -n shop"
 
 
 def test_a_refused_creation_is_told_from_events() -> None:
     failed = event("FailedCreate", 'Error creating: serviceaccount "bot" not found', kind="ReplicaSet")
-    diagnosis = creation_failure([], [failed])
+    diagnosis = creation_failure([], [failed], namespace="shop")
     assert diagnosis is not None
     assert 'serviceaccount "bot" not found' in diagnosis.sentence
 
 
 def test_pods_that_could_be_created_have_no_failure() -> None:
-    assert creation_failure([Condition(type="ReplicaFailure", status="False")]) is None
+    assert creation_failure([Condition(type="ReplicaFailure", status="False")], namespace="shop") is None
 
 
 @pytest.mark.parametrize(
