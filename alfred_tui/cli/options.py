@@ -30,8 +30,16 @@ class Options:
     layout: str = "cockpit"
     lead: str = ""
     state_dir: str | None = None
+    show_namespaces: str | None = None
+    all_namespaces: bool = False
+    """What the panels show besides the pinned namespace."""
     take_over: bool = False
     """Whether to lead although somebody else's Lease stands; confirmed already."""
+
+    def shown(self) -> tuple[str, ...] | None:
+        """The namespaces that the lead's panels show besides the pinned one: None for no others, none for
+        all. Raises Usage."""
+        return shown_namespaces(self.show_namespaces, "--show-namespaces", everywhere=self.all_namespaces)
 
     def lead_name(self) -> str:
         """Who leads: as given, else the account's name."""
@@ -53,6 +61,8 @@ _SHARED = (
     click.option(
         "--layout", default="cockpit", metavar="NAME|PATH", help="cockpit, walkthrough, oncall, a file."
     ),
+    click.option("--show-namespaces", metavar="A,B", help="Namespaces that the panels show, too."),
+    click.option("-A", "--all-namespaces", is_flag=True, help="The panels show all namespaces."),
     click.option("--lead", default="", metavar="NAME", help="Who leads (default: the account's name)."),
     click.option("--state-dir", metavar="DIR", help="Where runs are kept (or ALFRED_COCKPIT_STATE)."),
 )
@@ -63,6 +73,16 @@ def shared(function: Function) -> Function:
     for option in reversed(_SHARED):
         function = option(function)
     return function
+
+
+def shown_namespaces(named: str | None, option: str, *, everywhere: bool) -> tuple[str, ...] | None:
+    """The namespaces that panels show: None for the run's own, none for all. Raises Usage."""
+    names = tuple(one.strip() for one in (named or "").split(",") if one.strip())
+    if everywhere and names:
+        raise Usage(f"{option} and --all-namespaces exclude each other.", hint="Give one of them.")
+    if named is not None and not names:
+        raise Usage(f"{option} names no namespace.", hint="Give names with commas between: a,b.")
+    return () if everywhere else names or None
 
 
 def parse_vars(pairs: Iterable[str]) -> dict[str, str]:

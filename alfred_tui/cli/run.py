@@ -50,6 +50,7 @@ def command(
     if take_over and not (headless or jsonl or dry_run):
         _confirm_take_over()
     options = Options(**shared_options, take_over=take_over)
+    options.shown()  # what is wrong with it is told before a screen is opened
     if not (headless or jsonl or dry_run):
         from alfred_tui.cli import screen
 

@@ -148,7 +148,9 @@ class _Seat:
 
         if self.session is None:
             return "alfred-cockpit run"
-        more = ("--layout", options.layout) if options.layout != "cockpit" else ()
+        more = ["--layout", options.layout] if options.layout != "cockpit" else []
+        more += ["--show-namespaces", options.show_namespaces] if options.show_namespaces else []
+        more += ["--all-namespaces"] if options.all_namespaces else []
         return resume_command(self.session.folder.run, options, os.environ, *more, values=self.session.values)
 
     async def leave(self) -> tuple[str, ...]:

@@ -192,7 +192,7 @@ async def open_session(
             journal, state, events = await _new(folder, _loaded(loaded), started, scope or {}, clock)
         undo.push_async_callback(asyncio.to_thread, journal.close)
         metrics = _metrics(options)
-        live = _live(shared, state, clock, secrets) if shared else None
+        live = _live(shared, state, clock, secrets, options.shown(), tell) if shared else None
         equipment = _equipment(
             state.checklist, options, folder, clock, target, shared, live, metrics, demo, secrets
         )
@@ -315,7 +315,14 @@ def _metrics(options: Options) -> "MetricsSource | None":
     return MetricsSource(options.prometheus)
 
 
-def _live(shared: SharedConnection, state: RunState, clock: Clock, secrets: Mapping[str, str]) -> SharedLive:
+def _live(
+    shared: SharedConnection,
+    state: RunState,
+    clock: Clock,
+    secrets: Mapping[str, str],
+    namespaces: tuple[str, ...] | None,
+    tell: Callable[[str], None],
+) -> SharedLive:
     return SharedLive(
         shared,
         clock.now,
@@ -323,6 +330,8 @@ def _live(shared: SharedConnection, state: RunState, clock: Clock, secrets: Mapp
         began_at=state.began_at,
         hide=Redactor(secrets).text,
         looks_bad=error_rule(state.checklist),
+        namespaces=namespaces,
+        tell=tell,
     )
 
 

@@ -46,7 +46,8 @@ class SharedLive:
 
     `now` is the run's clock, `speed` how fast it is, `began_at` when the run began (0: not known).
     `namespaces`: None for the target's own, an empty sequence for all; `hide` and `looks_bad` as for
-    `LiveCluster`.
+    `LiveCluster`. With `tell` steps depend on it: the target's own namespace is always shown, others only as
+    far as this account is known to have the rights, and which are left out is told.
     """
 
     def __init__(
@@ -59,8 +60,10 @@ class SharedLive:
         namespaces: Sequence[str] | None = None,
         hide: Callable[[str], str] = str,
         looks_bad: Callable[[bytes], bool] | None = None,
+        tell: Callable[[str], None] | None = None,
     ) -> None:
         self._namespaces = namespaces
+        self._tell = tell
         self._connect = connect
         self._now = now
         self._speed = speed
@@ -86,7 +89,7 @@ class SharedLive:
         live = LiveCluster(
             connection,
             now=self._now,
-            namespaces=self._namespaces,
+            namespaces=await self._shown(connection),
             began_at=self._began_at,
             hide=self._hide,
             looks_bad=self._looks_bad,
@@ -95,6 +98,22 @@ class SharedLive:
         )
         await live.start()
         return live
+
+    async def _shown(self, connection: "Connection") -> Sequence[str] | None:
+        if self._tell is None or self._namespaces is None:
+            return self._namespaces
+        from alfred_tui.cluster.permissions import may_show
+        from alfred_tui.domain.needs import PODS_PANEL, ROLLOUTS_PANEL
+
+        own = connection.target.namespace
+        wanted = [one for one in self._namespaces or ("",) if one != own]
+        shown = await may_show(connection, wanted, (*PODS_PANEL, *ROLLOUTS_PANEL))
+        if left := [one or "the other namespaces" for one in wanted if one not in shown]:
+            self._tell(
+                f"The panels leave out {', '.join(left)}: that this account may list and watch pods,"
+                " deployments and replicasets there is not known."
+            )
+        return () if "" in shown else (own, *shown)
 
     async def close(self) -> None:
         """Stops watching. The connection stays open."""

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from alfred_tui.cli.options import Options
-from alfred_tui.domain.errors import Usage
+from alfred_tui.cli.options import Options, shown_namespaces
 
 if TYPE_CHECKING:
     from alfred_tui.domain.workloads import Target
@@ -44,17 +43,9 @@ def command(
     screen.require_terminal()
     screen.layouts(layout)
     options = Options(kubeconfig=kubeconfig, context=context)
-    return asyncio.run(_watch(folder, layout, options, _shown(namespace, everywhere=all_namespaces)))
-
-
-def _shown(namespace: str | None, *, everywhere: bool) -> tuple[str, ...] | None:
-    """The namespaces that the panels show: None for the run's own, none for all. Raises Usage."""
-    named = tuple(one.strip() for one in (namespace or "").split(",") if one.strip())
-    if everywhere and named:
-        raise Usage("--namespace and --all-namespaces exclude each other.", hint="Give one of them.")
-    if namespace is not None and not named:
-        raise Usage("--namespace names no namespace.", hint="Give names with commas between: a,b.")
-    return () if everywhere else named or None
+    return asyncio.run(
+        _watch(folder, layout, options, shown_namespaces(namespace, "--namespace", everywhere=all_namespaces))
+    )
 
 
 def watched(led: "Target | None", options: Options) -> tuple["Target | None", tuple[str, ...]]:

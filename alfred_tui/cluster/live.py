@@ -79,7 +79,8 @@ class LiveCluster:
         self._namespaces = (own if namespaces is None else tuple(namespaces)) or ("",)
         self._timing = timing or Timing()
         self._watches: list[AnyWatch] = self._all_watches()
-        self._permissions = Permissions(connection, self._namespaces[0], self._wanted(), on_change=self._note)
+        home = own[0] if {*own, ""} & {*self._namespaces} else self._namespaces[0]
+        self._permissions = Permissions(connection, home, self._wanted(), on_change=self._note)
         self._last_words = LastWords(
             connection,
             self._permissions,
@@ -98,7 +99,9 @@ class LiveCluster:
             interval=usage_interval,
         )
         self._link = ServerLink(connection, now=now, on_change=self._note, on_return=self._returned)
-        self._freshness = LiveFreshness(self._watches, self._usage, self._link, self._permissions)
+        self._freshness = LiveFreshness(
+            self._watches, self._usage, self._link, self._permissions, self._namespaces[0]
+        )
         self._tasks: list[asyncio.Task[None]] = []
         self._listeners: list[Callable[[], None]] = []
         self._noted = asyncio.Event()

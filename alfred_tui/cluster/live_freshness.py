@@ -15,11 +15,18 @@ from alfred_tui.domain.workloads import Freshness
 
 
 class LiveFreshness:
-    """Of what the watches, the usage and the link to the server tell."""
+    """Of what the watches, the usage and the link to the server tell. `first` is the first namespace that is
+    shown, "" for all of them."""
 
     def __init__(
-        self, watches: Sequence[AnyWatch], usage: UsagePoller, link: ServerLink, permissions: Permissions
+        self,
+        watches: Sequence[AnyWatch],
+        usage: UsagePoller,
+        link: ServerLink,
+        permissions: Permissions,
+        first: str,
     ) -> None:
+        self._first = first
         self._watches = watches
         self._usage = usage
         self._link = link
@@ -56,7 +63,7 @@ class LiveFreshness:
         usage, rights = self._usage, self._permissions.rights
         state = usage.state()
         if state.connection == "forbidden":
-            told = rights.refusal(*POD_METRICS.rights("list", namespace=rights.namespace))
+            told = rights.refusal(*POD_METRICS.rights("list", namespace=self._first))
             return msgspec.structs.replace(state, message=told or state.message)
         if state.connection != "live" or usage.nodes_problem is None:
             return state

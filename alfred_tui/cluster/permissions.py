@@ -5,7 +5,7 @@ it is (RBAC, webhooks), and a SelfSubjectRulesReview may be incomplete.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -80,6 +80,17 @@ async def ask_rights(connection: Connection, namespace: str, wanted: Iterable[Ri
         refused=frozenset(one for one, answer in answers.items() if answer is False),
         unknown=why,
     )
+
+
+async def may_show(connection: Connection, namespaces: Iterable[str], wanted: Sequence[Right]) -> list[str]:
+    """Those of the namespaces ("": all at once) in which the account is known to have all these rights."""
+    found = []
+    for namespace in namespaces:
+        asked = [msgspec.structs.replace(one, everywhere=not namespace) for one in wanted]
+        rights = await ask_rights(connection, namespace, asked)
+        if rights.allowed.issuperset(asked):
+            found.append(namespace)
+    return found
 
 
 async def _may(connection: Connection, namespace: str, right: Right) -> bool:

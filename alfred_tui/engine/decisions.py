@@ -1,6 +1,7 @@
 """Which events an intent becomes, or why it is refused. Pure: the engine writes them."""
 
 import re
+import shlex
 
 from alfred_tui.domain.actions import Attest, StartRollback
 from alfred_tui.domain.checklist import Step
@@ -44,6 +45,7 @@ from alfred_tui.domain.intents import (
 from alfred_tui.domain.planning import current_steps, question_before, troubles
 from alfred_tui.domain.state import RunState, StepState
 from alfred_tui.domain.triggers import armed, declared
+from alfred_tui.domain.watching import soak_left
 from alfred_tui.domain.workload_acts import ACT_WORDS
 
 ROLLBACK_WORD = "rollback"
@@ -58,7 +60,9 @@ class No(Exception):
 
 def decide(state: RunState, intent: AnyIntent, now: float) -> list[AnyEvent]:
     """The events that the intent becomes. Raises No."""
-    if state.result is not None and not isinstance(intent, RollBack | Declare | StopCountdown):
+    if state.result is not None and isinstance(intent, ActOnWorkload):
+        _only_in_soak(state, intent, now)
+    elif state.result is not None and not isinstance(intent, RollBack | Declare | StopCountdown):
         raise No(f"The run is over ({state.result.replace('_', ' ')}); start a new one, or roll back.")
     match intent:
         case Sign():
@@ -255,6 +259,22 @@ def _roll_back(state: RunState, intent: RollBack) -> list[AnyEvent]:
         steps=chosen_steps(procedure.steps, intent.left_out, side_by_side=intent.side_by_side),
     )  # fmt: skip
     return [*events, started]
+
+
+def _only_in_soak(state: RunState, intent: ActOnWorkload, now: float) -> None:
+    """While the triggers are still watched, what is done about them belongs in the run's record."""
+    if soak_left(state, now) > 0:
+        return
+    result = (state.result or "").replace("_", " ")
+    target = state.started.target
+    context = f" --context {shlex.quote(target.context)}" if target else ""
+    namespace = intent.namespace or (target.namespace if target else "")
+    to = f" --to-revision={intent.revision}" if intent.act == "undo" and intent.revision else ""
+    raise No(
+        f"The run is over ({result}) and nothing is watched any more, so its record takes no more acts."
+        f" By hand: kubectl{context} -n {shlex.quote(namespace)} rollout {intent.act}"
+        f" {intent.kind.lower()}/{shlex.quote(intent.name)}{to}"
+    )
 
 
 def _act_on(state: RunState, intent: ActOnWorkload) -> AnyEvent:

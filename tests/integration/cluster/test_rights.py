@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+from alfred_tui.cli.shared import SharedConnection, SharedLive
 from alfred_tui.cluster.live import LiveCluster
 from alfred_tui.cluster.permissions import ask_rights, identity
+from alfred_tui.cluster.target import read_target
 from alfred_tui.cluster.watch import Timing
 from alfred_tui.demo.kube.defaults import admit
 from alfred_tui.demo.kube.objects import Key
@@ -123,3 +125,55 @@ async def test_who_may_list_and_not_watch_sees_lists_and_is_told_what_is_missing
     assert view.pods_freshness.connection == view.rollouts_freshness.connection == "live"
     ask = "Ask for that right, or use another context."
     assert view.pods_freshness.message.startswith(f"This account may not watch pods in default. {ask}")
+
+
+async def test_the_lead_sees_other_namespaces_as_far_as_the_account_may_and_steps_keep_theirs(
+    tmp_path: Path,
+) -> None:
+    own = (Rule(SEE, ("", "apps"), ("*",), "default"), Rule(SEE, ("", "apps"), ("*",), "shop"))
+    told: list[str] = []
+    async with lab(tmp_path) as cluster:
+        meta = {"name": "elsewhere", "namespace": "shop"}
+        pod = {"kind": "Pod", "metadata": meta, "spec": {"containers": [{"name": "c", "image": "i:1"}]}}
+        cluster.store.create(PODS, admit(PODS, pod, None))
+        target = read_target(
+            cluster.write_kubeconfig(cluster.server.issue(account(*own))), None, None, environ={}
+        )
+        for asked, left in ((("shop", "secret"), "secret"), ((), "the other namespaces")):
+            connection = SharedConnection(target)
+            shared = SharedLive(connection, cluster.clock.now, namespaces=asked, tell=told.append)
+            try:
+                live = await shared()
+                view = await seen(live, lambda v: bool(v.pods) and asked_for(v), "pods")
+                assert live.freshness(("Pod", "Deployment")).connection == "live"
+                assert told.pop().startswith(f"The panels leave out {left}: ")
+                if asked:
+                    await seen(live, lambda v: "elsewhere" in {one.name for one in v.pods}, "the other pod")
+                assert view.rights.namespace == "default"
+            finally:
+                await shared.close()
+                await connection.close()
+
+
+def asked_for(view: ClusterView) -> bool:
+    return asked(view) and view.rollouts_freshness.connection == "live"
+
+
+async def test_with_all_namespaces_acts_are_still_asked_for_where_they_are_done(tmp_path: Path) -> None:
+    rules = (
+        Rule(SEE, ("*",), ("*",), ""),
+        Rule(("get", "patch"), ("apps",), ("deployments", "statefulsets", "daemonsets"), "default"),
+    )
+    async with lab(tmp_path) as cluster:
+        target = read_target(
+            cluster.write_kubeconfig(cluster.server.issue(account(*rules))), None, None, environ={}
+        )
+        connection = SharedConnection(target)
+        shared = SharedLive(connection, cluster.clock.now, namespaces=(), tell=pytest.fail)
+        try:
+            live = await shared()
+            view = await seen(live, lambda v: asked_for(v) and bool(v.rights.allowed), "the rights")
+        finally:
+            await shared.close()
+            await connection.close()
+    assert view.rights.refusal(*ACTS) == ""

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from alfred_tui.cli.options import Options
-from alfred_tui.cli.watch import _shown, watched
+from alfred_tui.cli.options import Options, shown_namespaces
+from alfred_tui.cli.watch import watched
 from alfred_tui.domain.errors import Usage
 from alfred_tui.domain.workloads import Target
 
@@ -15,15 +15,15 @@ LED = Target(context="prod", namespace="shop", server=SERVER)
 
 
 def test_a_watcher_sees_the_runs_namespace_a_set_or_all() -> None:
-    assert _shown(None, everywhere=False) is None
-    assert _shown("shop, test,", everywhere=False) == ("shop", "test")
-    assert _shown(None, everywhere=True) == ()
+    assert shown_namespaces(None, "--namespace", everywhere=False) is None
+    assert shown_namespaces("shop, test,", "--namespace", everywhere=False) == ("shop", "test")
+    assert shown_namespaces(None, "--namespace", everywhere=True) == ()
 
 
 @pytest.mark.parametrize(("namespace", "everywhere"), [("shop", True), (" , ", False), ("", False)])
 def test_what_cannot_be_meant_is_refused(namespace: str, everywhere: bool) -> None:
     with pytest.raises(Usage):
-        _shown(namespace, everywhere=everywhere)
+        shown_namespaces(namespace, "--namespace", everywhere=everywhere)
 
 
 def test_a_watchers_own_account_looks_at_the_runs_namespace(tmp_path: Path) -> None:

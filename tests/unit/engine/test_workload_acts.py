@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import msgspec
 import pytest
 from alfred_tui.actions.clock import Clock
 from alfred_tui.actions.context import Equipment
@@ -10,10 +11,19 @@ from alfred_tui.actions.registry import performers
 from alfred_tui.domain import intents as i
 from alfred_tui.domain.actions import Attest
 from alfred_tui.domain.errors import CockpitError
-from alfred_tui.domain.events import Entry, RunStarted, WorkloadActBegun, WorkloadActEnded
+from alfred_tui.domain.events import (
+    AnyEvent,
+    Entry,
+    Result,
+    RunFinished,
+    RunStarted,
+    WorkloadActBegun,
+    WorkloadActEnded,
+)
 from alfred_tui.domain.evidence import Evidence, Outcome
 from alfred_tui.domain.state import RunState, begin, fold
 from alfred_tui.domain.workloads import Target
+from alfred_tui.engine.decisions import No, decide
 from alfred_tui.engine.engine import Engine
 from alfred_tui.headless.stdout import json_line, text_line
 from alfred_tui.present.report import data, markdown
@@ -107,6 +117,40 @@ async def test_what_cannot_be_done_is_refused_with_the_reason(fields: dict[str, 
     assert why in answer.message
     assert bench.performed == []
     assert bench.engine.state.acts == ()
+
+
+def over(result: Result, soak: float) -> RunState:
+    """A run that changed something and ended at 100."""
+    cluster = Target(context="prod eu", namespace="alfred", server="https://x")
+    started = RunStarted(run="r", title="t", digest="d", lead="ann", host="h", target=cluster)
+    checklist = document(step("a", Attest()))
+    rollback = msgspec.structs.replace(checklist.rollback, soak=soak)
+    first = begin(msgspec.structs.replace(checklist, rollback=rollback), Entry(seq=1, at=0, event=started))
+    act = WorkloadActBegun(
+        number=1, kind="Deployment", namespace="alfred", name="shop", act="restart", by="a"
+    )
+    events: tuple[AnyEvent, ...] = (act, WorkloadActEnded(number=1, outcome=DONE), RunFinished(result=result))
+    return fold(first, [Entry(seq=n, at=100, event=one) for n, one in enumerate(events, 2)])
+
+
+def test_in_the_soak_an_act_is_taken_and_recorded() -> None:
+    (begun,) = decide(over("done", 600), restart(), 500.0)
+    assert isinstance(begun, WorkloadActBegun)
+    assert begun.number == 2
+
+
+@pytest.mark.parametrize(
+    ("result", "at"), [("done", 701.0), ("stopped", 101.0)], ids=["after the soak", "stopped"]
+)
+def test_after_the_soak_the_refusal_names_the_command(result: Result, at: float) -> None:
+    for fields, command in (
+        ({}, "rollout restart deployment/shop"),
+        ({"act": "undo", "word": "undo", "revision": 7}, "rollout undo deployment/shop --to-revision=7"),
+        ({"kind": "StatefulSet"}, "rollout restart statefulset/shop"),
+    ):
+        with pytest.raises(No) as refused:
+            decide(over(result, 600), restart(**fields), at)
+        assert str(refused.value).endswith(f"By hand: kubectl --context 'prod eu' -n alfred {command}")
 
 
 async def test_while_another_lead_holds_the_run_nothing_is_done() -> None:
