@@ -32,3 +32,10 @@ class WorkloadAct(msgspec.Struct, frozen=True, kw_only=True):
     """None while it is under way. `failed`: refused, and nothing was changed; `error`: whether it was done is
     not known; `interrupted`: the cockpit ended before it was known."""
     ended_at: float = 0.0
+
+
+def elsewhere(what: str, namespace: str, led_in: str) -> str:
+    """Why nothing is done to a workload outside of the run's namespace; empty inside of it."""
+    if namespace == led_in:
+        return ""
+    return f"{what} is in {namespace}; this run leads in {led_in} and changes nothing else."

@@ -46,7 +46,7 @@ from alfred_tui.domain.planning import current_steps, question_before, troubles
 from alfred_tui.domain.state import RunState, StepState
 from alfred_tui.domain.triggers import armed, declared
 from alfred_tui.domain.watching import soak_left
-from alfred_tui.domain.workload_acts import ACT_WORDS
+from alfred_tui.domain.workload_acts import ACT_WORDS, elsewhere
 
 ROLLBACK_WORD = "rollback"
 """What must be typed to start a rollback."""
@@ -282,8 +282,8 @@ def _act_on(state: RunState, intent: ActOnWorkload) -> AnyEvent:
     if target is None:
         raise No(f"No cluster is connected; {what} cannot be changed.")
     namespace = intent.namespace or target.namespace
-    if namespace != target.namespace:
-        raise No(f"{what} is in {namespace}; this run leads in {target.namespace} and changes nothing else.")
+    if why := elsewhere(what, namespace, target.namespace):
+        raise No(why)
     if intent.act in ("pause", "resume") and intent.kind != "Deployment":
         raise No(f"Kubernetes pauses Deployments only; {what} cannot be {intent.act}d.")
     if intent.act == "undo" and intent.revision <= 0:

@@ -5,8 +5,8 @@ The same for the screen, the report and the headless lines.
 
 from alfred_tui.domain.evidence import Outcome
 from alfred_tui.domain.needs import of_act
-from alfred_tui.domain.workload_acts import ActKind, WorkloadAct
-from alfred_tui.domain.workloads import ClusterView, RevisionView, RolloutView
+from alfred_tui.domain.workload_acts import ActKind, WorkloadAct, elsewhere
+from alfred_tui.domain.workloads import ClusterView, RevisionView, RolloutView, Target
 
 _ENDS = {
     "passed": "done",
@@ -32,17 +32,24 @@ def end_told(outcome: Outcome | None) -> str:
     return told + (f" ({facts})" if facts else "") + (f". {outcome.reason}" if outcome.reason else "")
 
 
-def why_not(view: ClusterView, rollout: RolloutView | None, act: ActKind) -> str:
-    """Why an act on what is shown cannot be asked for now; empty when it can. The engine may still refuse."""
+def why_not(
+    view: ClusterView, rollout: RolloutView | None, act: ActKind, target: Target | None = None
+) -> str:
+    """Why an act on what is shown cannot be asked for now; empty when it can. The engine may still refuse.
+
+    `target` is what the run leads.
+    """
     fresh = view.rollouts_freshness
     if fresh.connection != "live":
         why = f" {fresh.message}" if fresh.message else ""
         return f"What is shown is {fresh.connection}, not live; nothing is done on it.{why}"
     if rollout is None:
         return "It is not there any more; there is nothing to act on."
+    what = f"{rollout.kind} {rollout.name}"
+    if target is not None and (why := elsewhere(what, rollout.namespace, target.namespace)):
+        return why
     if missing := view.rights.refusal(*of_act(act, rollout.kind)):
         return missing
-    what = f"{rollout.kind} {rollout.name}"
     if act in ("pause", "resume") and rollout.kind != "Deployment":
         return f"Kubernetes pauses Deployments only, and {what} is none."
     if act in ("restart", "undo") and rollout.paused:

@@ -72,6 +72,18 @@ async def test_lists_in_place_of_a_watch_are_told_with_their_age() -> None:
         await lead.sees("0:07 old")
 
 
+async def test_the_order_of_rows_stands_in_the_head_or_in_the_title_where_its_column_has_no_room() -> None:
+    async with seat(size=(120, 40)) as lead:
+        await lead.focus("#panel-pods")
+        for told in ("NAME▲", "READ▲", "STATUS▲"):
+            await lead.press("greater_than_sign")
+            await lead.sees(told)
+        await lead.press("greater_than_sign")
+        await lead.sees("by RST▲")
+        await lead.press("S")
+        await lead.sees("by RST▼")
+
+
 async def test_ages_of_pods_go_on_counting() -> None:
     clock = FakeClock()
     async with seat(FakeRun(clock), size=(200, 40)) as lead:

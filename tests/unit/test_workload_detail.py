@@ -6,7 +6,15 @@ import msgspec
 import pytest
 from alfred_tui.domain.needs import rights
 from alfred_tui.domain.rights import Rights
-from alfred_tui.domain.workloads import ClusterView, Diagnosis, Freshness, Pod, RevisionView, RolloutView
+from alfred_tui.domain.workloads import (
+    ClusterView,
+    Diagnosis,
+    Freshness,
+    Pod,
+    RevisionView,
+    RolloutView,
+    Target,
+)
 from alfred_tui.present.workload import workload_detail
 from alfred_tui.present.workload_acts import why_not, will
 
@@ -113,6 +121,8 @@ def test_only_what_is_live_there_and_allowed_may_be_acted_on() -> None:
     refused = Rights(namespace="shop", refused=frozenset(rights("apps", "replicasets", "get")))
     stale = Freshness(connection="unreachable", since=0.0, message="No answer.")
     assert why_not(view(), ROLLOUT, "restart") == ""
+    led = Target(context="c", namespace="other", server="s")
+    assert "this run leads in other and changes nothing else" in why_not(view(), ROLLOUT, "restart", led)
     assert "is unreachable, not live; nothing is done on it. No answer." in why_not(
         view(rollouts_freshness=stale), ROLLOUT, "restart"
     )

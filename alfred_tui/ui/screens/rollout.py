@@ -341,7 +341,7 @@ class RolloutScreen(Screen[None]):
         if cluster is None or self.cockpit.submit is None:
             return
         rollout = detail.rollout if detail else None
-        if why := why_not(cluster.view(), rollout, act):
+        if why := why_not(cluster.view(), rollout, act, self.cockpit.run.state.started.target):
             self.notify(why, severity="warning", timeout=10)
             return
         assert rollout is not None
@@ -360,7 +360,7 @@ class RolloutScreen(Screen[None]):
         assert self.cockpit.cluster is not None
         view = self.cockpit.cluster.view()
         found = workload_detail(view, *self._subject, self.cockpit.now())
-        if why := why_not(view, found.rollout if found else None, act):
+        if why := why_not(view, found.rollout if found else None, act, self.cockpit.run.state.started.target):
             return why
         assert found is not None
         if found.rollout.generation != then.generation:

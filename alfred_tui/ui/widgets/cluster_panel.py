@@ -94,6 +94,10 @@ class ClusterPanel(LineTable[Row]):
         super().find(needle)
         self._head()
 
+    def sort(self, column: int, *, reverse: bool = False) -> None:
+        super().sort(column, reverse=reverse)
+        self._head()
+
     def refresh_live(self) -> None:
         if self.frame.stale or (self._freshness is not None and self._freshness.every):
             self._head()

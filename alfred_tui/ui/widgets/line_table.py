@@ -109,10 +109,14 @@ class LineTable(LineView[Row]):
 
     @property
     def filtered(self) -> tuple[Piece, ...]:
-        """Words for the title while rows are hidden."""
-        if not self._needle:
-            return ()
-        return ((f" /{self._needle} {len(self.rows)} of {len(self._all)}", "accent"),)
+        """Words for the title while rows are hidden, or sorted by a column for which there is no room."""
+        told: tuple[Piece, ...] = ()
+        if self._needle:
+            told = ((f" /{self._needle} {len(self.rows)} of {len(self._all)}", "accent"),)
+        shown = [column for column, _ in self.widths(self.frame.inner_width)]
+        if self.sort_column >= 0 and (by := self.columns[self.sort_column]) not in shown:
+            told += ((f" by {by.title}{self._mark(by)}", "accent"),)
+        return told
 
     def empty(self) -> str:
         return "Nothing fits the filter; esc shows all." if self._needle else ""
@@ -145,12 +149,16 @@ class LineTable(LineView[Row]):
     def head(self, width: int) -> Sequence[Piece]:
         told = []
         for column, cells in self.widths(width):
-            mark = ("▼" if self.reverse else "▲") if self._sorted_by(column) else ""
-            told.append(fit(column.title + mark, cells, "right" if column.right else "left"))
+            mark = self._mark(column)
+            title = column.title[: cells - len(mark)] + mark
+            told.append(fit(title, cells, "right" if column.right else "left"))
         return [("  ".join(told)[:width], "muted")]
 
-    def _sorted_by(self, column: TableColumn[Row]) -> bool:
-        return self.sort_column >= 0 and self.columns[self.sort_column] is column
+    def _mark(self, column: TableColumn[Row]) -> str:
+        """In which order the rows stand by it, if they do."""
+        if self.sort_column < 0 or self.columns[self.sort_column] is not column:
+            return ""
+        return "▼" if self.reverse else "▲"
 
     def pieces(self, row: Row, width: int) -> list[Piece]:
         out: list[Piece] = []
