@@ -15,7 +15,7 @@ import msgspec
 from alfred_tui.actions.commands import execute
 from alfred_tui.actions.context import StepContext
 from alfred_tui.actions.terraform import program
-from alfred_tui.cluster import acts
+from alfred_tui.cluster import rollback_points
 from alfred_tui.cluster.connect import Connection
 from alfred_tui.cluster.errors import Absent
 from alfred_tui.domain.actions import CapturePoint, Scale, TerraformPlan, Undo
@@ -41,7 +41,7 @@ async def capture(ctx: StepContext) -> Outcome:
         return _told(state.point, restore_tests(state), (kept,))
     connection = await ctx.connection()
     try:
-        found = await acts.capture_point(connection, ctx.namespace(), action.deployments)
+        found = await rollback_points.capture_point(connection, ctx.namespace(), action.deployments)
     except Absent as error:
         return Outcome(status="failed", reason=f"{error} What is not there cannot be returned to.")
     serials, missing = await _serials(ctx)
@@ -76,13 +76,13 @@ async def _those_there(
     connection: Connection, namespace: str, names: Sequence[str]
 ) -> Sequence[WorkloadPoint]:
     try:
-        return await acts.capture_point(connection, namespace, names)
+        return await rollback_points.capture_point(connection, namespace, names)
     except Absent:
         # A service that is deployed for the first time: the others have something to go back to.
         found: list[WorkloadPoint] = []
         for name in names:
             with contextlib.suppress(Absent):
-                found += await acts.capture_point(connection, namespace, (name,))
+                found += await rollback_points.capture_point(connection, namespace, (name,))
         return found
 
 

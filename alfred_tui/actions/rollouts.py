@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from alfred_tui.actions.changes import changed, left_out
 from alfred_tui.actions.context import StepContext
-from alfred_tui.cluster import acts
+from alfred_tui.cluster import acts, deployment_undo
 from alfred_tui.cluster.connect import Connection
 from alfred_tui.cluster.deployment_rollout import revision_of
 from alfred_tui.cluster.errors import Absent, ClusterError
@@ -235,7 +235,7 @@ async def promote(ctx: StepContext) -> Outcome:
         return _promoted_before(ctx, action)
     images = images_of(canary.spec.template)
     generation, is_new = await acts.set_images(connection, namespace, action.stable, images)
-    before = acts.progressed_at(stable)
+    before = deployment_undo.progressed_at(stable)
     since = {action.stable: Since(generation=generation, changed_at=ctx.clock.now(), condition_before=before)}
     waited = await wait_all(ctx, [(DEPLOYMENTS, action.stable)], action.timeout, since)
     tags = ", ".join(image.rpartition("/")[2] for image in images.values())

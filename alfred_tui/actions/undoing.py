@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from alfred_tui.actions.changes import left, noted, since_of
 from alfred_tui.actions.context import StepContext
 from alfred_tui.actions.rollouts import wait_all
-from alfred_tui.cluster import acts
+from alfred_tui.cluster import deployment_undo
 from alfred_tui.cluster.config_versions import HIDDEN, config_versions
 from alfred_tui.cluster.connect import Connection
 from alfred_tui.cluster.objects import Deployment, ReplicaSet
@@ -119,7 +119,7 @@ async def undo(ctx: StepContext) -> Outcome:
             return Evidence(label=name, value=why, ok=False), left(name, why)
         workload = point or WorkloadPoint(namespace=ctx.namespace(), name=name, revision=target)
         try:
-            done = await acts.undo(connection, workload, target, resume=action.resume)
+            done = await deployment_undo.undo(connection, workload, target, resume=action.resume)
         except Exception as error:  # noqa: BLE001 - told per service, the others go on
             return Evidence(label=name, value=str(error), ok=False), left(name, str(error))
         since = Since(
@@ -166,7 +166,7 @@ async def _in_order(ctx: StepContext, action: Undo, back: Callable[[str], Awaita
     return found
 
 
-def _done(done: acts.Undone) -> str:
+def _done(done: deployment_undo.Undone) -> str:
     how = "is there already" if not done.changed else "rebuilt from the point" if done.rebuilt else "put back"
     paused = "; it was paused, and was resumed by the same change" if done.resumed else ""
     images = ", ".join(_tag(image) for image in done.images.values())

@@ -6,7 +6,7 @@ What the server refused was not done. What it did not answer to may have been: t
 import contextlib
 
 from alfred_tui.actions.context import Equipment
-from alfred_tui.cluster import acts
+from alfred_tui.cluster import acts, deployment_undo
 from alfred_tui.cluster.connect import Connection
 from alfred_tui.cluster.errors import ClusterError
 from alfred_tui.cluster.ownership import Since
@@ -59,14 +59,14 @@ async def _change(connection: Connection, act: WorkloadActBegun, now: float) -> 
     return await acts.pause(connection, act.namespace, act.name, act.act == "pause")
 
 
-async def _undo(connection: Connection, act: WorkloadActBegun) -> acts.Undone:
+async def _undo(connection: Connection, act: WorkloadActBegun) -> deployment_undo.Undone:
     if act.kind != "Deployment":
         return await undo_set(connection, WORKLOADS[act.kind], act.namespace, act.name, act.revision)
     point = WorkloadPoint(namespace=act.namespace, name=act.name, revision=act.revision)
-    return await acts.undo(connection, point, act.revision)
+    return await deployment_undo.undo(connection, point, act.revision)
 
 
-def _undone(done: acts.Undone) -> Outcome:
+def _undone(done: deployment_undo.Undone) -> Outcome:
     facts = (
         Evidence(label="generation", value=str(done.generation), kind="number", ok=True),
         Evidence(label="images", value=", ".join(done.images.values())),

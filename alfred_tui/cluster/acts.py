@@ -6,26 +6,17 @@ overwritten unseen.
 
 import asyncio
 import base64
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-import msgspec
-
-from alfred_tui.cluster.config_versions import config_versions, referred
-from alfred_tui.cluster.connect import APPLY, JSON_PATCH, STRATEGIC, Connection
-from alfred_tui.cluster.deployment_rollout import TEMPLATE_HASH, new_replicaset, owned, revision_of
-from alfred_tui.cluster.digests import ImagePod, digests, image_pods
+from alfred_tui.cluster.connect import APPLY, STRATEGIC, Connection
 from alfred_tui.cluster.errors import Absent, Conflict
-from alfred_tui.cluster.objects import Deployment, ReplicaSet, Workload
+from alfred_tui.cluster.objects import Deployment, Workload
 from alfred_tui.cluster.ownership import images_of
-from alfred_tui.cluster.pod_status import epoch
-from alfred_tui.cluster.reads import decode, list_all, read, read_raw
-from alfred_tui.cluster.resources import AUTOSCALERS, DEPLOYMENTS, REPLICA_SETS, SECRETS, Resource
-from alfred_tui.cluster.revisions import CHANGE_CAUSE, plain_template
+from alfred_tui.cluster.reads import decode, read
+from alfred_tui.cluster.resources import DEPLOYMENTS, SECRETS, Resource
 from alfred_tui.domain.errors import CockpitError
-from alfred_tui.domain.rollback_point import WorkloadPoint
 
 FIELD_MANAGER = "alfred-cockpit"
 RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
@@ -36,73 +27,10 @@ _TRIES = 5
 _PAUSE = 0.05
 
 
-class Undone(msgspec.Struct, frozen=True, kw_only=True):
-    """What an undo did. `generation` is that of the spec it leaves; a rollout is waited for from there."""
-
-    name: str
-    generation: int
-    changed: bool
-    revision: int
-    images: dict[str, str]
-    rebuilt: bool = False
-    """Whether the history had lost the revision, and the point's own template was put back."""
-    resumed: bool = False
-    """Whether the Deployment was paused, and the same patch resumed it."""
-    condition_before: float = 0.0
-    """When the Progressing condition that stood before was renewed last; epoch seconds, 0 for never. What it
-    says is about the rollout that was left."""
-
-
-async def undo(
-    connection: Connection, point: WorkloadPoint, revision: int = 0, *, resume: bool = False
-) -> Undone:
-    """Puts a pinned revision's template back: `revision`, or the point's own. Never the "previous" one.
-
-    A paused Deployment is refused, or with `resume` resumed by the same patch, so that it never rolls towards
-    what it was paused with. Raises CockpitError when it is refused, or when the revision is neither in the
-    history nor in the point; ClusterError otherwise.
-    """
-    wanted = revision or point.revision
-
-    async def once() -> Undone:
-        raw = await read_raw(connection, DEPLOYMENTS, point.namespace, point.name)
-        deployment = decode(msgspec.json.encode(raw), Deployment)
-        if deployment.spec.paused and not resume:
-            raise CockpitError(
-                f"The Deployment {point.name} is paused, and an undo would wait until it is resumed.",
-                hint=f"Resume it first: kubectl rollout resume deployment/{point.name}",
-            )
-        found = await _template(connection, deployment, point, wanted)
-        same = plain_template(raw["spec"]["template"]) == plain_template(found.template)
-        if same and not deployment.spec.paused:
-            return _undone(deployment, deployment, point, wanted, found)
-        patch = [
-            precondition(deployment),
-            *([{"op": "replace", "path": "/spec/paused", "value": False}] if deployment.spec.paused else []),
-            {"op": "replace", "path": "/spec/template", "value": found.template},
-            *change_cause(deployment, found.change_cause),
-        ]
-        path = DEPLOYMENTS.path(point.namespace, point.name)
-        answer = await connection.patch(path, patch, OURS, content_type=JSON_PATCH)
-        return _undone(deployment, decode(answer.body, Deployment), point, wanted, found)
-
-    return await until_it_stands(point.name, once)
-
-
 def precondition(workload: Workload) -> dict[str, Any]:
     """Answered with a conflict when the object is another one by now."""
     version = workload.metadata.resource_version
     return {"op": "replace", "path": "/metadata/resourceVersion", "value": version}
-
-
-def change_cause(workload: Workload, cause: str) -> list[dict[str, Any]]:
-    """The revision's own change cause; left as it is, the history would give it that of the bad release."""
-    path = f"/metadata/annotations/{CHANGE_CAUSE.replace('/', '~1')}"
-    if cause and workload.metadata.annotations:
-        return [{"op": "add", "path": path, "value": cause}]
-    if CHANGE_CAUSE in workload.metadata.annotations:
-        return [{"op": "remove", "path": path}]
-    return []
 
 
 async def until_it_stands(name: str, once: Callable[[], Awaitable[R]]) -> R:
@@ -120,108 +48,6 @@ async def until_it_stands(name: str, once: Callable[[], Awaitable[R]]) -> R:
                 ) from problem
             await asyncio.sleep(_PAUSE * attempt)
     raise AssertionError("the loop returns or raises")
-
-
-@dataclass(frozen=True)
-class _Found:
-    template: dict[str, Any]
-    change_cause: str = ""
-    rebuilt: bool = False
-
-
-def _undone(
-    before: Deployment, after: Deployment, point: WorkloadPoint, wanted: int, found: _Found
-) -> Undone:
-    return Undone(
-        name=point.name,
-        generation=after.metadata.generation,
-        changed=after.metadata.generation != before.metadata.generation,
-        revision=wanted,
-        images=images_of(after.spec.template),
-        rebuilt=found.rebuilt,
-        resumed=before.spec.paused,
-        condition_before=progressed_at(before),
-    )
-
-
-def progressed_at(deployment: Deployment) -> float:
-    """When its Progressing condition was renewed last; epoch seconds, 0 for never."""
-    conditions = [one for one in deployment.status.conditions if one.type == "Progressing"]
-    return max((epoch(one.last_update_time) for one in conditions), default=0.0)
-
-
-async def _template(
-    connection: Connection, deployment: Deployment, point: WorkloadPoint, wanted: int
-) -> _Found:
-    """The pod template of a revision. A rolled-back revision's number moves: then its hash still finds it."""
-    sets = owned(deployment, await list_all(connection, REPLICA_SETS, point.namespace))
-    found = next((one for one in sets if revision_of(one) == wanted), None)
-    if wanted == point.revision and point.template_hash:
-        hashes = {one.metadata.labels.get(TEMPLATE_HASH): one for one in sets}
-        found = hashes.get(point.template_hash)
-    if found is not None:
-        raw = await read_raw(connection, REPLICA_SETS, point.namespace, found.metadata.name)
-        cause = found.metadata.annotations.get(CHANGE_CAUSE, "")
-        return _Found(plain_template(raw["spec"]["template"]), cause)
-    if wanted == point.revision and point.template:
-        return _Found(plain_template(point.template), rebuilt=True)
-    known = ", ".join(str(revision_of(one)) for one in sets) or "none"
-    raise CockpitError(
-        f"Revision {wanted} of {point.name} is not in its history any more (there are: {known}).",
-        hint="Choose one of these on the rollback screen.",
-    )
-
-
-async def capture_point(
-    connection: Connection, namespace: str, names: Sequence[str]
-) -> tuple[WorkloadPoint, ...]:
-    """What the deployments are now. Raises Absent when one is not there."""
-    sets, scalers, pods = await asyncio.gather(
-        list_all(connection, REPLICA_SETS, namespace),
-        list_all(connection, AUTOSCALERS, namespace),
-        image_pods(connection, namespace),
-    )
-    bounds = {
-        one.spec.scale_target_ref.name: (
-            1 if one.spec.min_replicas is None else one.spec.min_replicas,
-            one.spec.max_replicas,
-        )
-        for one in scalers
-        if one.spec.scale_target_ref.kind == "Deployment"
-    }
-    return tuple(
-        await asyncio.gather(
-            *(_point(connection, namespace, name, sets, bounds.get(name, (0, 0)), pods) for name in names)
-        )
-    )
-
-
-async def _point(
-    connection: Connection,
-    namespace: str,
-    name: str,
-    sets: Sequence[ReplicaSet],
-    bounds: tuple[int, int],
-    pods: Sequence[ImagePod],
-) -> WorkloadPoint:
-    raw = await read_raw(connection, DEPLOYMENTS, namespace, name)
-    deployment = decode(msgspec.json.encode(raw), Deployment)
-    template = raw["spec"]["template"]
-    newest = new_replicaset(deployment, sets)
-    return WorkloadPoint(
-        namespace=namespace,
-        name=name,
-        revision=revision_of(deployment),
-        template_hash=newest.metadata.labels.get(TEMPLATE_HASH, "") if newest else "",
-        images=images_of(deployment.spec.template),
-        digests=digests(pods, newest.metadata.uid) if newest else {},
-        replicas=1 if deployment.spec.replicas is None else deployment.spec.replicas,
-        hpa_min=bounds[0],
-        hpa_max=bounds[1],
-        paused=deployment.spec.paused,
-        configs=await config_versions(connection, namespace, referred(template)),
-        template=template,
-    )
 
 
 async def scale(connection: Connection, namespace: str, name: str, replicas: int) -> tuple[int, bool]:

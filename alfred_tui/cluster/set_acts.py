@@ -4,8 +4,9 @@ from typing import Any
 
 import msgspec
 
-from alfred_tui.cluster.acts import OURS, Undone, change_cause, precondition, until_it_stands
+from alfred_tui.cluster.acts import OURS, precondition, until_it_stands
 from alfred_tui.cluster.connect import JSON_PATCH, Connection
+from alfred_tui.cluster.deployment_undo import Undone, change_cause
 from alfred_tui.cluster.objects import ControllerRevision, DaemonSet, StatefulSet
 from alfred_tui.cluster.ownership import images_of
 from alfred_tui.cluster.reads import decode, list_all, read_raw

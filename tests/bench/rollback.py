@@ -64,26 +64,26 @@ def firing() -> list[Measurement]:
 
 async def undoing(folder: Path) -> list[Measurement]:
     """From the intent to the last of five undo patches, as the API server answered it."""
-    from alfred_tui.cluster import acts
+    from alfred_tui.cluster import deployment_undo
 
     from tests.integration.rollback.lab import released
 
     async with released(folder) as release:
         last = 0.0
-        undo = acts.undo
+        undo = deployment_undo.undo
 
-        async def timed(*args: object, **options: object) -> acts.Undone:
+        async def timed(*args: object, **options: object) -> deployment_undo.Undone:
             nonlocal last
             done = await undo(*args, **options)  # type: ignore[arg-type]
             last = time.perf_counter()
             return done
 
-        acts.undo = timed
+        deployment_undo.undo = timed
         began = time.perf_counter()
         try:
             state = await release.roll_back("application")
         finally:
-            acts.undo = undo
+            deployment_undo.undo = undo
         assert state.result == "rolled_back", state.result_why
         return [Measurement("key to last undo patch, 5 services", last - began, "s", 1.0)]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from alfred_tui.cluster import acts
+from alfred_tui.cluster import acts, deployment_undo, rollback_points
 from alfred_tui.cluster.connect import MERGE, Connection
 from alfred_tui.cluster.errors import Absent, Conflict
 from alfred_tui.cluster.objects import Deployment
@@ -38,7 +38,7 @@ async def roll_out(cluster: Lab, connection: Connection, image: str, revision: i
 
 
 async def captured(connection: Connection) -> WorkloadPoint:
-    return (await acts.capture_point(connection, "default", [BOT]))[0]
+    return (await rollback_points.capture_point(connection, "default", [BOT]))[0]
 
 
 async def test_a_point_holds_what_a_rollback_needs(tmp_path: Path) -> None:
@@ -49,7 +49,7 @@ async def test_a_point_holds_what_a_rollback_needs(tmp_path: Path) -> None:
         assert point.template["spec"]["containers"][0]["image"] == V4
         assert 0 < point.hpa_min <= point.hpa_max
         with pytest.raises(Absent):
-            await acts.capture_point(connection, "default", [BOT, "no-such"])
+            await rollback_points.capture_point(connection, "default", [BOT, "no-such"])
 
 
 async def test_images_are_set_once(tmp_path: Path) -> None:
@@ -75,9 +75,9 @@ async def test_undo_goes_to_the_pinned_revision_and_kubectl_sees_it(tmp_path: Pa
     async with lab(tmp_path) as cluster, cluster.connected() as connection:
         point = await captured(connection)
         await roll_out(cluster, connection, V5, 2)
-        done = await acts.undo(connection, point)
+        done = await deployment_undo.undo(connection, point)
         assert (done.changed, done.rebuilt, done.images, done.generation) == (True, False, {BOT: V4}, 3)
-        again = await acts.undo(connection, point)
+        again = await deployment_undo.undo(connection, point)
         assert (again.changed, again.generation) == (False, 3)
         async with cluster.live(connection) as live:
             await seen(live, lambda v: settled(v) and rollout(v, BOT).revision == 3, "the way back")
@@ -93,7 +93,7 @@ async def test_undo_after_setting_the_old_image_still_ends_on_the_old_image(tmp_
         point = await captured(connection)
         await roll_out(cluster, connection, V5, 2)
         await roll_out(cluster, connection, V4, 3)
-        assert not (await acts.undo(connection, point)).changed
+        assert not (await deployment_undo.undo(connection, point)).changed
         assert images_of((await deployment(connection)).spec.template) == {BOT: V4}
 
 
@@ -104,11 +104,11 @@ async def test_a_revision_that_the_history_lost_is_rebuilt_from_the_point(tmp_pa
         for one in cluster.store.list(Key("apps", "replicasets"), "default"):
             if one["metadata"]["labels"].get("pod-template-hash") == point.template_hash:
                 cluster.store.delete(Key("apps", "replicasets"), "default", one["metadata"]["name"])
-        done = await acts.undo(connection, point)
+        done = await deployment_undo.undo(connection, point)
         assert (done.rebuilt, done.images) == (True, {BOT: V4})
         bare = WorkloadPoint(namespace="default", name=BOT, revision=1)
         with pytest.raises(CockpitError, match=r"Revision 1 of alfred-bot is not in its history any more"):
-            await acts.undo(connection, bare)
+            await deployment_undo.undo(connection, bare)
 
 
 async def test_undo_brings_the_change_cause_of_its_revision_back(tmp_path: Path) -> None:
@@ -129,9 +129,9 @@ async def test_undo_brings_the_change_cause_of_its_revision_back(tmp_path: Path)
         await release(f"{V4}-fixed", "the good one", 2)
         good = await captured(connection)
         await release(V5, "the bad one", 3)
-        await acts.undo(connection, good)
+        await deployment_undo.undo(connection, good)
         assert (await deployment(connection)).metadata.annotations[CHANGE_CAUSE] == "the good one"
-        await acts.undo(connection, first)
+        await deployment_undo.undo(connection, first)
         assert CHANGE_CAUSE not in (await deployment(connection)).metadata.annotations
 
 
@@ -140,7 +140,7 @@ async def test_a_paused_deployment_is_not_undone(tmp_path: Path) -> None:
         point = await captured(connection)
         assert (await acts.pause(connection, "default", BOT, True))[1]
         assert not (await acts.pause(connection, "default", BOT, True))[1]
-        for act in (acts.undo(connection, point), acts.restart(connection, "default", BOT, 1.0)):
+        for act in (deployment_undo.undo(connection, point), acts.restart(connection, "default", BOT, 1.0)):
             with pytest.raises(CockpitError, match="is paused"):
                 await act
         assert (await acts.pause(connection, "default", BOT, False))[1]
@@ -182,7 +182,7 @@ async def test_a_write_that_comes_in_between_is_neither_lost_nor_fatal(tmp_path:
         meddled = 0
         await acts.set_images(connection, "default", BOT, {BOT: V5})
         meddled = 0
-        assert (await acts.undo(connection, point)).changed
+        assert (await deployment_undo.undo(connection, point)).changed
         found = await deployment(connection)
         assert found.metadata.labels["meddled"] == "2"
         assert (found.spec.replicas, images_of(found.spec.template)) == (0, {BOT: V4})

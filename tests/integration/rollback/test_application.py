@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from alfred_tui.cluster import acts
+from alfred_tui.cluster import acts, deployment_undo
 from alfred_tui.cluster.connect import Connection
 from alfred_tui.cluster.errors import Absent
 from alfred_tui.cluster.reads import list_all
@@ -236,9 +236,11 @@ async def test_in_order_each_goes_back_once_the_one_before_is_complete(tmp_path:
     order = ("financial-tax", "mission-control", BOT)
     async with released(tmp_path, change=ordered(order)) as release:
         seen: list[str] = []
-        patched = acts.undo
+        patched = deployment_undo.undo
 
-        async def watched(connection: Connection, point: WorkloadPoint, *a: Any, **k: Any) -> acts.Undone:
+        async def watched(
+            connection: Connection, point: WorkloadPoint, *a: Any, **k: Any
+        ) -> deployment_undo.Undone:
             before = order[order.index(point.name) - 1] if point.name in order[1:] else ""
             if before:
                 one = await release.deployment(before)
@@ -248,7 +250,7 @@ async def test_in_order_each_goes_back_once_the_one_before_is_complete(tmp_path:
             return await patched(connection, point, *a, **k)
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(acts, "undo", watched)
+            patch.setattr(deployment_undo, "undo", watched)
             state = await release.roll_back("application")
         assert state.result == "rolled_back", state.result_why
         assert await release.tags() == good_everywhere()
