@@ -13,6 +13,7 @@ import msgspec
 from alfred_tui.cluster.connect import Connection
 from alfred_tui.cluster.last_words import LastWords
 from alfred_tui.cluster.live_freshness import LiveFreshness
+from alfred_tui.cluster.live_watches import Takers, wanted, watches_of
 from alfred_tui.cluster.objects import Pod, ReplicaSet, Workload
 from alfred_tui.cluster.ownership import Since
 from alfred_tui.cluster.permissions import Permissions
@@ -21,9 +22,7 @@ from alfred_tui.cluster.resources import (
     DAEMON_SETS,
     DEPLOYMENTS,
     EVENTS,
-    NODE_METRICS,
     NODES,
-    POD_METRICS,
     PODS,
     REPLICA_SETS,
     STATEFUL_SETS,
@@ -33,10 +32,8 @@ from alfred_tui.cluster.rollout_board import RolloutBoard
 from alfred_tui.cluster.server_link import ServerLink
 from alfred_tui.cluster.store import Kept
 from alfred_tui.cluster.usage import INTERVAL, Measured, UsagePoller
-from alfred_tui.cluster.watch import AnyWatch, Timing, Watch
+from alfred_tui.cluster.watch import Timing, Watch
 from alfred_tui.domain.log_rule import USUAL_ERROR, LogRule
-from alfred_tui.domain.needs import ACTS, LOGS
-from alfred_tui.domain.rights import Right
 from alfred_tui.domain.workloads import ClusterView, Freshness, RolloutView
 from alfred_tui.domain.workloads import Pod as Row
 
@@ -50,8 +47,6 @@ RETRY = 2.0
 """Real seconds until a part that broke is begun again."""
 _SLICE = 100
 """Rollouts made between two turns of the event loop."""
-
-_WARNINGS = {"fieldSelector": "type!=Normal"}
 
 
 class LiveCluster:
@@ -77,10 +72,18 @@ class LiveCluster:
         self._now = now
         own = (connection.target.namespace,)
         self._namespaces = (own if namespaces is None else tuple(namespaces)) or ("",)
-        self._timing = timing or Timing()
-        self._watches: list[AnyWatch] = self._all_watches()
+        self._watches = watches_of(
+            connection,
+            self._namespaces,
+            self._takers(),
+            on_state=self._note,
+            now=now,
+            timing=timing or Timing(),
+        )
         home = own[0] if {*own, ""} & {*self._namespaces} else self._namespaces[0]
-        self._permissions = Permissions(connection, home, self._wanted(), on_change=self._note)
+        self._permissions = Permissions(
+            connection, home, wanted(self._watches, self._namespaces[0]), on_change=self._note
+        )
         self._last_words = LastWords(
             connection,
             self._permissions,
@@ -108,7 +111,9 @@ class LiveCluster:
         self._turn: asyncio.Future[None] | None = None
         self._view: ClusterView | None = None
 
-    def _all_watches(self) -> list[AnyWatch]:
+    def _takers(self) -> Takers:
+        """What is done with the changes of each kind."""
+
         def on_pods(changes: Any) -> None:
             if self._pods.pods(changes):
                 self._note()
@@ -131,42 +136,9 @@ class LiveCluster:
             if self._pods.nodes(changes):
                 self._note()
 
-        watches = [self._watch(NODES, "", on_nodes)]
-        for namespace in self._namespaces:
-            watches += [
-                self._watch(REPLICA_SETS, namespace, on_replicasets),
-                self._watch(PODS, namespace, on_pods),
-                self._watch(DEPLOYMENTS, namespace, on_workloads),
-                self._watch(STATEFUL_SETS, namespace, on_workloads),
-                self._watch(DAEMON_SETS, namespace, on_workloads),
-                self._watch(EVENTS, namespace, on_events, _WARNINGS),
-            ]
-        return watches
-
-    def _watch(
-        self,
-        resource: Resource[Any],
-        namespace: str,
-        on_changes: Callable[[Any], None],
-        query: dict[str, str] | None = None,
-    ) -> AnyWatch:
-        return Watch(
-            self.connection,
-            resource,
-            namespace,
-            on_changes=on_changes,
-            on_state=self._note,
-            now=self._now,
-            timing=self._timing,
-            query=query,
+        return Takers(
+            pods=on_pods, replicasets=on_replicasets, workloads=on_workloads, events=on_events, nodes=on_nodes
         )
-
-    def _wanted(self) -> tuple[Right, ...]:
-        """What the watches and the usage read, and what may be done from the screen."""
-        where = self._namespaces[0]
-        read = [watch.rights() for watch in self._watches if watch.namespace in ("", where)]
-        read += [one.rights("list", namespace=where) for one in (POD_METRICS, NODE_METRICS)]
-        return (*(right for some in read for right in some), *LOGS, *ACTS)
 
     # Life
 
