@@ -207,7 +207,9 @@ class Watch(Generic[T]):
     def _heard(self) -> None:
         before = self.hearing.state
         self.hearing.heard(every=self._timing.poll if self._polls_until else 0.0)
-        if (before.connection, before.every) != ("live", self.hearing.state.every):
+        every = self.hearing.state.every
+        # Of lists that stand in for a watch the age is shown: each of them is news.
+        if every or (before.connection, before.every) != ("live", every):
             self._on_state()
 
     # The list

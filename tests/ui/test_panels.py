@@ -66,7 +66,7 @@ async def test_lists_in_place_of_a_watch_are_told_with_their_age() -> None:
     listed = Freshness(connection="live", since=NOON - 90, heard_at=NOON, every=10)
     cluster = FakeCluster(msgspec.structs.replace(CLUSTER, pods_freshness=listed))
     async with seat(FakeRun(clock), cluster=cluster, size=(200, 40)) as lead:
-        await lead.sees("◌ watch forbidden: list every 10s, 0:00 old")
+        await lead.sees("◌ 0:00 old, watch forbidden: list every 10s")
         assert "╌╌╌" not in lead.line("PODS")
         clock.pass_(7)
         await lead.sees("0:07 old")

@@ -101,7 +101,7 @@ class Frame:
         if live and fresh.every:
             old = format_elapsed(now - fresh.heard_at)
             every = format_duration(fresh.every)
-            return ((f" ◌ watch forbidden: list every {every}, {old} old", "muted"),)
+            return ((f" ◌ {old} old, watch forbidden: list every {every}", "muted"),)
         if live:
             return ()
         glyph, tone = CONNECTION[fresh.connection]

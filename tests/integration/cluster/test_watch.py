@@ -42,14 +42,16 @@ class Told:
 
 
 @asynccontextmanager
-async def watching(url: str, told: Told, timing: Timing = QUICK) -> AsyncIterator[Watch[Pod]]:
+async def watching(
+    url: str, told: Told, timing: Timing = QUICK, on_state: Callable[[], None] = lambda: None
+) -> AsyncIterator[Watch[Pod]]:
     async with connected(url) as connection:
         watch = Watch(
             connection,
             PODS,
             "default",
             on_changes=told,
-            on_state=lambda: None,
+            on_state=on_state,
             now=lambda: 1000.0,
             timing=timing,
         )
@@ -287,9 +289,13 @@ async def test_where_only_lists_are_allowed_they_are_read_again_and_again_until_
             return status(403, "Forbidden", "may not watch pods")
         return await api.handle(request)
 
-    async with serve(handle) as url, watching(url, told, replace(QUICK, poll=0.02)) as watch:
+    states: list[None] = []
+    quick = replace(QUICK, poll=0.02, refused_pause=0.5)
+    async with serve(handle) as url, watching(url, told, quick, lambda: states.append(None)) as watch:
         await until(lambda: watch.hearing.state.every > 0, "lists in place of the watch")
         assert watch.hearing.state.connection == "live"
+        heard = len(states)
+        await until(lambda: len(states) >= heard + 3, "each list as news")
         api.put("p1")
         api.drop("p0")
         await until(lambda: same(watch, api), "the changes")
