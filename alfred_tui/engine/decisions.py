@@ -130,13 +130,18 @@ def _sign(state: RunState, step_id: str, intent: Sign) -> list[AnyEvent]:
         ask = _early(state, step, one)
     if ask is None or ask.kind != "sign":
         raise No(f"“{step.title}” is not waiting for a signature ({one.status}).")
-    if ask.because and not (intent.note.strip() or intent.evidence):
+    if ask.because and not _has_grounds(intent):
         raise No(f"“{step.title}” needs a reason: {ask.because}")
-    if ask.evidence_required and not (intent.evidence or intent.note.strip()):
+    if ask.evidence_required and not _has_grounds(intent):
         raise No(f"“{step.title}” needs evidence: a note, a link, a file or a pasted line.")
     if intent.by.casefold() in {one.by.casefold() for one in one.signatures}:
         raise No(f"{intent.by} has signed “{step.title}” already; it needs {ask.people} different people.")
     return [StepSigned(step=step_id, by=intent.by, note=intent.note, evidence=intent.evidence)]
+
+
+def _has_grounds(intent: Sign) -> bool:
+    """Whether something was said or given; white space is neither."""
+    return any(text.strip() for text in (intent.note, *(one.value for one in intent.evidence)))
 
 
 def _early(state: RunState, step: Step, one: StepState) -> Ask | None:

@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from alfred_tui.domain.actions import Attest
 from alfred_tui.domain.automatic import counts_down
 from alfred_tui.domain.checklist import Checklist, Phase, Section, Step
 from alfred_tui.domain.events import Ask
@@ -98,6 +99,8 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True):
     is_change: bool
     has_output: bool
     """Whether its attempts may leave a command's output."""
+    needs_evidence: bool = False
+    """Whether an attestation of it counts only with a note or evidence."""
 
 
 def tree(state: RunState, now: float) -> tuple[TreeRow, ...]:
@@ -244,6 +247,7 @@ def detail(state: RunState, step_id: str, now: float) -> Detail | None:
         settled_by=one.settled_by, attempt=one.attempt, started_at=one.started_at, ended_at=one.ended_at,
         seconds=seconds(one, now), can_repeat=step.may_repeat, is_change=step.is_change,
         has_output=one.attempt > 0 and step.action.key in COMMANDS,
+        needs_evidence=isinstance(step.action, Attest) and step.action.evidence == "required",
     )  # fmt: skip
 
 

@@ -121,6 +121,32 @@ async def test_evidence_that_is_needed_is_asked_for() -> None:
         assert run.state.steps["backup"].signatures[0].evidence[0].kind == "file"
 
 
+async def test_white_space_is_no_evidence() -> None:
+    run = FakeRun()
+    async with seat(run) as lead:
+        await lead.go("backup")
+        await lead.press("space")
+        await lead.write("note", "   ")
+        await lead.write("evidence", "  ")
+        await lead.press("enter")
+        await lead.sees("A note is needed here")
+        assert run.intents == []
+
+
+async def test_a_settled_step_cannot_be_marked_and_one_settled_meanwhile_is_marked_no_more() -> None:
+    run = FakeRun()
+    async with seat(run) as lead:
+        await lead.go("notes")
+        await lead.press("m")
+        await lead.sees("1 marked")
+        await run.submit(Sign(by="sam", steps=("notes",)))
+        await lead.sees_no("1 marked")
+        await lead.go("notes")
+        await lead.press("m")
+        await lead.is_told("is settled")
+        assert not lead.tree.marked
+
+
 @pytest.mark.parametrize(("key", "not_applicable"), [("n", True), ("s", False)])
 async def test_a_step_is_settled_without_being_done_only_with_a_reason(
     key: str, not_applicable: bool

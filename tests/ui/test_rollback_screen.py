@@ -13,7 +13,7 @@ from alfred_tui.domain.triggers import TriggerState
 from alfred_tui.ui.screens.rollback import RollbackScreen
 from textual.widgets import Input
 
-from tests.ui.fakes import NOON, FakeCluster, FakeRun, rollout
+from tests.ui.fakes import NOON, FakeCluster, FakeRun, revision, rollout
 from tests.ui.seat import NARROW, seat
 
 
@@ -139,6 +139,30 @@ async def test_what_cannot_be_read_is_told_in_its_own_words() -> None:
     async with seat(with_point(), cluster=cluster, size=(200, 50)) as lead:
         await lead.press("ctrl+r")
         await lead.sees("! This account may not list replicasets.apps in shop.", "Nothing has happened yet")
+
+
+async def test_a_history_is_read_again_once_an_undo_has_numbered_it_otherwise() -> None:
+    cluster = FakeCluster()
+    cluster.change(rollouts=(rollout("shop"), rollout("search")))
+    async with seat(with_point(), cluster=cluster, size=(200, 50)) as lead:
+        await lead.press("ctrl+r")
+        await lead.sees("known revisions: 13, 12, 11")
+        cluster.revisions["shop"] = [revision("shop", number) for number in (14, 13, 11)]
+        cluster.change(rollouts=(rollout("shop", revision=14), rollout("search")))
+        await lead.sees("known revisions: 14, 13, 11")
+
+
+async def test_a_difference_that_could_not_be_read_is_read_when_the_screen_is_opened_again() -> None:
+    cluster = FakeCluster()
+    cluster.failing["diff"] = "The API server did not answer."
+    cluster.diffs["shop", 13, 12] = ["-memory: 384Mi of shop", "+memory: 512Mi in rev 12"]
+    async with seat(with_point(), cluster=cluster, size=(200, 50)) as lead:
+        await lead.press("ctrl+r")
+        await lead.sees("! The API server did not answer.")
+        cluster.failing.clear()
+        await lead.press("tab", "shift+tab")
+        await lead.sees("+memory: 512Mi in rev 12")
+        await lead.sees_no("did not answer")
 
 
 async def test_without_a_rollback_point_it_says_what_to_choose() -> None:

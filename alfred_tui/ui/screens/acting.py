@@ -186,11 +186,10 @@ class ActingScreen(Screen[None]):
         if not steps or self._moved_away():
             return
         lead = self.cockpit.lead
-        asks = any(one.ask and (one.ask.because or one.ask.evidence_required) for one in steps)
         signed = any(lead.casefold() in [s.by.casefold() for s in one.signatures] for one in steps)
-        if not lead or asks or signed:
-            from alfred_tui.ui.screens.dialogs import SignDialog
+        from alfred_tui.ui.screens.dialogs import SignDialog, needs_words
 
+        if not lead or signed or any(needs_words(one) for one in steps):
             self.ask(SignDialog(steps, lead))
         elif await self.send(Sign(by=lead, steps=tuple(one.id for one in steps))):
             self.unmark()

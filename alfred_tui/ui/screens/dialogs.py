@@ -34,6 +34,12 @@ def evidence(text: str) -> tuple[Evidence, ...]:
     return (Evidence(label="pasted", value=text, kind="note"),)
 
 
+def needs_words(step: Detail) -> bool:
+    """Whether a signature on it is refused without a note or evidence."""
+    ask = step.ask
+    return step.needs_evidence or (ask is not None and bool(ask.because or ask.evidence_required))
+
+
 def _titles(steps: tuple[Detail, ...]) -> str:
     """What a batch is about."""
     if len(steps) == 1:
@@ -71,7 +77,7 @@ class SignDialog(StepDialog):
             told=_titles(steps),
             because="\n".join(dict.fromkeys(ask.because for ask in asks if ask.because)),
         )
-        self._required = any(ask.because or ask.evidence_required for ask in asks)
+        self._required = any(needs_words(one) for one in steps)
 
     def fields(self) -> ComposeResult:
         signed = list(dict.fromkeys(s.by for one in self.steps for s in one.signatures))

@@ -234,6 +234,7 @@ class RollbackScreen(Screen[bool]):
         if way is not None:
             self.run_worker(self._reads.read_diff(way), group="diff", exit_on_error=False)
         self.run_worker(self._reads.read_offer(view), group="offer", exit_on_error=False)
+        self.run_worker(self._reads.renumbered(view.ways), group="renumbered", exit_on_error=False)
         shown = (left is not None, bool(view.pin_waits), view.in_order, self._may_run_again(), self._again)
         if shown != self._keys_shown:
             self._keys_shown = shown
@@ -276,6 +277,7 @@ class RollbackScreen(Screen[bool]):
 
     def _go(self, procedure: str) -> None:
         self._procedure, self._refused, self._again = procedure, "", False
+        self._reads.forget_failed()
         self._draw()
         self._read_histories()
         self.query_one(KeysBar).reload()

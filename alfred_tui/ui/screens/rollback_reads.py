@@ -10,7 +10,7 @@ from alfred_tui.ui.ports import Cockpit
 
 
 class RollbackReads:
-    """Each is read once; `changed` is called when something has come."""
+    """Each is read once until it is forgotten; `changed` is called when something has come."""
 
     def __init__(self, cockpit: Cockpit, changed: Callable[[], None]) -> None:
         self._cockpit = cockpit
@@ -20,6 +20,9 @@ class RollbackReads:
         self.trouble = ""
         """Why something could not be read; empty while all could."""
         self._diffs: dict[tuple[str, int, int], Sequence[str]] = {}
+        self._failed: set[tuple[str, int, int]] = set()
+        self._stale: set[str] = set()
+        self._sought: set[tuple[str, int]] = set()
         self._offers: dict[tuple[str, tuple[Pin, ...]], Sequence[str]] = {}
 
     async def histories(self, names: Iterable[str]) -> None:
@@ -27,10 +30,11 @@ class RollbackReads:
         cluster = self._cockpit.cluster
         self.trouble = ""
         for name in names:
-            if cluster is None or name in self.history:
+            if cluster is None or (name in self.history and name not in self._stale):
                 continue
             try:
                 self.history[name] = await cluster.history("Deployment", self._namespace(), name)
+                self._stale.discard(name)
             except CockpitError as error:
                 self.trouble = str(error)
             self._changed()
@@ -49,8 +53,29 @@ class RollbackReads:
         try:
             self._diffs[key] = await self._cockpit.cluster.diff("Deployment", self._namespace(), *key)
         except CockpitError as error:
+            self._failed.add(key)
             self.trouble = str(error)
         self._changed()
+
+    def forget_failed(self) -> None:
+        """What could not be read may be there now."""
+        for key in self._failed:
+            self._diffs.pop(key, None)
+        self._failed.clear()
+
+    async def renumbered(self, ways: Iterable[WayBack]) -> None:
+        """Reads the history anew of what runs a revision that is not in it: an undo gives it a new number.
+        The old history stands until then.
+        """
+        new = {(one.name, one.revision) for one in ways if one.choices and one.revision} - self._sought
+        new = {(name, number) for name, number in new if not self._knows(name, number)}
+        if new:
+            self._sought |= new
+            self._stale |= {name for name, _ in new}
+            await self.histories(tuple(self._stale))
+
+    def _knows(self, name: str, number: int) -> bool:
+        return any(one.number == number for one in self.history.get(name, ()))
 
     def offer(self, view: RollbackView) -> Sequence[str]:
         """The overlay with the point's images pinned, as a diff, as far as it was read."""

@@ -7,6 +7,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from alfred_tui.domain.duration import format_elapsed
+from alfred_tui.domain.evidence import GOOD
 from alfred_tui.present.run import Progress, TreeRow
 from alfred_tui.ui.look import STATUS, Piece, Tone
 from alfred_tui.ui.text import clean, cut, width_of
@@ -75,6 +76,9 @@ class ChecklistTree(LineView[Line]):
     def load(self, tree: tuple[TreeRow, ...], focus: str, progress: Progress) -> None:
         """Shows the run as it is now, and follows `focus`."""
         self._tree, self._progress = tree, progress
+        if self.marked:  # what somebody else settled meanwhile can no longer be signed
+            for row in tree:
+                self.marked -= _settled_steps(row)
         held = self.selected
         if self.following:
             for row in tree:
@@ -246,6 +250,9 @@ class ChecklistTree(LineView[Line]):
         if self.current is None:
             return
         row, _ = self.current
+        if row.kind == "step" and row.status in GOOD:
+            self.notify(f"“{clean(row.title)}” is settled: open it again to sign it.", severity="warning")
+            return
         steps = {row.id} if row.kind == "step" else _open_steps(row)
         if steps <= self.marked:
             self.marked -= steps
@@ -283,6 +290,12 @@ def _path(tree: Sequence[TreeRow], row_id: str) -> list[str]:
         if below := _path(row.children, row_id):
             return [row.id, *below]
     return []
+
+
+def _settled_steps(row: TreeRow) -> set[str]:
+    if row.kind == "step":
+        return {row.id} if row.status in GOOD else set()
+    return {step for child in row.children for step in _settled_steps(child)}
 
 
 def _open_steps(row: TreeRow) -> set[str]:

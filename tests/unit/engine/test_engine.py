@@ -173,6 +173,19 @@ async def test_evidence_is_a_reason_too() -> None:
         assert bench.status("a") == "passed"
 
 
+@pytest.mark.parametrize("note", ["", " \t\n "])
+async def test_white_space_is_neither_a_note_nor_evidence(note: str) -> None:
+    blank = (Evidence(label="pasted", value=note, kind="note"),)
+    sure = Attest(evidence="required")
+    async with Bench(document(step("a", sure), step("b", sure), parallel=True)) as bench:
+        await bench.until(is_("b", "waiting"))
+        many = i.Sign(by="ann", steps=("a", "b"), note=note, evidence=blank)
+        refused = await bench.engine.submit(many)
+        assert not refused.accepted
+        assert "needs evidence" in refused.message
+        assert (bench.status("a"), bench.status("b")) == ("waiting", "waiting")
+
+
 async def test_two_people_are_two_names_whatever_their_case() -> None:
     async with Bench(document(step("a", Attest(people=2)))) as bench:
         await bench.until(is_("a", "waiting"))
