@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from alfred_tui.cli.demo_folder import demo_folder, sweep
-from alfred_tui.cli.options import Options, checklist_path, shared
+from alfred_tui.cli.options import Options, checklist_path, panels, shared
 from alfred_tui.domain.errors import Usage
 from alfred_tui.headless.stderr import ExitCode
 
@@ -35,6 +35,7 @@ _SECRETS = {
 @click.command("demo")
 @click.argument("checklist", required=False, default="production")
 @shared
+@panels
 @click.option("--scenario", default="healthy", metavar="NAME", help="What happens (see --list).")
 @click.option(
     "--speed", default=20.0, show_default=True, type=click.FloatRange(0.1, 600), help="Of the clock."
@@ -62,6 +63,7 @@ def command(
     if scenario not in _scenarios():
         raise Usage(f"There is no scenario {scenario}.", hint=f"There are: {', '.join(_scenarios())}.")
     options = Options(**shared_options)
+    options.shown()  # what is wrong with it is told before a screen is opened
     if headless or jsonl:
         return _run(_headless(checklist, scenario, speed, options, jsonl=jsonl))
     from alfred_tui.cli import screen

@@ -61,11 +61,22 @@ _SHARED = (
     click.option(
         "--layout", default="cockpit", metavar="NAME|PATH", help="cockpit, walkthrough, oncall, a file."
     ),
-    click.option("--show-namespaces", metavar="A,B", help="Namespaces that the panels show, too."),
-    click.option("-A", "--all-namespaces", is_flag=True, help="The panels show all namespaces."),
     click.option("--lead", default="", metavar="NAME", help="Who leads (default: the account's name)."),
     click.option("--state-dir", metavar="DIR", help="Where runs are kept (or ALFRED_COCKPIT_STATE)."),
 )
+
+
+_PANELS = (
+    click.option("--show-namespaces", metavar="A,B", help="Namespaces that the panels show, too."),
+    click.option("-A", "--all-namespaces", is_flag=True, help="The panels show all namespaces."),
+)
+
+
+def panels(function: Function) -> Function:
+    """Adds the options of what the lead's panels show."""
+    for option in reversed(_PANELS):
+        function = option(function)
+    return function
 
 
 def shared(function: Function) -> Function:

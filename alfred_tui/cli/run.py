@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from alfred_tui.cli.options import Options, checklist_path, parse_vars, shared
+from alfred_tui.cli.options import Options, checklist_path, panels, parse_vars, shared
 from alfred_tui.domain.errors import Usage
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 @click.command("run")
 @click.argument("checklist", required=False, default="production")
 @shared
+@panels
 @click.option("--headless", is_flag=True, help="No screen: a line per event.")
 @click.option("--jsonl", is_flag=True, help="With --headless: one JSON object per line.")
 @click.option("--attestations", metavar="FILE", help="Sign-offs given beforehand: step id → {by, note}.")
