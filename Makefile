@@ -5,9 +5,9 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEMO_ARGS ?=
 
-.PHONY: demo test check format lint types imports bench crash soak screenshots schema servers clean
+.PHONY: demo compiled test check format lint types imports bench crash soak screenshots schema servers clean
 
-demo: $(STAMP) ## open the cockpit on the embedded cluster
+demo: $(STAMP) compiled ## open the cockpit on the embedded cluster
 	@$(BIN)/alfred-cockpit demo $(DEMO_ARGS)
 
 test: $(STAMP) servers ## all tests, with real kubectl, Prometheus and OpenSSH
@@ -24,10 +24,10 @@ format: $(STAMP)
 	$(BIN)/ruff format alfred_tui tests
 	$(BIN)/ruff check --fix alfred_tui tests
 
-bench: $(STAMP)
+bench: $(STAMP) compiled
 	@$(BIN)/python -m tests.bench $(BENCH_ARGS)
 
-soak: $(STAMP) ## ten minutes of changes at ten thousand pods: memory stays flat (SOAK_ARGS: minutes)
+soak: $(STAMP) compiled ## ten minutes of changes at ten thousand pods: memory stays flat (SOAK_ARGS: minutes)
 	@$(BIN)/python -m tests.bench.soak $(SOAK_ARGS)
 
 crash: $(STAMP) ## kills 210 runs at random moments, resumes and checks each (CRASH_ARGS: how many, --seed)
@@ -43,6 +43,11 @@ schema: $(STAMP) ## rewrites checklists/checklist.schema.json from the types
 # tests that need them are skipped with the reason (and fail when CI=true).
 servers:
 	@sh tests/servers.sh
+
+# An installed wheel has bytecode and a checkout has none: without it each start compiles every module, and
+# the screen waits for the long ones.
+compiled: $(STAMP)
+	@$(BIN)/python -m compileall -q alfred_tui
 
 $(STAMP): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -1,8 +1,10 @@
 """Which function performs which action. Modules are imported when their action is first performed."""
 
+import asyncio
 from collections.abc import Mapping
 from importlib import import_module
 
+from alfred_tui import loading
 from alfred_tui.actions.context import Equipment, Performer, StepContext
 from alfred_tui.domain import actions as a
 from alfred_tui.domain.events import WorkloadActBegun
@@ -50,15 +52,22 @@ _HOMES: dict[type[a.Action], str] = {
 
 
 class _Late:
-    """A performer that is imported when it is first called."""
+    """A performer that is imported when it is first called, beside the loop: the screen goes on."""
 
     def __init__(self, home: str) -> None:
         self._home = home
+        self._performer: Performer | None = None
 
     async def __call__(self, ctx: StepContext) -> Outcome:
+        if self._performer is None:
+            self._performer = await asyncio.to_thread(self._load)
+        return await self._performer(ctx)
+
+    def _load(self) -> Performer:
         module, _, name = self._home.partition(":")
-        performer: Performer = getattr(import_module(f"alfred_tui.actions.{module}"), name)
-        return await performer(ctx)
+        with loading.ONE:
+            performer: Performer = getattr(import_module(f"alfred_tui.actions.{module}"), name)
+        return performer
 
 
 def performers() -> Mapping[type[a.Action], Performer]:
