@@ -8,6 +8,9 @@ import click
 
 from alfred_tui.domain.errors import Usage
 
+_MOST = 256 << 20
+"""Bytes of a file, beyond which it is hardly one of metrics."""
+
 
 @click.command("judge")
 @click.argument("file", metavar="FILE.json")
@@ -19,8 +22,22 @@ def command(file: str) -> None:
     from alfred_tui.domain.judge_document import judge_file
     from alfred_tui.domain.judge_file import read_judge_text
 
+    text = _read(file)
+    click.echo(json.dumps(judge_file(read_judge_text(text)), indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def _read(file: str) -> bytes:
+    """Raises Usage."""
     try:
-        text = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        if file != "-":
+            with Path(file).open("rb") as opened:
+                text = opened.read(_MOST + 1)
+        elif sys.stdin is not None:
+            text = sys.stdin.buffer.read(_MOST + 1)
+        else:
+            raise Usage("The metrics could not be read: standard input is closed.")
     except OSError as error:
         raise Usage(f"The metrics {file} could not be read: {error.strerror}.") from error
-    click.echo(json.dumps(judge_file(read_judge_text(text)), indent=2, ensure_ascii=False, allow_nan=False))
+    if len(text) > _MOST:
+        raise Usage(f"The metrics {file} are more than {_MOST >> 20} MiB, which is more than is judged.")
+    return text

@@ -40,8 +40,6 @@ def judge_file(file: JudgeFile) -> dict[str, Any]:
 def _case(entry: MetricEntry) -> Case:
     traffic = entry.traffic or ()
     silent = {index for index, count in enumerate(traffic) if not count}
-    if len(traffic) != len(entry.experiment):
-        silent = set()
     return Case(
         canary=_points(entry, [None if i in silent else v for i, v in enumerate(entry.experiment)]),
         stable=_points(entry, list(entry.control)),

@@ -5,6 +5,7 @@ decrease and the second that of an increase.
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import get_args
 
@@ -16,6 +17,8 @@ from alfred_tui.domain.judge_reader import Reader
 from alfred_tui.domain.judgement import Limit
 
 _NO_EFFECT = {"meanRatio": 1.0, "cles": 0.5}
+_TOLD = 50
+"""Problems that are shown."""
 _METRIC_KEYS = (
     "name", "control", "experiment", "direction", "critical", "required", "nan", "outliers", "effect",
     "confidence", "tolerance", "group", "weight", "interval_s", "limit", "traffic",
@@ -61,7 +64,10 @@ class UnreadableJudgeFile(Usage):
 
     def __init__(self, problems: Sequence[str]) -> None:
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-        super().__init__("\n".join([f"The data cannot be judged ({count}):", *problems]))
+        told = list(problems[:_TOLD])
+        if len(problems) > _TOLD:
+            told.append(f"… and {len(problems) - _TOLD} more")
+        super().__init__("\n".join([f"The data cannot be judged ({count}):", *told]))
         self.problems = tuple(problems)
 
 
@@ -70,17 +76,29 @@ def read_judge_text(text: str | bytes) -> JudgeFile:
     repeated: list[str] = []
 
     def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-        keys = [key for key, _ in pairs]
-        repeated.extend(sorted({key for key in keys if keys.count(key) > 1}))
-        return dict(pairs)
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            repeated.extend(sorted(key for key, n in Counter(key for key, _ in pairs).items() if n > 1))
+        return found
 
     try:
         document = json.loads(text, object_pairs_hook=once)
     except (ValueError, RecursionError) as error:
-        raise UnreadableJudgeFile([f"it is not JSON: {error}"]) from error
+        raise UnreadableJudgeFile([f"it is not JSON: {_why(error)}"]) from error
     return read_judge_document(
         document, [f"the key “{key}” is given twice in one object" for key in repeated]
     )
+
+
+def _why(error: ValueError | RecursionError) -> str:
+    match error:
+        case json.JSONDecodeError():
+            return str(error)
+        case RecursionError():
+            return "it is nested too deeply"
+        case UnicodeDecodeError():
+            return f"it is not UTF-8 text (byte {error.start})"
+    return "it holds a whole number of thousands of digits"
 
 
 def read_judge_document(document: object, problems: Sequence[str] = ()) -> JudgeFile:
@@ -116,16 +134,24 @@ def _metric(reader: Reader, entry: object, place: str) -> MetricEntry:
         return MetricEntry(name="", control=(), experiment=())
     name = reader.text(given, "name", place)
     weighted = given.get("weight") is not None
+    control, experiment = (reader.numbers(given, side, place) for side in ("control", "experiment"))
+    traffic = None
+    if given.get("traffic") is not None:
+        traffic = reader.numbers(given, "traffic", place, least=0)
+        counts, canary = given["traffic"], given.get("experiment")
+        if isinstance(counts, list) and isinstance(canary, list) and len(counts) != len(canary):
+            told = f"traffic has {len(counts)} entries and experiment {len(canary)}"
+            reader.problem(place, f"{told}; there must be one for each point")
     return MetricEntry(
         name=name,
-        control=reader.numbers(given, "control", place),
-        experiment=reader.numbers(given, "experiment", place),
+        control=control,
+        experiment=experiment,
         criteria=_criteria(reader, given, place),
         group=reader.text(given, "group", place, "") or (name if weighted else ""),
         weight=reader.number(given, "weight", place, least=0, most=100) if weighted else None,
         interval_s=reader.number(given, "interval_s", place, 15.0, above=0),
         limit=_limit(reader, given["limit"], f"{place}.limit") if given.get("limit") is not None else None,
-        traffic=reader.numbers(given, "traffic", place) if given.get("traffic") is not None else None,
+        traffic=traffic,
         whole=any(given.get(key) is not None for key in ("interval_s", "limit", "traffic")),
     )
 

@@ -2,12 +2,18 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
-from math import inf, isnan
-from typing import Any
+from math import inf, isfinite, isnan
+from typing import Any, Final
 
 from alfred_tui.domain.statistics import LARGEST
 
 _SHOWN = 40
+_MANY = 5
+"""Wrong entries of one list that are told one by one."""
+MOST_POINTS = 1_000_000
+"""Of a side; more cannot be compared in a time that anybody waits."""
+_ABSENT: Final = object()
+"""What a key that is not there holds; null is something else."""
 
 
 class Reader:
@@ -27,15 +33,19 @@ class Reader:
             return {}
         for key in found:
             if key not in known:
-                near = get_close_matches(key, known, 1, 0.7)
-                self.problem(place, f"unknown key “{key}”" + (f", did you mean “{near[0]}”?" if near else ""))
+                near = get_close_matches(key, known, 1, 0.7) if len(key) <= _SHOWN else []
+                meant = f", did you mean “{near[0]}”?" if near else ""
+                self.problem(place, f"unknown key {_shown(key)}{meant}")
         return found
 
     def text(self, given: Mapping[str, object], key: str, place: str, default: str | None = None) -> str:
         """A text; without a default it must be there and not be empty."""
-        found = given.get(key, default)
+        found = given.get(key, _ABSENT if default is None else default)
         if isinstance(found, str) and (found or default is not None):
-            return found
+            if found.isascii() or not _SURROGATE.intersection(found):
+                return found
+            self.problem("", f"{_at(place, key)} holds half of a character (a lone surrogate)")
+            return ""
         self._wrong(_at(place, key), "a text", found)
         return ""
 
@@ -70,7 +80,7 @@ class Reader:
     ) -> float:
         """A number from `least` to `most`, and strictly above and below the others; without a default it
         must be there."""
-        found = given.get(key, default)
+        found = given.get(key, _ABSENT if default is None else default)
         if _is_number(found) and least <= found <= most and above < found < below:
             return float(found)
         bounds = [
@@ -81,20 +91,32 @@ class Reader:
         self._wrong(_at(place, key), " ".join(["a number", *bounds]), found)
         return 0.0 if default is None else default
 
-    def numbers(self, given: Mapping[str, object], key: str, place: str) -> tuple[float | None, ...]:
+    def numbers(
+        self, given: Mapping[str, object], key: str, place: str, *, least: float = -LARGEST
+    ) -> tuple[float | None, ...]:
         """A list of numbers and nulls. NaN, which JSON does not have but many programs write, is null."""
-        found = given.get(key)
+        found = given.get(key, _ABSENT)
+        place = _at(place, key)
         if not isinstance(found, list):
-            self._wrong(_at(place, key), "a list of numbers, with null where there is none", found)
+            self._wrong(place, "a list of numbers, with null where there is none", found)
             return ()
+        if len(found) > MOST_POINTS:
+            self.problem("", f"{place} has {len(found)} points; at most {MOST_POINTS} can be judged")
+            return ()
+        wanted = "a number or null" if least == -LARGEST else f"a number from {least:g} or null"
         numbers: list[float | None] = []
+        wrong = 0
         for index, one in enumerate(found):
             if one is None or (isinstance(one, float) and isnan(one)):
                 numbers.append(None)
-            elif _is_number(one):
+            elif _is_number(one) and one >= least:
                 numbers.append(float(one))
             else:
-                self._wrong(f"{_at(place, key)}[{index}]", "a number or null", one)
+                wrong += 1
+                if wrong <= _MANY:
+                    self._wrong(f"{place}[{index}]", wanted, one)
+        if wrong > _MANY:
+            self.problem("", f"{place} has {wrong - _MANY} more entries that are not {wanted}")
         return tuple(numbers)
 
     def pair(self, given: Mapping[str, object], key: str, place: str, default: float) -> tuple[float, float]:
@@ -102,15 +124,22 @@ class Reader:
         found = given.get(key, [default, default])
         if isinstance(found, list) and len(found) == 2 and all(_is_number(one) and one >= 0 for one in found):
             return float(found[0]), float(found[1])
-        self._wrong(_at(place, key), "two numbers from 0, for a decrease and for an increase", found)
+        shown = str(found[:4])[:_SHOWN] if isinstance(found, list) else _shown(found)
+        self.problem(
+            "",
+            f"{_at(place, key)} must be two numbers from 0, for a decrease and for an increase, not {shown}",
+        )
         return default, default
 
     def _wrong(self, place: str, wanted: str, found: object) -> None:
         subject = place or "the document"
-        if found is None:
+        if found is _ABSENT:
             self.problems.append(f"{subject} is missing; it must be {wanted}")
         else:
             self.problems.append(f"{subject} must be {wanted}, not {_shown(found)}")
+
+
+_SURROGATE = frozenset(map(chr, range(0xD800, 0xE000)))
 
 
 def _at(place: str, key: str) -> str:
@@ -124,13 +153,17 @@ def _is_number(found: Any) -> bool:
 def _shown(found: object) -> str:
     match found:
         case str():
-            text = f"“{found}”"
+            return f"“{found}”" if len(found) <= _SHOWN else f"“{found[:_SHOWN]}…”"
+        case None:
+            return "null"
         case dict():
             return "an object"
         case list():
             return "a list"
         case bool():
             return "true" if found else "false"
-        case _:
-            text = str(found)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+        case float() if not isfinite(found):
+            return "NaN" if isnan(found) else "Infinity" if found > 0 else "-Infinity"
+        case int() if abs(found) > LARGEST:
+            return "a number with more than 300 digits"
+    return str(found)

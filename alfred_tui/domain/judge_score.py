@@ -1,6 +1,7 @@
 """The score of a canary from its metrics' classifications, as Kayenta's judge adds it up."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal
 
 import msgspec
 
@@ -38,7 +39,8 @@ def score(metrics: Sequence[Scored], weights: Mapping[str, float]) -> float:
     unweighted = [name for name in groups if name not in weights]
     share = (100 - sum(weights.values())) / len(unweighted) if unweighted else 0.0
     total = sum(group_score(found) * weights.get(name, share) / 100 for name, found in groups.items())
-    return round(total, 2)
+    # As the peer rounds: the half goes up, and it is the half of the number as it is written.
+    return float(Decimal(repr(total)).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
 def group_score(found: Iterable[Classification]) -> float:

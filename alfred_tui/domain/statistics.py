@@ -9,7 +9,8 @@ found exactly, because z only steps where the shift equals the difference of a p
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from math import floor, fsum, nan, sqrt
+from itertools import repeat
+from math import floor, fsum, nan, nextafter, sqrt
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -116,7 +117,8 @@ def surely_above(x: Ranked, y: Ranked, low: float, bound: float, confidence: flo
 
 def two_sided_quantile(confidence: float) -> float:
     """The z that a two-sided test at this confidence rejects beyond: 2.326 for 0.98."""
-    return NormalDist().inv_cdf(0.5 + confidence / 2)
+    # A confidence beside 1 must not be rounded to it: there is no such z.
+    return NormalDist().inv_cdf(min(0.5 + confidence / 2, nextafter(1, 0)))
 
 
 def mean_ratio(x: Ranked, y: Ranked) -> float:
@@ -187,16 +189,15 @@ def differences_at(x: Ranked, y: Ranked, ranks: Iterable[int]) -> dict[int, floa
     question is remembered: O((m + n) log(mn)), and the table is never made.
     """
     size = len(y.values)
-    whole = _Part([0] * len(x.values), [size] * len(x.values), 0)
+    whole = _Part([0] * len(x.values), [size] * len(x.values), 0, len(x.values) * size)
     found: dict[int, float] = {}
     open_parts = [(whole, sorted(set(ranks)))]
-    few = 4 * (len(x.values) + size)
+    few = len(x.values) + size
     while open_parts:
         part, wanted = open_parts.pop()
-        left = _cells(part)
-        halves = _halves(x, y, part) if left > few else None
+        halves = _halves(x, y, part) if part.cells > few else None
         # A split that splits nothing off: what is left is one value, over and over.
-        if halves is None or left in (_cells(halves[0]), _cells(halves[1])):
+        if halves is None or not all(half.cells for half in halves):
             ordered = _ordered(x, y, part)
             found.update((rank, _at_weight(ordered, rank - part.skipped)) for rank in wanted)
             continue
@@ -220,30 +221,30 @@ class _Part(NamedTuple):
     end: list[int]
     skipped: int
     """How many pairs have a smaller difference than any in this part."""
-
-
-def _cells(part: _Part) -> int:
-    return sum(part.end) - sum(part.first)
+    cells: int
 
 
 def _halves(x: Ranked, y: Ranked, part: _Part) -> tuple[_Part, _Part]:
     """The part up to a difference near its median, and the rest."""
     pivot = _middle(x, y, part)
-    split = [
-        bisect_left(y.values, value - pivot, start, stop)
-        for value, start, stop in zip(x.values, part.first, part.end, strict=True)
-    ]
-    below = y.below
-    smaller = sum(
-        count * (below[stop] - below[start])
-        for count, start, stop in zip(x.counts, split, part.end, strict=True)
+    shifted = [value - pivot for value in x.values]
+    split = list(map(bisect_left, repeat(y.values), shifted, part.first, part.end))
+    cells = smaller = sum(part.end) - sum(split)
+    if x.size > len(x.values) or y.size > len(y.values):
+        below = y.below
+        smaller = sum(
+            count * (below[stop] - below[start])
+            for count, start, stop in zip(x.counts, split, part.end, strict=True)
+        )
+    return (
+        _Part(split, part.end, part.skipped, cells),
+        _Part(part.first, split, part.skipped + smaller, part.cells - cells),
     )
-    return _Part(split, part.end, part.skipped), _Part(part.first, split, part.skipped + smaller)
 
 
 def _middle(x: Ranked, y: Ranked, part: _Part) -> float:
     """A difference near the part's median: the weighted median of some rows' medians."""
-    first, end, _ = part
+    first, end = part.first, part.end
     rows = [row for row, (start, stop) in enumerate(zip(first, end, strict=True)) if start < stop]
     medians = sorted(
         (x.values[row] - y.values[(first[row] + end[row]) // 2], end[row] - first[row])

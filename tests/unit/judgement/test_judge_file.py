@@ -44,7 +44,7 @@ def test_everything_that_can_be_given_is_read() -> None:
         direction="increase", critical=True, required=True, nan="replace", outliers="remove",
         effect={"measure": "meanRatio", "allowed": [0.8, 1.25], "critical": [0.5, 2]}, confidence=0.95,
         tolerance=0.1, group="g", weight=50, interval_s=60, limit={"above": 500, "for_s": 120},
-        traffic=[9, 0],
+        traffic=[9, 0, None],
     )  # fmt: skip
     file = read(given, thresholds={"pass": 90, "marginal": 50})
     (only,) = file.metrics
@@ -53,13 +53,13 @@ def test_everything_that_can_be_given_is_read() -> None:
         measure="meanRatio", allowed=(0.8, 1.25), critical_effect=(0.5, 2), confidence=0.95, tolerance=0.1,
     )  # fmt: skip
     assert only.limit == Limit(value=500, for_s=120)
-    assert (only.interval_s, only.traffic, only.whole) == (60, (9, 0), True)
+    assert (only.interval_s, only.traffic, only.whole) == (60, (9, 0, None), True)
     assert (file.pass_at, file.marginal_at, file.weights) == (90, 50, {"g": 50})
 
 
 @pytest.mark.parametrize("key", ["interval_s", "limit", "traffic"])
 def test_each_of_the_three_optional_keys_asks_for_the_whole_decision(key: str) -> None:
-    value: dict[str, Any] = {"interval_s": 15, "limit": {"above": 1}, "traffic": [5]}
+    value: dict[str, Any] = {"interval_s": 15, "limit": {"above": 1}, "traffic": [5, 6, 7]}
     assert read(metric(**{key: value[key]})).metrics[0].whole
 
 
@@ -73,7 +73,7 @@ def test_nan_is_read_as_null_and_the_order_is_kept() -> None:
 def test_all_problems_are_told_at_once_each_with_its_place() -> None:
     bad = metric(
         direction="up", critical="yes", nan="drop", effect={"mesure": "cles", "allowed": [1]}, confidence=1,
-        tolerance=-1, weight=101, interval_s=0, limit={"over": 5}, traffic=[1, "x"], tiemout=3,
+        tolerance=-1, weight=101, interval_s=0, limit={"over": 5}, traffic=[1, "x", -1], tiemout=3,
     )  # fmt: skip
     bad["control"] = [1, "2", True]
     assert problems({"metrics": [bad, {}, 7], "thresholds": {"pass": 50, "marginal": 60}, "extra": 1}) == (
@@ -81,19 +81,20 @@ def test_all_problems_are_told_at_once_each_with_its_place() -> None:
         "metrics[0]: unknown key “tiemout”",
         "metrics[0].control[1] must be a number or null, not “2”",
         "metrics[0].control[2] must be a number or null, not true",
+        "metrics[0].traffic[1] must be a number from 0 or null, not “x”",
+        "metrics[0].traffic[2] must be a number from 0 or null, not -1",
         "metrics[0].effect: unknown key “mesure”, did you mean “measure”?",
         "metrics[0].direction must be “increase” or “decrease” or “either”, not “up”",
         "metrics[0].critical must be true or false, not “yes”",
         "metrics[0].nan must be “remove” or “replace”, not “drop”",
         "metrics[0].effect.allowed must be two numbers from 0, for a decrease and for an increase,"
-        " not a list",
+        " not [1]",
         "metrics[0].confidence must be a number above 0 below 1, not 1",
         "metrics[0].tolerance must be a number from 0, not -1",
         "metrics[0].weight must be a number from 0 to 100, not 101",
         "metrics[0].interval_s must be a number above 0, not 0",
         "metrics[0].limit: unknown key “over”",
         "metrics[0].limit.above is missing; it must be a number",
-        "metrics[0].traffic[1] must be a number or null, not “x”",
         "metrics[1].name is missing; it must be a text",
         "metrics[1].control is missing; it must be a list of numbers, with null where there is none",
         "metrics[1].experiment is missing; it must be a list of numbers, with null where there is none",
@@ -106,7 +107,7 @@ def test_all_problems_are_told_at_once_each_with_its_place() -> None:
     ("document", "problem"),
     [
         ([], "the document must be an object, not a list"),
-        (None, "the document is missing; it must be an object"),
+        (None, "the document must be an object, not null"),
         ({}, "metrics must be a list with at least one metric"),
         ({"metrics": []}, "metrics must be a list with at least one metric"),
         ({"metrics": {"name": "x"}}, "metrics must be a list with at least one metric"),
@@ -115,10 +116,49 @@ def test_all_problems_are_told_at_once_each_with_its_place() -> None:
             {"metrics": [metric(control=[1e301])]},
             "metrics[0].control[0] must be a number or null, not 1e+301",
         ),
+        (
+            {"metrics": [metric(control=[math.inf])]},
+            "metrics[0].control[0] must be a number or null, not Infinity",
+        ),
+        (
+            {"metrics": [metric(control=["NaN"])]},
+            "metrics[0].control[0] must be a number or null, not “NaN”",
+        ),
+        (
+            {"metrics": [metric(control=[10**5000])]},
+            "metrics[0].control[0] must be a number or null, not a number with more than 300 digits",
+        ),
+        ({"metrics": [metric(critical=None)]}, "metrics[0].critical must be true or false, not null"),
+        ({"metrics": [None]}, "metrics[0] must be an object, not null"),
+        (
+            {"metrics": [metric(traffic=[1])]},
+            "metrics[0]: traffic has 1 entries and experiment 3; there must be one for each point",
+        ),
+        (
+            {"metrics": [metric(name="\ud800")]},
+            "metrics[0].name holds half of a character (a lone surrogate)",
+        ),
+        ({"metrics": [metric(**{"x" * 999: 1})]}, f"metrics[0]: unknown key “{'x' * 40}…”"),
     ],
 )
 def test_what_is_not_a_judgeable_document_gets_a_sentence(document: object, problem: str) -> None:
     assert problems(document) == (problem,)
+
+
+def test_a_list_that_is_wrong_throughout_is_told_in_a_few_sentences() -> None:
+    many = problems({"metrics": [metric(control=["NaN"] * 1000)]})
+    assert len(many) == 6
+    assert many[-1] == "metrics[0].control has 995 more entries that are not a number or null"
+    with pytest.raises(UnreadableJudgeFile) as caught:
+        read(*[{}] * 1000)
+    assert len(caught.value.message.splitlines()) == 52
+    assert caught.value.message.endswith("\n… and 2950 more")
+
+
+def test_more_points_than_can_be_compared_are_refused() -> None:
+    assert problems({"metrics": [metric(control=[1] * 1_000_001)]}) == (
+        "metrics[0].control has 1000001 points; at most 1000000 can be judged",
+    )
 
 
 def test_groups_weights_must_agree_and_not_exceed_the_whole() -> None:
@@ -134,9 +174,20 @@ def test_a_weight_without_a_group_is_the_metrics_own() -> None:
     assert read(metric(name="a", weight=60), metric(name="b", weight=40)).weights == {"a": 60, "b": 40}
 
 
-@pytest.mark.parametrize("text", ["", "{", b"\xff\xfe", "[" * 100_000, "{'a': 1}"])
-def test_what_is_not_json_gets_a_sentence(text: str | bytes) -> None:
-    with pytest.raises(UnreadableJudgeFile, match="it is not JSON"):
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "Expecting value"),
+        ("{", "Expecting property name"),
+        (b"\xff\xfe", "Expecting value"),
+        (b'{"a": "\xff"}', "not UTF-8 text"),
+        ("[" * 100_000, "nested too deeply"),
+        ("{'a': 1}", "Expecting property name"),
+        ("9" * 5000, "thousands of digits"),
+    ],
+)
+def test_what_is_not_json_gets_a_sentence(text: str | bytes, why: str) -> None:
+    with pytest.raises(UnreadableJudgeFile, match=f"it is not JSON: .*{why}"):
         read_judge_text(text)
 
 

@@ -24,6 +24,7 @@ def metrics(*parts: tuple[str, Classification]) -> list[Scored]:
         ([("a", "Pass"), ("a", "Nodata"), ("b", "High")], {"a": 50, "b": 50}, 50),
         ([("a", "High"), ("a", "Low"), ("a", "Pass"), ("b", "High")], {"a": 15, "b": 85}, 5),
         ([("a", "Pass"), ("b", "High"), ("c", "Pass")], {"a": 50}, 75),
+        ([("a", "Pass"), ("b", "High")], {"a": 2.675, "b": 97.325}, 2.68),
     ],
 )
 def test_scores(parts: list[tuple[str, Classification]], weights: dict[str, float], total: float) -> None:
