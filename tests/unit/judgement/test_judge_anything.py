@@ -1,7 +1,7 @@
 """Whatever a file holds, `judge` answers with a judgement or with sentences, never with a traceback."""
 
 import json
-from typing import Any
+from typing import Any, get_args
 
 from alfred_tui.cli.judge import command
 from alfred_tui.domain.errors import Usage
@@ -24,7 +24,7 @@ PAIR = some.tuples(NUMBER, NUMBER).map(list)
 EFFECT = {"measure": some.sampled_from(["meanRatio", "cles"]), "allowed": PAIR, "critical": PAIR}
 LIMIT = {"above": NUMBER, "for_s": NUMBER}
 METRIC: dict[str, some.SearchStrategy[Any]] = {
-    "direction": some.sampled_from(Direction.__args__),
+    "direction": some.sampled_from(get_args(Direction)),
     "critical": some.booleans(),
     "required": some.booleans(),
     "nan": some.sampled_from(["remove", "replace"]),

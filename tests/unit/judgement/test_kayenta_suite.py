@@ -1,7 +1,7 @@
 """The judge against the figures of the peer's own test suite; the table names where each stands.
 
-Not in the table are the peer's cases on what its judge does not use (its mean-inequality classifier, Cohen's d,
-the k-sigma detector), on its random numbers, whose noise is not ours, and on reading its configuration.
+Not in the table are the peer's cases on what its judge does not use (its mean-inequality classifier, Cohen's
+d, the k-sigma detector), on its random numbers, whose noise is not ours, and on reading its configuration.
 """
 
 import json
