@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from alfred_tui.actions.context import Equipment
 from alfred_tui.domain.actions import Canary
 from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.events import Entry
@@ -137,6 +138,19 @@ def overlay_offers(workdir: str) -> Callable[[str, Sequence[Pin]], Awaitable[Seq
         return await asyncio.to_thread(read)
 
     return offers
+
+
+def previews(
+    state: Callable[[], RunState], equipment: Equipment
+) -> Callable[[str], Awaitable[Sequence[str]]]:
+    """What a step's preview prints, with everything filled in that the run knows."""
+
+    async def read(step_id: str) -> Sequence[str]:
+        from alfred_tui.actions.previewing import preview
+
+        return await preview(state().step(step_id), equipment)
+
+    return read
 
 
 _WORDS: dict[str, Connection] = {

@@ -110,7 +110,7 @@ class _Seat:
         known, first = await asyncio.to_thread(layouts, layout)
         session = self.session = await open_run(ask, tell)
 
-        from alfred_tui.cli.feeds import ClusterFeed, RunCanary, overlay_offers
+        from alfred_tui.cli.feeds import ClusterFeed, RunCanary, overlay_offers, previews
         from alfred_tui.cli.logs import ClusterLogs
         from alfred_tui.cli.prometheus_feed import PrometheusFeed
         from alfred_tui.ui.ports import Cockpit
@@ -135,6 +135,7 @@ class _Seat:
             output=outputs(session.folder),
             lead=engine.state.lead,
             pin=overlay_offers(engine.state.started.workdir),
+            preview=previews(lambda: engine.state, session.equipment),
             unguarded=session.unguarded,
             silent=session.silent,
             failed=lambda: engine.failure is not None,

@@ -59,6 +59,7 @@ class Session:
     lock: RunLock
     journal: Journal
     engine: Engine
+    equipment: Equipment
     clock: Clock
     target: Target | None
     metrics: "MetricsSource | None"
@@ -212,8 +213,9 @@ async def open_session(
         undo.pop_all()
     unseen = [f"Not known how it ended: {act_told(one)}" for one in state.acts if one.outcome is None]
     return Session(
-        folder=folder, lock=lock, journal=journal, engine=engine, clock=clock, target=target,
-        metrics=metrics, values=values, secrets=secrets, connection=shared, live=live, lease=lease, tell=tell,
+        folder=folder, lock=lock, journal=journal, engine=engine, equipment=equipment, clock=clock,
+        target=target, metrics=metrics, values=values, secrets=secrets, connection=shared, live=live,
+        lease=lease, tell=tell,
         notices=[one for one in (why_not, unsure, unguarded(lease), *unseen) if one],
     )  # fmt: skip
 

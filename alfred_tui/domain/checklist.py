@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from alfred_tui.domain.actions import AnyAction, Attest, Canary
-from alfred_tui.domain.fields import Duration, HostName, Regex, SecretName, StepId
+from alfred_tui.domain.fields import Duration, HostName, Regex, SecretName, Shell, StepId
 
 
 class NumberExpectation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -77,6 +77,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Outputs: name → a regex with one group, searched in standard output; later steps read them."""
     confirm: str = ""
     """A word that the lead must type before the step starts."""
+    preview: Shell = ""
+    """A command that only looks; what it prints is shown where the word of `confirm` is asked for."""
     sign: Attest | None = None
     """A person's review of what the machine found, after it passed."""
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from alfred_tui.domain.actions import Attest
+from alfred_tui.domain.actions import Attest, TerraformApply
 from alfred_tui.domain.automatic import counts_down
 from alfred_tui.domain.checklist import Checklist, Phase, Section, Step
 from alfred_tui.domain.events import Ask
@@ -249,6 +249,22 @@ def detail(state: RunState, step_id: str, now: float) -> Detail | None:
         has_output=one.attempt > 0 and step.action.key in COMMANDS,
         needs_evidence=isinstance(step.action, Attest) and step.action.evidence == "required",
     )  # fmt: skip
+
+
+def grounds(state: RunState, step_id: str) -> tuple[str, ...]:
+    """What a step that waits for its word rests on: the verdicts that chose its branch, or the plan that it
+    applies, each with what was found."""
+    step = state.step(step_id)
+    told = [*step.when.passed, *step.when.failed] if step.when else []
+    told += [step.action.plan] if isinstance(step.action, TerraformApply) else []
+    lines: list[str] = []
+    for name in told:
+        one = state.steps.get(name)
+        if one is None:
+            continue
+        lines.append(f"{state.step(name).title}: {one.status}{f' ({one.reason})' if one.reason else ''}")
+        lines += [f"  {fact.label}: {fact.value}" for fact in one.evidence]
+    return tuple(lines)
 
 
 def where(checklist: Checklist, step_id: str) -> str:

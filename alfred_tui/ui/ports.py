@@ -132,6 +132,8 @@ class Cockpit:
     pin: Callable[[str, Sequence[Pin]], Awaitable[Sequence[str]]] | None = None
     """Overlay and images → what pinning them changes in its kustomization, as diff lines; or why nothing is
     changed, and the lines to add."""
+    preview: Callable[[str], Awaitable[Sequence[str]]] | None = None
+    """Step → what its preview prints. Raises CockpitError, in a sentence, when that cannot be read."""
     led: Callable[[], bool] = lambda: True
     """Whether a process drives the run. For who leads it always holds; a watcher's source knows."""
     connect: Callable[[], Awaitable[None]] | None = None

@@ -1,13 +1,17 @@
 """The lead's keys: each does to the run what the screen says it does."""
 
+from collections.abc import Sequence
+
 import pytest
+from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.events import TriggerMoved
 from alfred_tui.domain.evidence import Evidence
 from alfred_tui.domain.intents import Cancel, Decide, Declare, Reopen, Retry, Sign, Skip, Stop
 from alfred_tui.domain.triggers import TriggerState
 from alfred_tui.ui.screens.acting import ActingScreen
+from msgspec.structs import replace
 
-from tests.ui.fakes import FakeRun
+from tests.ui.fakes import CHECKLIST, FakeRun
 from tests.ui.seat import seat
 
 
@@ -272,6 +276,54 @@ async def test_a_running_check_is_cancelled_at_once() -> None:
         await lead.sees("▶ running", "x cancel")
         await lead.press("x")
         await lead.until(lambda: run.cancelled == ["tests"])
+
+
+def previewed() -> FakeRun:
+    """A run whose change has a preview."""
+    phase = CHECKLIST.phases[-1]
+    steps = tuple(replace(s, preview="diff") if s.id == "apply" else s for s in phase.sections[0].steps)
+    release = replace(phase, sections=(replace(phase.sections[0], steps=steps),))
+    return FakeRun(checklist=replace(CHECKLIST, phases=(*CHECKLIST.phases[:-1], release)))
+
+
+async def test_what_would_change_stands_above_the_word() -> None:
+    run = previewed()
+    await ready_to_apply(run)
+
+    async def preview(step: str) -> Sequence[str]:
+        return [f"diff of {step}", "-  image: shop:1", "+  image: shop:2"]
+
+    async with seat(run, preview=preview) as lead:
+        await lead.press("enter")
+        await lead.sees("WHAT WOULD CHANGE", "diff of apply", "-  image: shop:1", "Type apply to start")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_a_long_difference_leaves_the_word_in_view_and_can_be_read_on(size: tuple[int, int]) -> None:
+    run = previewed()
+    await ready_to_apply(run)
+
+    async def preview(step: str) -> Sequence[str]:
+        return [f"+line {number}" for number in range(60)]
+
+    async with seat(run, preview=preview, size=size) as lead:
+        await lead.press("enter")
+        await lead.sees("+line 1", "Type apply to start")
+        await lead.press(*["pagedown"] * 15)
+        await lead.sees("+line 59", "Type apply to start")
+
+
+async def test_what_would_change_and_cannot_be_read_is_said() -> None:
+    run = previewed()
+    await ready_to_apply(run)
+
+    async def preview(step: str) -> Sequence[str]:
+        raise CockpitError("It ended with exit 2: no route to host.")
+
+    async with seat(run, preview=preview) as lead:
+        await lead.press("enter")
+        await lead.sees("What would change could not be read", "no route to host", "Type apply to start")
+        assert "Nothing would change" not in lead.text
 
 
 async def test_a_running_change_is_cancelled_only_after_a_word() -> None:

@@ -325,3 +325,24 @@ def test_the_log_scan_finds_errors_and_not_their_absence(checklist: Checklist, l
 def test_the_log_scan_finds_credentials(checklist: Checklist, line: str, bad: bool) -> None:
     scan = pattern_of(checklist, "logs-no-secrets")
     assert bool(re.search(scan.must_not_match, line)) == bad
+
+
+def test_the_lead_types_a_word_before_each_change_that_nothing_takes_back(checklist: Checklist) -> None:
+    asked = {step.id: step.confirm for step in checklist.steps() if step.confirm}
+    assert asked == {
+        "deploy-infrastructure": "apply",
+        "apply-migrations": "migrate",
+        "deploy-manifests": "deploy",
+        "canary-proceed": "promote",
+    }
+    shown = {step.id: step.preview for step in checklist.steps() if step.preview}
+    assert set(shown) == {"apply-migrations", "deploy-manifests"}
+    assert "kubectl diff -k infra/k8s/overlays/prod" in shown["deploy-manifests"]
+
+
+def test_an_attestation_whose_words_ask_for_an_answer_needs_one(checklist: Checklist) -> None:
+    every = [*checklist.steps(), *(one for back in checklist.rollback.procedures for one in back.steps)]
+    reviews = [one.action if isinstance(one.action, Attest) else one.sign for one in every]
+    asks = re.compile(r"\b(Link|Note|Paste)\b|\blink it\b")
+    silent = [one.prompt for one in reviews if one and asks.search(one.prompt) and one.evidence != "required"]
+    assert not silent

@@ -18,7 +18,7 @@ from alfred_tui.domain.intents import (
     StopCountdown,
 )
 from alfred_tui.present.acts import WORDS, Act, acts, next_waiting
-from alfred_tui.present.run import Detail, detail
+from alfred_tui.present.run import Detail, detail, grounds
 from alfred_tui.ui.ports import Cockpit
 from alfred_tui.ui.widgets.keys_bar import Key
 
@@ -207,7 +207,8 @@ class ActingScreen(Screen[None]):
             if names:
                 self.ask(dialogs.ValueDialog(names[0], state.checklist.ask.get(names[0]), ask.prompt, lead))
         elif ask and ask.kind == "confirm":
-            self.ask(dialogs.ConfirmDialog(step, lead))
+            preview = self.cockpit.preview if state.step(step.id).preview else None
+            self.ask(dialogs.ConfirmDialog(step, lead, grounds(state, step.id), preview))
         elif ask and ask.kind == "rollback":
             self.app.open_rollback(ask.procedure)
         elif ask or (step.status == "pending" and isinstance(state.step(step.id).action, Attest)):

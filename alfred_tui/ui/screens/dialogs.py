@@ -1,11 +1,14 @@
 """Questions about steps: sign, skip, confirm, give a value, decide, re-open. Each answers with an intent."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.widgets import Label
 
 from alfred_tui.domain.checklist import Asked
+from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.evidence import Evidence
 from alfred_tui.domain.intents import AnyIntent, Confirm, Decide, GiveValue, Reopen, Retry, Sign, Skip, Stop
 from alfred_tui.domain.state import RunState
@@ -13,10 +16,18 @@ from alfred_tui.present.acts import Act
 from alfred_tui.present.overtaken import overtaken
 from alfred_tui.present.run import Detail
 from alfred_tui.ui.screens.asking import ChoiceList, Dialog, field
+from alfred_tui.ui.screens.rollback_lines import diff_tone
+from alfred_tui.ui.text import clean
+from alfred_tui.ui.widgets.toned_text import TonedText
+from alfred_tui.ui.wrapping import TonedLine
 
 if TYPE_CHECKING:
     from alfred_tui.ui.app import CockpitApp
 
+Preview = Callable[[str], Awaitable[Sequence[str]]]
+
+_TALL = 36
+"""Rows of a terminal from which on more of what would change is shown."""
 _LISTED = 8
 """Titles of a batch that are listed one by one."""
 _BACK = "rollback"
@@ -130,19 +141,67 @@ class SkipDialog(StepDialog):
 
 
 class ConfirmDialog(StepDialog):
-    """A word to type before something changes."""
+    """A word to type before something changes, under what is known of the change."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("pagedown", "page(1)", "read on", key_display="pgdn", show=False),
+        Binding("pageup", "page(-1)", "read back", show=False),
+    ]
+    DEFAULT_CSS = """
+    ConfirmDialog.-shows > Vertical { width: 120; }
+    ConfirmDialog TonedText { height: auto; max-height: 7; margin-bottom: 1; background: $surface; }
+    ConfirmDialog.-tall TonedText { max-height: 16; }
+    """
 
     verb = "start"
     act = "confirm"
     grave = True
 
-    def __init__(self, step: Detail, lead: str) -> None:
+    def __init__(
+        self, step: Detail, lead: str, grounds: Sequence[str] = (), preview: Preview | None = None
+    ) -> None:
         super().__init__((step,), step.title, told=step.effect, because=step.why)
         self._step, self._lead = step, lead
         self._word = step.ask.word if step.ask else ""
+        self._grounds = grounds
+        self._preview = preview
 
     def fields(self) -> ComposeResult:
+        if self._grounds or self._preview is not None:
+            self.set_class(True, "-shows")
+            self.set_class(self.app.size.height >= _TALL, "-tall")
+            title = "WHAT WOULD CHANGE" if self._preview is not None else "WHAT IT RESTS ON"
+            self._shown = TonedText(title)
+            self._shown.can_focus = False
+            reading = ["Reading what would change …"] if self._preview is not None else []
+            self._shown.write([((clean(line), "plain"),) for line in (*self._grounds, *reading)])
+            yield self._shown
         yield from field(f"Type {self._word} to start", "word")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one("#word").focus()
+        if self._preview is not None:
+            self.run_worker(self._read(self._preview), exit_on_error=False)
+
+    async def _read(self, preview: Preview) -> None:
+        try:
+            lines = await preview(self._step.id)
+        except CockpitError as error:
+            told: list[TonedLine] = [
+                (("What would change could not be read: ", "warn"), (clean(str(error)), "warn")),
+                (("Look for yourself before you type the word.", "plain"),),
+            ]
+        else:
+            told = [((clean(line), diff_tone(line)),) for line in lines]
+            told = told or [(("Nothing would change.", "good"),)]
+        if self.is_mounted:
+            self._shown.write([*(((clean(line), "plain"),) for line in self._grounds), *told])
+            self._shown.refresh(layout=True)
+
+    def action_page(self, by: int) -> None:
+        if self._grounds or self._preview is not None:
+            self._shown.action_page(by)
 
     def answer(self) -> AnyIntent | str:
         if self.text("word") != self._word:

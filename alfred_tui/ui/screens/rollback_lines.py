@@ -113,7 +113,7 @@ def overlay_lines(view: RollbackView, offer: Sequence[str]) -> list[TonedLine]:
     return [
         (),
         ((f"{clean(view.overlay)} {what}:", "strong"),),
-        *(((clean(line), _diff_tone(line)),) for line in offer),
+        *(((clean(line), diff_tone(line)),) for line in offer),
     ]
 
 
@@ -126,7 +126,7 @@ def change_lines(way: WayBack, diff: Sequence[str]) -> list[TonedLine]:
     if chosen and chosen.change_cause:
         lines.append(((clean(chosen.change_cause), "muted"),))
     if diff:
-        return [*lines, *(((clean(line), _diff_tone(line)),) for line in diff)]
+        return [*lines, *(((clean(line), diff_tone(line)),) for line in diff)]
     for name, before, after in way.image_changes:
         lines.append(((f"{clean(name)}", "muted"),))
         lines.append(((f"- {clean(before) or 'none'}", "bad"),))
@@ -139,7 +139,7 @@ def change_lines(way: WayBack, diff: Sequence[str]) -> list[TonedLine]:
     return lines
 
 
-def _diff_tone(line: str) -> Tone:
+def diff_tone(line: str) -> Tone:
     return {"-": "bad", "+": "good", "@": "muted"}.get(line[:1], "plain")  # type: ignore[return-value]
 
 

@@ -47,7 +47,7 @@ async def kube(store: Store, workspace: WorkspaceInfo, tmp_path: Path) -> AsyncI
     config = tmp_path / "kubeconfig"
     config.write_text(kubeconfig(url, server.ca_pem, server.admin_token, user="lead"), encoding="utf-8")
 
-    async def perform(*arguments: str) -> str:
+    async def perform(*arguments: str, ends: int = 0) -> str:
         process = await asyncio.create_subprocess_exec(
             kubectl(),
             *arguments,
@@ -58,7 +58,7 @@ async def kube(store: Store, workspace: WorkspaceInfo, tmp_path: Path) -> AsyncI
         )
         async with asyncio.timeout(60):
             output, errors = await process.communicate()
-        assert process.returncode == 0, errors.decode()
+        assert process.returncode == ends, errors.decode()
         assert errors == b""
         return output.decode()
 
@@ -91,6 +91,15 @@ async def test_the_release_changes_the_images_and_nothing_else(kube: Kubectl, st
         assert image(store, service) == f"registry.local/{service}:{RELEASE}"
     again = outcomes(await kube("apply", "-k", str(OVERLAY)))
     assert set(again.values()) == {"unchanged"}
+
+
+async def test_the_difference_is_the_images_and_shows_nothing_once_it_is_applied(kube: Kubectl) -> None:
+    told = await kube("diff", "-k", str(OVERLAY), ends=1)
+    changed = [line.strip() for line in told.splitlines() if line[:2] in ("- ", "+ ") and "image" in line]
+    assert len(changed) == 2 * len(SERVICES)
+    assert f"+        image: registry.local/alfred-bot:{RELEASE}" in told
+    await kube("apply", "-k", str(OVERLAY))
+    assert await kube("diff", "-k", str(OVERLAY)) == ""
 
 
 async def test_the_canary_is_applied_as_the_document_has_it_and_as_an_overlay(

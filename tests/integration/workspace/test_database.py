@@ -54,6 +54,18 @@ def test_a_changed_backup_is_not_verified_and_not_restored(run: Run, workspace: 
     assert (workspace.folder / "data" / "alfred.db").read_bytes() == before
 
 
+def test_pending_migrations_are_told_and_not_applied(run: Run, workspace: WorkspaceInfo) -> None:
+    before = ask(workspace, "SELECT version FROM schema_migrations")
+    told = run("./scripts/pending-migrations.sh")
+    assert told.returncode == 0
+    assert fields(told.stdout)["pending"] == "2"
+    assert "0005_unique_customer_email" in told.stdout
+    assert "CREATE UNIQUE INDEX" in told.stdout
+    assert ask(workspace, "SELECT version FROM schema_migrations") == before
+    run("./scripts/migrate-database.sh")
+    assert fields(run("./scripts/pending-migrations.sh").stdout) == {"pending": "0"}
+
+
 def test_a_migration_is_applied_once_and_recorded(run: Run, workspace: WorkspaceInfo) -> None:
     first, second = run("./scripts/migrate-database.sh"), run("./scripts/migrate-database.sh")
     assert (first.returncode, second.returncode) == (0, 0)

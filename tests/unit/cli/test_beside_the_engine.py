@@ -41,8 +41,8 @@ class BrokenBesides:
 def session(told: list[str]) -> Session:
     nothing: Any = None
     return Session(
-        folder=nothing, lock=nothing, journal=nothing, engine=cast("Any", BrokenBesides(told)), clock=Clock(),
-        target=None, metrics=None, values={}, tell=told.append,
+        folder=nothing, lock=nothing, journal=nothing, engine=cast("Any", BrokenBesides(told)),
+        equipment=nothing, clock=Clock(), target=None, metrics=None, values={}, tell=told.append,
     )  # fmt: skip
 
 

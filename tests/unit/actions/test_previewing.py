@@ -1,0 +1,50 @@
+"""What a step would change, read before its word: all that it prints, or why it could not be read."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alfred_tui.actions.clock import Clock
+from alfred_tui.actions.context import Equipment
+from alfred_tui.actions.previewing import preview
+from alfred_tui.domain.actions import Run
+from alfred_tui.domain.checklist import Step
+from alfred_tui.domain.errors import CockpitError
+
+
+def step(command: str, **fields: Any) -> Step:
+    return Step(id="a", title="A", action=Run(command="change"), preview=command, **fields)
+
+
+def equipment(folder: Path) -> Equipment:
+    return Equipment(
+        clock=Clock(), workdir=folder, environ={"PATH": "/usr/bin:/bin"}, secrets={"TOKEN": "tr0ub4dor&3x"}
+    )
+
+
+async def test_what_it_prints_is_what_would_change(tmp_path: Path) -> None:
+    assert await preview(step("echo '-old'; echo '+new' >&2"), equipment(tmp_path)) == ["-old", "+new"]
+
+
+async def test_a_secret_is_given_to_it_and_taken_out_of_what_it_prints(tmp_path: Path) -> None:
+    told = await preview(step('echo "with $TOKEN"', secrets=("TOKEN",)), equipment(tmp_path))
+    assert told == ["with ‹TOKEN›"]
+
+
+@pytest.mark.parametrize(
+    ("command", "why"),
+    [
+        ("echo no route >&2; exit 2", "exit 2: no route"),
+        ("./scripts/absent.sh", "exit 127"),
+        ("cat <name>", "cannot stand in a preview"),
+    ],
+)
+async def test_what_could_not_be_read_is_no_empty_difference(tmp_path: Path, command: str, why: str) -> None:
+    with pytest.raises(CockpitError, match=why):
+        await preview(step(command), equipment(tmp_path))
+
+
+async def test_what_it_prints_without_end_is_cut_and_says_so(tmp_path: Path) -> None:
+    told = await preview(step("seq 1 100000"), equipment(tmp_path))
+    assert told[0] == "1"
+    assert told[-1] == "… the rest is not shown"
