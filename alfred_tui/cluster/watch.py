@@ -43,8 +43,10 @@ class Timing:
     longest_pause: float = 30.0
     longest_asked: float = 120.0
     """A server, or a proxy before it, that asks for a longer wait than this is asked again sooner."""
+    first_refused: float = 1.0
     refused_pause: float = 60.0
-    """Between questions that this account may not ask, or that this server has no answer to."""
+    """Between questions that this account may not ask, or that this server has no answer to: the first pause,
+    doubled each time, and the longest. An API server refuses everybody for some seconds after its start."""
     poll: float = 10.0
     """Between two lists where this account may list and not watch."""
     settled: float = 5.0
@@ -106,6 +108,7 @@ class Watch(Generic[T]):
         self._object: msgspec.json.Decoder[T] = msgspec.json.Decoder(resource.type)
         self._failures = 0
         self._gone = 0
+        self._refusals = 0
         self._random = random.Random()  # noqa: S311 - spreads requests in time, guards nothing
         self._again = asyncio.Event()
         self._stream: asyncio.Task[None] | None = None
@@ -151,8 +154,9 @@ class Watch(Generic[T]):
     async def _turn(self) -> None:
         """A list where there is none, then a watch to its end; or the next list where none is allowed."""
         self._listing = None
-        if time.monotonic() < self._polls_until:
-            await self._wait(self._timing.poll)
+        left = self._polls_until - time.monotonic()
+        if left > 0:
+            await self._wait(min(left, self._timing.poll))
             await self._read_list()
             return
         if not self.store.version:
@@ -167,10 +171,11 @@ class Watch(Generic[T]):
             if self._listing is not None:
                 raise
             # What may be listed is listed again and again, and the right asked for as any refused one is.
-            self._polls_until = time.monotonic() + self._timing.refused_pause
+            self._polls_until = time.monotonic() + self._refused()
             await self._read_list()
             return
         self._polls_until = 0.0
+        self._refusals = 0
         if lasted < self._timing.settled and not self._again.is_set():
             # A server that ends watches at once would otherwise be asked thousands of times a second.
             await self._pause(0.0)
@@ -190,7 +195,13 @@ class Watch(Generic[T]):
         if isinstance(problem, Broken) and self._failures >= _DOUBTS:
             self.store.version = ""
         asked = min(problem.retry_after, self._timing.longest_asked)
-        await self._pause(self._timing.refused_pause if lasting else asked)
+        await self._pause(self._refused() if lasting else asked)
+
+    def _refused(self) -> float:
+        """Seconds until what was refused is asked again."""
+        pause = self._timing.first_refused * 2 ** min(self._refusals, 16)
+        self._refusals += 1
+        return min(self._timing.refused_pause, pause)
 
     async def _pause(self, at_least: float) -> None:
         timing = self._timing

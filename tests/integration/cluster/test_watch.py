@@ -315,3 +315,26 @@ async def test_who_may_neither_list_nor_watch_is_told_so() -> None:
     async with serve(handle) as url, watching(url, Told()) as watch:
         await until(lambda: watch.hearing.state.connection == "forbidden", "the refusal")
         assert not watch.hearing.state.every
+
+
+async def test_a_server_that_refuses_everybody_for_a_moment_after_its_start_is_asked_again_soon() -> None:
+    api, told, ready = PodsApi(), Told(), True
+    api.put("p0")
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        if not ready:
+            return status(403, "Forbidden", "no RBAC policy matched")
+        return await api.handle(request)
+
+    patient = replace(QUICK, first_refused=0.02, refused_pause=600.0)
+    async with serve(handle) as url, watching(url, told, patient) as watch:
+        await until(lambda: same(watch, api), "the first list")
+        ready = False
+        watch.reconnect()
+        await until(lambda: watch.hearing.state.connection == "forbidden", "the refusal")
+        ready = True
+        await until(
+            lambda: watch.hearing.state.connection == "live" and not watch.hearing.state.every, "the watch"
+        )
+        api.put("p1")
+        await until(lambda: same(watch, api), "the change after it")
