@@ -199,7 +199,7 @@ class Watch(Generic[T]):
 
     def _refused(self) -> float:
         """Seconds until what was refused is asked again."""
-        pause = self._timing.first_refused * 2 ** min(self._refusals, 16)
+        pause: float = self._timing.first_refused * 2 ** min(self._refusals, 16)
         self._refusals += 1
         return min(self._timing.refused_pause, pause)
 

@@ -75,13 +75,13 @@ async def test_lists_in_place_of_a_watch_are_told_with_their_age() -> None:
 async def test_the_order_of_rows_stands_in_the_head_or_in_the_title_where_its_column_has_no_room() -> None:
     async with seat(size=(120, 40)) as lead:
         await lead.focus("#panel-pods")
-        for told in ("NAME▲", "READ▲", "STATUS▲"):
+        for told in ("NAME▲", "READ▲", "STATUS▲", "RST▲"):
             await lead.press("greater_than_sign")
             await lead.sees(told)
         await lead.press("greater_than_sign")
-        await lead.sees("by RST▲")
+        await lead.sees("by CPU▲")
         await lead.press("S")
-        await lead.sees("by RST▼")
+        await lead.sees("by CPU▼")
 
 
 async def test_ages_of_pods_go_on_counting() -> None:
@@ -117,7 +117,17 @@ async def test_the_worst_pod_is_explained_until_the_cursor_is_on_another() -> No
     async with seat(cluster=cluster, size=(200, 40)) as lead:
         await lead.sees("search-7f9c66b5d4-abcde: exits with code 1")
         await lead.focus("#panel-pods")
+        await lead.press("down")
         await lead.sees("shop-x: waits for a volume")
+
+
+async def test_pods_that_are_not_well_come_first_and_what_has_nothing_against_it_is_on_its_way() -> None:
+    coming = msgspec.structs.replace(BAD_POD, name="shop-new", uid="n", status="Running", diagnosis=None)
+    cluster = FakeCluster(msgspec.structs.replace(CLUSTER, pods=(pod(), coming, BAD_POD)))
+    async with seat(cluster=cluster, size=(200, 40)) as lead:
+        await lead.sees("▶ Running", "✘ CrashLoopB")
+        panel = lead.app.screen.query_one("#panel-pods", PodsPanel)
+        assert [one.uid for one in panel.rows] == [BAD_POD.uid, "n", pod().uid]
 
 
 CRASH = Diagnosis(

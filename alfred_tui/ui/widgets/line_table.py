@@ -59,7 +59,7 @@ class LineTable(LineView[Row]):
         self.columns = tuple(columns)
         self._identity = identity
         self.sort_column = -1
-        """-1: as the source orders them."""
+        """-1: none is chosen."""
         self.reverse = False
         self._all: Sequence[Row] = ()
         self._needle = ""
@@ -74,6 +74,8 @@ class LineTable(LineView[Row]):
         shown = self._fitting(rows) if self._needle else rows
         if self.sort_column >= 0:
             shown = sorted(shown, key=self.columns[self.sort_column].key, reverse=self.reverse)
+        else:
+            shown = self.unsorted(shown)
         held = self._identity(self.current) if self.current is not None and self.cursor_shown else None
         self.show(shown)
         if held is not None and (self.current is None or self._identity(self.current) != held):
@@ -90,6 +92,10 @@ class LineTable(LineView[Row]):
             now[id(row)] = known if known is not None and known[0] is row else (row, fits(row))
         self._verdicts = now
         return [row for row, fit in now.values() if fit]
+
+    def unsorted(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """The order while no column is chosen: the source's, unless a table knows a better one."""
+        return rows
 
     def fits(self, needle: str) -> Callable[[Row], bool]:
         """What a filter means: every word is somewhere in the row's cells."""

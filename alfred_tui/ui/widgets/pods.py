@@ -45,13 +45,13 @@ class PodsPanel(ClusterPanel[Pod]):
                     title="NAME",
                     cell=self._name_cell,
                     key=lambda p: (p.namespace, p.name),
-                    width=18,
+                    width=14,
                     grow=4,
                     widest=48,
                     middle=True,
                 ),
                 column(title="READY", cell=_ready, key=lambda p: p.ready - p.containers, width=5),
-                column(title="STATUS", cell=_status, key=lambda p: p.status, width=12, grow=2, widest=26),
+                column(title="STATUS", cell=_status, key=lambda p: p.status, width=13, grow=3, widest=26),
                 column(title="RST", cell=_restarts, key=_restarts_key, width=4, right=True, drop=1),
                 column(title="CPU", cell=self._cpu, key=self._cpu_key, width=5, right=True, drop=3),
                 column(title="MEM", cell=self._mem, key=self._mem_key, width=6, right=True, drop=4),
@@ -137,6 +137,13 @@ class PodsPanel(ClusterPanel[Pod]):
     def fits(self, needle: str) -> Callable[[Pod], bool]:
         return pod_filter(needle)
 
+    def unsorted(self, rows: Sequence[Pod]) -> Sequence[Pod]:
+        """What is not well first, and before all what cannot become so: nobody should have to look for it."""
+        unwell = [one for one in rows if not one.well]
+        if not unwell:
+            return rows
+        return [*sorted(unwell, key=_urgency), *(one for one in rows if one.well)]
+
     def _name_cell(self, pod: Pod) -> Cell:
         space: Cell = ((f"{clean(pod.namespace)}/", "muted"),) if self._spaces > 1 else ()
         is_canary = pod.track == "canary" or pod.owner in self.canaries
@@ -202,6 +209,12 @@ def _restarts_key(pod: Pod) -> tuple[int, int]:
     return pod.new_restarts, pod.restarts
 
 
+def _urgency(pod: Pod) -> int:
+    if pod.diagnosis is None:
+        return 2
+    return 0 if pod.diagnosis.doomed else 1
+
+
 def _tone(pod: Pod) -> Tone:
     if pod.well:
         return "plain"
@@ -215,7 +228,8 @@ def _ready(pod: Pod) -> Cell:
 def _status(pod: Pod) -> Cell:
     if pod.well:
         return cell(clean(pod.status), "good")
-    return cell(f"✘ {clean(pod.status)}", _tone(pod))
+    # Without anything to say against it, it is on its way: coming up or going.
+    return cell(f"{'✘' if pod.diagnosis else '▶'} {clean(pod.status)}", _tone(pod))
 
 
 def _restarts(pod: Pod) -> Cell:
