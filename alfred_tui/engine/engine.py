@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from alfred_tui.actions.context import Equipment, Performer, StepContext, WorkloadPerformer
+from alfred_tui.actions.evidence_files import with_digests
 from alfred_tui.actions.registry import on_workload
 from alfred_tui.domain.actions import Action
 from alfred_tui.domain.canary import Measurement
@@ -32,7 +33,7 @@ from alfred_tui.domain.events import (
     WorkloadActEnded,
 )
 from alfred_tui.domain.evidence import Outcome
-from alfred_tui.domain.intents import ActOnWorkload, Answer, AnyIntent, Cancel, RollBack
+from alfred_tui.domain.intents import ActOnWorkload, Answer, AnyIntent, Cancel, RollBack, Sign
 from alfred_tui.domain.planning import Plan, plan
 from alfred_tui.domain.rollback_point import RollbackPoint
 from alfred_tui.domain.state import RunState, fold
@@ -120,6 +121,11 @@ class Engine:
             return Answer(accepted=False, message=str(self.failure))
         if isinstance(intent, ActOnWorkload) and self._confirm:
             await self._confirm()
+        if isinstance(intent, Sign):
+            try:
+                intent = await asyncio.to_thread(with_digests, intent, self._equipment.workdir)
+            except CockpitError as error:
+                return Answer(accepted=False, message=str(error))
         async with self._turn:
             try:
                 events = decide(self._state, intent, self._equipment.clock.now())
