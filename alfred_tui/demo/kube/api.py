@@ -11,6 +11,7 @@ from alfred_tui.demo.kube.encoding import ObjectBytes, encode, list_pieces, type
 from alfred_tui.demo.kube.errors import ApiError, not_found
 from alfred_tui.demo.kube.eventalias import ALIAS, CORE, as_alias
 from alfred_tui.demo.kube.forms import TABLE, WHOLE, Form, Shaper, form
+from alfred_tui.demo.kube.impersonation import acting
 from alfred_tui.demo.kube.kinds import BY_KEY, Kind
 from alfred_tui.demo.kube.listing import Lister, ListOptions, parse_revision
 from alfred_tui.demo.kube.metrics import GROUP as METRICS
@@ -52,13 +53,14 @@ class Api:
         self.deleter = Deleter(store)
         self._metrics = Metrics(self.lister, usage)
 
-    async def handle(self, request: web.Request, user: User) -> web.StreamResponse:
-        """The answer to a resource request; ApiError for every refusal."""
+    async def handle(self, request: web.Request, user: User, known: tuple[User, ...]) -> web.StreamResponse:
+        """The answer to a resource request; ApiError for every refusal. `known`: whom `user` may act as."""
         found = target(request.path)
         if found is None:
             raise not_served()
         options = list_options(request.query)
         action = verb(request.method, found, options)
+        user = acting(user, request.headers, known, found.access(action))
         check(user, found.access(action))
         if found.kind.group in _REVIEWS:
             return await self._review(request, found, user)

@@ -4,18 +4,19 @@ Used by the HTTP layer for every write and by the seeding, so that seeded object
 """
 
 import base64
-import uuid
 import zlib
 from collections.abc import Callable
 
 from alfred_tui.demo.kube import schema
 from alfred_tui.demo.kube.decode import decode
+from alfred_tui.demo.kube.jobdefaults import default_cron_job, default_job
 from alfred_tui.demo.kube.kinds import BY_KEY
 from alfred_tui.demo.kube.objects import Key, Obj, clone
 from alfred_tui.demo.kube.podspec import default_pod, default_template_spec
 from alfred_tui.demo.kube.validation import validate
 
 _Default = Callable[[Obj, Obj | None], None]
+_TEMPLATE_COUNT = "deprecated.daemonset.template.generation"
 
 
 def admit(key: Key, obj: Obj, old: Obj | None) -> Obj:
@@ -111,56 +112,20 @@ def _daemon_set(obj: Obj, old: Obj | None) -> None:
         rolling.setdefault("maxUnavailable", 1)
         rolling.setdefault("maxSurge", 0)
     spec.setdefault("revisionHistoryLimit", 10)
+    _count_template(obj, old)
     counts = ("currentNumberScheduled", "numberMisscheduled", "desiredNumberScheduled", "numberReady")
     obj.setdefault("status", dict.fromkeys(counts, 0))
 
 
-def _job_spec(spec: Obj) -> None:
-    if "completions" not in spec and "parallelism" not in spec:
-        spec["completions"] = 1
-    spec.setdefault("parallelism", 1)
-    spec.setdefault("backoffLimit", 6)
-    spec.setdefault("completionMode", "NonIndexed")
-    spec.setdefault("suspend", False)
-    spec.setdefault("podReplacementPolicy", "TerminatingOrFailed")
-    template = (spec.get("template") or {}).get("spec")
-    if isinstance(template, dict):
-        # A job's pods have no default restart policy: leaving it out is refused.
-        stated = template.get("restartPolicy")
-        default_template_spec(template)
-        if stated is None:
-            del template["restartPolicy"]
-
-
-def _job(obj: Obj, old: Obj | None) -> None:
-    spec = obj.setdefault("spec", {})
-    _job_spec(spec)
-    if old is None and not spec.get("manualSelector") and isinstance(spec.get("template"), dict):
-        _own_selector(obj)
-    obj.setdefault("status", {})
-
-
-def _own_selector(job: Obj) -> None:
-    """The selector and the labels by which a new Job finds its pods and no others."""
-    meta, template = job["metadata"], job["spec"]["template"]
-    uid = meta["uid"] = str(uuid.uuid4())
-    labels = template.setdefault("metadata", {}).setdefault("labels", {})
-    for name, value in (("controller-uid", uid), ("job-name", meta.get("name", ""))):
-        if value:
-            labels[name] = labels[f"batch.kubernetes.io/{name}"] = value
-    meta.setdefault("labels", dict(labels))
-    job["spec"]["selector"] = {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}
-
-
-def _cron_job(obj: Obj, old: Obj | None) -> None:
-    spec = obj.setdefault("spec", {})
-    spec.setdefault("concurrencyPolicy", "Allow")
-    spec.setdefault("suspend", False)
-    spec.setdefault("successfulJobsHistoryLimit", 3)
-    spec.setdefault("failedJobsHistoryLimit", 1)
-    if isinstance((spec.get("jobTemplate") or {}).get("spec"), dict):
-        _job_spec(spec["jobTemplate"]["spec"])
-    obj.setdefault("status", {})
+def _count_template(obj: Obj, old: Obj | None) -> None:
+    """The annotation in which a DaemonSet's templates are counted, for clients of its first API."""
+    if old is None:
+        count = 1
+    else:
+        told = (old["metadata"].get("annotations") or {}).get(_TEMPLATE_COUNT, "1")
+        same = obj["spec"].get("template") == old["spec"].get("template")
+        count = (int(told) if told.isdecimal() else 1) + (not same)
+    obj["metadata"].setdefault("annotations", {})[_TEMPLATE_COUNT] = str(count)
 
 
 def _service(obj: Obj, old: Obj | None) -> None:
@@ -288,8 +253,8 @@ _DEFAULTS: dict[Key, _Default] = {
     Key("apps", "replicasets"): _replica_set,
     Key("apps", "statefulsets"): _stateful_set,
     Key("apps", "daemonsets"): _daemon_set,
-    Key("batch", "jobs"): _job,
-    Key("batch", "cronjobs"): _cron_job,
+    Key("batch", "jobs"): default_job,
+    Key("batch", "cronjobs"): default_cron_job,
     Key("autoscaling", "horizontalpodautoscalers"): _autoscaler,
     Key("networking.k8s.io", "networkpolicies"): _network_policy,
     Key("networking.k8s.io", "ingresses"): _load_balanced,

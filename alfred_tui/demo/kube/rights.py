@@ -79,6 +79,11 @@ class Authenticator:
         self._users[token] = user
         return token
 
+    @property
+    def known(self) -> tuple[User, ...]:
+        """Everyone who has a token."""
+        return tuple(self._users.values())
+
     def user(self, authorization: str) -> User:
         """The user of an Authorization header; ApiError 401 for a missing or unknown token."""
         scheme, _, token = authorization.partition(" ")

@@ -135,7 +135,7 @@ class KubeServer:
             body = _described(path, request.headers.get("Accept", ""))
             if body is not None:
                 return body
-        return await self._api.handle(request, user)
+        return await self._api.handle(request, user, self._authenticator.known)
 
 
 def _described(path: str, accept: str) -> web.Response | None:

@@ -11,6 +11,7 @@ from alfred_tui.demo.kube.decode import decode
 from alfred_tui.demo.kube.defaults import admit
 from alfred_tui.demo.kube.errors import ApiError, bad_request, invalid, invalid_value, not_found
 from alfred_tui.demo.kube.fieldsets import Path
+from alfred_tui.demo.kube.jobdefaults import generated
 from alfred_tui.demo.kube.kinds import Kind
 from alfred_tui.demo.kube.managed import APPLY, UPDATE, Manager
 from alfred_tui.demo.kube.objects import Key, Obj, clone, timestamp
@@ -63,7 +64,9 @@ class Writer:
         new = self._fresh(clean, kind)
         manager = Manager(options.manager, UPDATE, kind.api_version)
         definition = schema.definition(kind.definition)
-        managed.after_update(None, new, definition, manager, self._time(), _unowned(kind.key, stated or {}))
+        managed.after_update(
+            None, new, definition, manager, self._time(), _unowned(kind.key, new, stated or {})
+        )
         return Written(self._store.create(kind.key, new, dry_run=options.dry_run), True, warnings)
 
     def _fresh(self, obj: Obj, kind: Kind) -> Obj:
@@ -189,7 +192,9 @@ def _patched(old: Obj, patch: Any, content_type: str, definition: Definition | N
             raise ApiError(415, "UnsupportedMediaType", message, {})
 
 
-def _unowned(key: Key, spec: Obj) -> set[Path]:
+def _unowned(key: Key, new: Obj, spec: Obj) -> set[Path]:
+    if key == Key("batch", "jobs") and not spec.get("manualSelector"):
+        return generated(new)
     if key != Key("", "services"):
         return set()
     return {("f:spec", f"f:{field}") for field in _ALLOCATED if field not in spec}

@@ -99,7 +99,7 @@ class StatefulSets:
         for template in one["spec"].get("volumeClaimTemplates") or ():
             self._mount(one, pod, template, name)
         store.create(PODS, pod)
-        message = f"create Pod {name} in StatefulSet {meta['name']} successful"
+        message = f"Create Pod {name} in StatefulSet {meta['name']} successful"
         self._world.events.normal(one, _COMPONENT, "SuccessfulCreate", message)
 
     def _mount(self, one: Obj, pod: Obj, template: Obj, name: str) -> None:
@@ -120,7 +120,7 @@ class StatefulSets:
     def _delete(self, one: Obj, pod: Obj) -> None:
         evict(self._world.store, pod)
         name = one["metadata"]["name"]
-        message = f"delete Pod {pod['metadata']['name']} in StatefulSet {name} successful"
+        message = f"Delete Pod {pod['metadata']['name']} in StatefulSet {name} successful"
         self._world.events.normal(one, _COMPONENT, "SuccessfulDelete", message)
 
     def _status(self, one: Obj, pods: dict[int, Obj], current: str, update: str) -> Obj:
