@@ -19,10 +19,9 @@ def merge_patch(target: Any, patch: Any) -> Any:
     return result
 
 
-def _unprocessable(why: str) -> ApiError:
-    cause = {"reason": "UnexpectedServerResponse", "message": why}
-    message = "the server rejected our request due to an error in our request"
-    return ApiError(422, "Invalid", message, {"causes": [cause]})
+def _unprocessable() -> ApiError:
+    """What Kubernetes says of every patch that does not fit, without the why."""
+    return ApiError(422, "Invalid", "the server rejected our request due to an error in our request")
 
 
 def json_patch(target: Obj, operations: Any) -> Obj:
@@ -35,7 +34,7 @@ def json_patch(target: Obj, operations: Any) -> Obj:
             raise bad_request("error decoding JSON Patch: an operation has an op and a path")
         result = _apply(result, operation)
     if not isinstance(result, dict):
-        raise _unprocessable("the patched document is not an object")
+        raise _unprocessable()
     return result
 
 
@@ -53,7 +52,7 @@ def _apply(document: Any, operation: Obj) -> Any:
             return _replace(document, path, clone(_value(operation)))
         case "test":
             if _find(document, path, missing=True) != operation.get("value"):
-                raise _unprocessable(f"testing path {operation['path']} failed")
+                raise _unprocessable()
             return document
         case "copy" | "move" as op:
             source = _pointer(str(operation.get("from", "")))
@@ -89,7 +88,7 @@ def _find(document: Any, path: list[str], *, missing: bool = False) -> Any:
         elif missing:
             return None
         else:
-            raise _unprocessable(f"doc is missing path: /{'/'.join(path)}: missing value")
+            raise _unprocessable()
     return at
 
 
@@ -97,7 +96,7 @@ def _index(at: list[Any], name: str, limit: int) -> int:
     if name == "-":
         return len(at)
     if not name.isdecimal() or int(name) > limit:
-        raise _unprocessable(f"invalid array index {name}")
+        raise _unprocessable()
     return int(name)
 
 
@@ -110,7 +109,7 @@ def _add(document: Any, path: list[str], value: Any) -> Any:
     elif isinstance(parent, dict):
         parent[path[-1]] = value
     else:
-        raise _unprocessable(f"add operation does not apply: doc is missing path: /{'/'.join(path)}")
+        raise _unprocessable()
     return document
 
 
@@ -123,13 +122,13 @@ def _replace(document: Any, path: list[str], value: Any) -> Any:
     elif isinstance(parent, dict):
         parent[path[-1]] = value
     else:
-        raise _unprocessable(f"replace operation does not apply: doc is missing key: /{'/'.join(path)}")
+        raise _unprocessable()
     return document
 
 
 def _remove(document: Any, path: list[str]) -> Any:
     if not path:
-        raise _unprocessable("the whole document cannot be removed")
+        raise _unprocessable()
     _find(document, path)
     parent = _find(document, path[:-1])
     del parent[int(path[-1]) if isinstance(parent, list) else path[-1]]

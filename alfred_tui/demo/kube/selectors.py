@@ -47,13 +47,20 @@ Objects = Callable[[Obj], bool]
 
 
 def parse_labels(text: str) -> tuple[Requirement, ...]:
-    """The requirements of a label selector; ApiError 400 when it is none."""
-    tokens = _tokens(text)
-    found: list[Requirement] = []
+    """The requirements of a label selector; ApiError 400 in Kubernetes' words when it is none."""
+    tokens, found = _tokens(text), list[Requirement]()
     while tokens:
-        found.append(_requirement(tokens, text))
-        if tokens and tokens.pop(0) != ",":
-            raise _unparsable(text)
+        if _is_mark(tokens[0]) and tokens[0] != "!":
+            first = "!, identifier, or 'end of string'" if not found else "identifier after ','"
+            raise _unexpected(tokens, first)
+        found.append(_requirement(tokens))
+        if not tokens:
+            break
+        if tokens[0] != ",":
+            raise _unexpected(tokens, "',' or 'end of string'")
+        tokens.pop(0)
+        if not tokens:
+            raise _unexpected(tokens, "identifier after ','")
     return tuple(found)
 
 
@@ -63,47 +70,65 @@ def _tokens(text: str) -> list[str]:
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:
-            raise _unparsable(text)
+            break
         tokens.append(match[1])
         at = match.end()
     return tokens
 
 
-def _unparsable(text: str) -> Exception:
-    return bad_request(f"unable to parse requirement: the label selector {text!r} is malformed")
+def _is_mark(token: str) -> bool:
+    return re.fullmatch(r"[=!<>,()]+", token) is not None
 
 
-def _requirement(tokens: list[str], text: str) -> Requirement:
+def _unexpected(tokens: list[str], wanted: str) -> Exception:
+    return bad_request(f"found '{tokens[0] if tokens else ''}', expected: {wanted}")
+
+
+def _unreadable(tokens: list[str], wanted: str) -> Exception:
+    found = tokens[0] if tokens else ""
+    # Kubernetes' sentence for a missing bracket has no comma.
+    comma = "" if wanted == "'('" else ","
+    return bad_request(f"unable to parse requirement: found '{found}'{comma} expected: {wanted}")
+
+
+def _requirement(tokens: list[str]) -> Requirement:
     label = tokens.pop(0)
     if label == "!":
-        if not tokens:
-            raise _unparsable(text)
+        if not tokens or _is_mark(tokens[0]):
+            raise _unreadable(tokens, "identifier")
         return Requirement(tokens.pop(0), "absent")
-    if re.fullmatch(r"[=!<>,()]+", label):
-        raise _unparsable(text)
     if not tokens or tokens[0] == ",":
         return Requirement(label, "exists")
-    operator = tokens.pop(0)
-    if operator in ("in", "notin"):
-        return Requirement(label, operator, _values(tokens, text))
+    if tokens[0] in ("in", "notin"):
+        return Requirement(label, tokens.pop(0), _values(tokens))
     names = {"=": "in", "==": "in", "!=": "notin", ">": "gt", "<": "lt"}
-    if operator not in names:
-        raise _unparsable(text)
+    if tokens[0] not in names:
+        raise _unreadable(tokens, "in, notin, =, ==, !=, gt, lt")
+    operator = names[tokens.pop(0)]
+    if tokens and tokens[0] != "," and _is_mark(tokens[0]):
+        raise _unreadable(tokens, "identifier")
     value = tokens.pop(0) if tokens and tokens[0] != "," else ""
-    return Requirement(label, names[operator], frozenset((value,)))
+    if operator in ("gt", "lt") and re.fullmatch(r"[+-]?\d+", value) is None:
+        why = f"Invalid value: \"{value}\": for 'Gt', 'Lt' operators, the value must be an integer"
+        raise bad_request(f"unable to parse requirement: values[0]: {why}")
+    return Requirement(label, operator, frozenset((value,)))
 
 
-def _values(tokens: list[str], text: str) -> frozenset[str]:
-    if not tokens or tokens.pop(0) != "(":
-        raise _unparsable(text)
+def _values(tokens: list[str]) -> frozenset[str]:
+    if not tokens or tokens[0] != "(":
+        raise _unreadable(tokens, "'('")
+    tokens.pop(0)
     values: set[str] = set()
     while tokens:
         part = tokens.pop(0)
         if part == ")":
             return frozenset(values)
-        if part != ",":
-            values.add(part)
-    raise _unparsable(text)
+        if part == ",":
+            continue
+        values.add(part)
+        if tokens and tokens[0] not in (",", ")"):
+            break
+    raise _unreadable(tokens, "',' or ')'")
 
 
 def label_matcher(text: str) -> Objects | None:

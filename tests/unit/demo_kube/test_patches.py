@@ -63,3 +63,19 @@ def test_a_json_patch_that_does_not_fit_is_refused(patch: Any, code: int) -> Non
     with pytest.raises(ApiError) as refused:
         json_patch({"a": 1, "l": []}, patch)
     assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        {"op": "remove", "path": "/spec/nope"},
+        {"op": "test", "path": "/spec/replicas", "value": 99},
+        {"op": "replace", "path": "/spec/nope/x", "value": 99},
+    ],
+)
+def test_a_patch_that_does_not_fit_is_refused_without_the_why_as_by_kubernetes(operation: Obj) -> None:
+    with pytest.raises(ApiError) as refused:
+        json_patch({"spec": {"replicas": 2}}, [operation])
+    # kube-apiserver 1.36.2
+    assert refused.value.message == "the server rejected our request due to an error in our request"
+    assert (refused.value.code, refused.value.details) == (422, {})

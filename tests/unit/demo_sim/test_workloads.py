@@ -2,7 +2,15 @@
 
 from alfred_tui.demo.kube.objects import Obj
 from alfred_tui.demo.scenarios import Image
-from alfred_tui.demo.sim.kinds import CLAIMS, CONTROLLER_REVISIONS, DAEMON_SETS, JOBS, NODES, STATEFUL_SETS
+from alfred_tui.demo.sim.kinds import (
+    CLAIMS,
+    CONTROLLER_REVISIONS,
+    DAEMON_SETS,
+    EVENTS,
+    JOBS,
+    NODES,
+    STATEFUL_SETS,
+)
 from alfred_tui.demo.sim.pods import is_ready, node_of
 
 from tests.unit.demo_sim.conftest import Build
@@ -45,6 +53,18 @@ def test_a_stateful_set_starts_its_pods_one_after_the_other(lab: Lab) -> None:
     assert status["currentRevision"] == status["updateRevision"]
     fields = ("replicas", "readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas")
     assert [status[field] for field in fields] == [3] * 5
+
+
+def test_a_stateful_set_tells_of_its_pods_in_kubernetes_words(lab: Lab) -> None:
+    stateful_set(lab, replicas=1)
+    lab.run(10)
+    with lab.edit(STATEFUL_SETS, "db") as obj:
+        set_image(obj, "v2")
+    lab.run(10)
+    told = [e["message"] for e in lab.store.list(EVENTS) if e["involvedObject"]["kind"] == "StatefulSet"]
+    # kube-controller-manager 1.36.2
+    assert "Create Pod db-0 in StatefulSet db successful" in told
+    assert "Delete Pod db-0 in StatefulSet db successful" in told
 
 
 def test_a_stateful_set_is_updated_from_the_highest_number_down(lab: Lab) -> None:
