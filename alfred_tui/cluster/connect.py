@@ -6,8 +6,9 @@ Raw calls of that client raise nothing on an HTTP error, so every answer is look
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
@@ -76,6 +77,8 @@ class Connection:
         self._credentials = credentials
         self._certificate: Certificate | None = None
         self._client: Any = None
+        self._borrowers: Counter[Any] = Counter()
+        """Requests and streams under way by client: one that is replaced is closed after its last."""
         self._lock = asyncio.Lock()
         self._streams: asyncio.Task[bool] | None = None
         host = urlsplit(access.server).hostname or ""
@@ -190,8 +193,8 @@ class Connection:
         if self._streams is not None:
             self._streams.cancel()
         client, self._client = self._client, None
-        if client is not None:
-            await client.close()
+        for one in {*self._borrowers, client} - {None}:
+            await one.close()
 
     async def _ask(
         self,
@@ -223,28 +226,37 @@ class Connection:
             timeout = timeouts(total, silence)
             # A token may take a plugin's seconds, in which another request may build the client anew.
             sent = await self._credentials.token()
-            client = await self._transport()
-            answer = await self._send(client, sent, method, path, query, body, content_type, timeout)
-            if answer.status == 401 and await self._credentials.renew(sent):
-                answer.release()
-                sent = await self._credentials.token()
-                client = await self._transport()
+            async with AsyncExitStack() as borrowed:
+                client = await borrowed.enter_async_context(self._borrowed())
                 answer = await self._send(client, sent, method, path, query, body, content_type, timeout)
-            try:
-                if answer.status >= 300:
-                    raise refusal(
-                        answer.status,
-                        read_status(await answer.read()),
-                        doing=doing,
-                        retry_after=_seconds(answer.headers.get("Retry-After", "")),
-                    )
-                yield answer
-            finally:
-                # A stream that was left early has bytes under way: its connection cannot be used again.
-                if answer.content.at_eof():
+                if answer.status == 401 and await self._credentials.renew(sent):
                     answer.release()
-                else:
-                    answer.close()
+                    sent = await self._credentials.token()
+                    client = await borrowed.enter_async_context(self._borrowed())
+                    answer = await self._send(client, sent, method, path, query, body, content_type, timeout)
+                try:
+                    await _refuse(answer, doing)
+                    yield answer
+                finally:
+                    # A stream that was left early has bytes under way: its connection cannot be used again.
+                    if answer.content.at_eof():
+                        answer.release()
+                    else:
+                        answer.close()
+
+    @asynccontextmanager
+    async def _borrowed(self) -> AsyncIterator[Any]:
+        """The client, which stays open for as long as this is."""
+        client = await self._transport()
+        self._borrowers[client] += 1
+        try:
+            yield client
+        finally:
+            self._borrowers[client] -= 1
+            if not self._borrowers[client]:
+                del self._borrowers[client]
+                if client is not self._client:
+                    await client.close()
 
     async def _send(
         self,
@@ -276,9 +288,20 @@ class Connection:
                 old = self._client
                 self._client = await asyncio.to_thread(build_client, self._access, certificate)
                 self._certificate = certificate
-                if old is not None:
+                if old is not None and old not in self._borrowers:
                     await old.close()
             return self._client
+
+
+async def _refuse(answer: "aiohttp.ClientResponse", doing: str) -> None:
+    """Raises the ClusterError that the answer is, if it is one."""
+    if answer.status >= 300:
+        raise refusal(
+            answer.status,
+            read_status(await answer.read()),
+            doing=doing,
+            retry_after=_seconds(answer.headers.get("Retry-After", "")),
+        )
 
 
 def _answered(task: "asyncio.Task[Any]") -> bool:

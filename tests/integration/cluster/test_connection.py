@@ -295,6 +295,27 @@ async def test_a_new_certificate_during_a_slow_token_leaves_the_request_a_client
         assert (await asyncio.wait_for(slow, 20)).status == 200
 
 
+async def test_a_request_under_way_ends_well_when_the_certificate_is_renewed_beside_it() -> None:
+    arrived, go_on = asyncio.Event(), asyncio.Event()
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.query.get("slow"):
+            arrived.set()
+            await go_on.wait()
+        return web.json_response({})
+
+    async with serve(answer) as url, connected(url) as connection:
+        slow = asyncio.create_task(connection.get(PODS, {"slow": "1"}))
+        await arrived.wait()
+        old = connection._client
+        connection._certificate = (b"", b"")  # another than the credentials': the next request builds anew
+        await connection.get(PODS)
+        assert connection._client is not old
+        go_on.set()
+        assert (await asyncio.wait_for(slow, 20)).status == 200
+        assert old.rest_client.pool_manager.closed
+
+
 def plugin(folder: Path, script: str, **fields: object) -> Access:
     path = folder / "plugin"
     path.write_text(f"#!{sys.executable}\nimport json, os, sys, time\n{script}\n")
