@@ -1,5 +1,7 @@
 """Use against limits, from the measurement that the panel shows: asked for anew when the step asks."""
 
+import asyncio
+
 from alfred_tui.actions.context import StepContext
 from alfred_tui.cluster import checks
 from alfred_tui.cluster.consistent_reads import ConsistentReads
@@ -17,6 +19,8 @@ from alfred_tui.domain.workloads import PodUsage
 
 _WITHIN = 30.0
 """Real seconds for which the panel's next measurement is waited for."""
+_LATE_LOOKS, _BETWEEN = 10, 0.5
+"""How often a late measurement is looked at again, after so many real seconds: the server may catch up."""
 
 
 async def usage(ctx: StepContext) -> Outcome:
@@ -42,6 +46,11 @@ async def _measured(reads: ConsistentReads, pods: list[Pod]) -> tuple[list[PodUs
     Raises NotConfigured where there is no metrics API, ClusterError where it does not answer.
     """
     shown = await reads.live.measured(_WITHIN) if reads.live is not None else None
+    for _ in range(_LATE_LOOKS):
+        if reads.live is None or shown is None or shown.state.connection != "stale":
+            break
+        await asyncio.sleep(_BETWEEN)
+        shown = await reads.live.measured(_WITHIN)
     if shown is not None:
         late = shown.state.message if shown.state.connection != "live" else ""
         return [one for one in shown.pods if one.namespace == reads.namespace], late

@@ -161,6 +161,12 @@ def groups(answered: Any) -> dict[str, Any]:
     }
 
 
+def of_canary(alerts: Any) -> Any:
+    """Without those on targets: one may just be away when the machine is busy."""
+    ours = [one for one in alerts["data"]["alerts"] if one["labels"].get("track") == "canary"]
+    return {**alerts, "data": {"alerts": ours}}
+
+
 async def test_answers_have_the_shapes_of_a_real_one(pair: Pair) -> None:
     ours, theirs = pair
     await until_both_have([ours, theirs], "up==1")
@@ -189,7 +195,7 @@ async def test_answers_have_the_shapes_of_a_real_one(pair: Pair) -> None:
         assert shape(await answer(ours, path)) == shape(await answer(theirs, path)), path
     # An alert becomes active at the rules' next evaluation.
     await until_both_have([theirs], 'ALERTS{track="canary"}')
-    assert shape(await answer(ours, "alerts")) == shape(await answer(theirs, "alerts"))
+    assert shape(of_canary(await answer(ours, "alerts"))) == shape(of_canary(await answer(theirs, "alerts")))
     mine, real_ones = await answer(ours, "rules"), await answer(theirs, "rules")
     assert rules(mine) == rules(real_ones)
     by_kind = [{group["name"]: shape(group) for group in got["data"]["groups"]} for got in (mine, real_ones)]
