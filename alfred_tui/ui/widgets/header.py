@@ -12,6 +12,8 @@ from alfred_tui.ui.text import bar, clean, cut, width_of
 from alfred_tui.ui.widgets.bar import Bar, Part
 
 _BAR = 12
+_NAME = 12
+"""Cells of a name that are always shown."""
 _BAD = ("held", "failed", "stopped", "paused")
 _SHORT = {"waiting": "waiting", "held": "held: decide", "paused": "paused", "rolling": ""}
 """What says enough of a state, by its first word."""
@@ -114,14 +116,14 @@ def _left(top: Header, *, leads: bool, unguarded: bool) -> tuple[_Told, ...]:
         _Told(1, (where, clean(top.context)), "accent") if top.context else _Told(1, ("no cluster",), "warn"),
         _Told(8, (clean(top.title), ""), "strong"),
         _Told(9, (f"run {clean(top.run)}", ""), "muted"),
-        _Told(5, (f"LEAD {lead}", lead), "busy")
+        _Told(5, (f"LEAD {lead}", f"LEAD {cut(lead, _NAME)}"), "busy")
         if leads
         else _Told(2, (f"WATCHING {lead}", "WATCHING"), "warn"),
     ]
     if unguarded:
         told.append(_Told(4, ("only this machine is guarded", "unguarded"), "warn"))
     if top.scenario:
-        texts = (f"DEMO {clean(top.scenario)} ×{top.speed:g}", f"DEMO ×{top.speed:g}", "DEMO")
+        texts = (f"DEMO {clean(top.scenario)} ×{top.speed:g}", f"DEMO ×{top.speed:g}")
         told.append(_Told(4, texts, "warn"))
     told += [_Told(7, (f"simulated {clean(name)}", ""), "warn") for name in top.simulated]
     return tuple(told)
