@@ -4,6 +4,7 @@ import sys
 from enum import IntEnum
 
 from alfred_tui.domain.errors import CockpitError, Refused, Usage
+from alfred_tui.domain.plain import plain
 from alfred_tui.domain.state import RunState
 
 
@@ -19,8 +20,8 @@ class ExitCode(IntEnum):
 
 
 def say(text: str) -> None:
-    """A sentence for a person."""
-    print(text, file=sys.stderr, flush=True)
+    """A sentence for a person. It may quote a file or a server, whose escape sequences have no effect."""
+    print(plain(text), file=sys.stderr, flush=True)
 
 
 def error(problem: CockpitError) -> ExitCode:

@@ -69,8 +69,7 @@ def answered(text: bytes) -> None:
         assert 0 <= said["score"] <= 100
     else:
         assert isinstance(ran.exception, Usage), repr(ran.exception)
-        assert ran.exception.message.isprintable() or "\n" in ran.exception.message
-        ran.exception.message.encode()
+        assert len(ran.exception.message) < 20_000
 
 
 @given(DOCUMENT)
