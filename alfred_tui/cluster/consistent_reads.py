@@ -65,10 +65,10 @@ class ConsistentReads:
         return tuple(
             Evidence(
                 label="live picture",
-                value=f"had not caught up within {format_duration(WITHIN)}; what is told of {kind}s here is"
+                value=f"had not caught up within {format_duration(WITHIN)}; what is told of {kinds} here is"
                 " the server's own answer, and a panel may show an older one",
             )
-            for kind in self.behind
+            for kinds in self.behind
         )
 
     async def _shared(
@@ -85,7 +85,7 @@ class ConsistentReads:
         deadline = asyncio.get_running_loop().time() + WITHIN
         while not watch.store.holds(answer, version, ours):
             if asyncio.get_running_loop().time() >= deadline:
-                self.behind[resource.kind] = None
+                self.behind[resource.kinds] = None
                 return answer
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.live.changed(), _LOOK)

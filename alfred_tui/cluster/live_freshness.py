@@ -40,7 +40,7 @@ class LiveFreshness:
         if state.connection == "live":
             told = [self._polled(shown)] if state.every else []
             told += [
-                f"{watch.resource.kind}s are not shown: {self._why(watch)}"
+                f"{watch.resource.kinds} are not shown: {self._why(watch)}"
                 for watch in added
                 if watch.hearing.state.connection in ("forbidden", "absent")
             ]

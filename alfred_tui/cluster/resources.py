@@ -21,6 +21,13 @@ class Resource(Generic[T]):
     type: type[T]
     namespaced: bool = True
 
+    @property
+    def kinds(self) -> str:
+        """Several of them, in words: `Ingresses`, `NetworkPolicies`."""
+        if self.kind.endswith("y"):
+            return f"{self.kind[:-1]}ies"
+        return f"{self.kind}es" if self.kind.endswith("s") else f"{self.kind}s"
+
     def path(self, namespace: str = "", name: str = "") -> str:
         """The URL path of the collection or of one object; an empty namespace means all of them."""
         root = f"/apis/{self.group_version}" if "/" in self.group_version else f"/api/{self.group_version}"

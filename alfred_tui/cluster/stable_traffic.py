@@ -60,15 +60,15 @@ async def _kind(
     try:
         objects: list[Object] = await list_all(connection, resource, namespace)
     except Absent:
-        return [Withdrawn(what=f"{resource.kind}s", told=_NOT_SERVED)]
+        return [Withdrawn(what=resource.kinds, told=_NOT_SERVED)]
     except CockpitError as error:
         # Rights are looked at before the address: who may not list them is refused what is not there too.
         if isinstance(error, Forbidden) and not await _served(connection, resource):
-            return [Withdrawn(what=f"{resource.kind}s", told=_NOT_SERVED)]
-        return [Withdrawn(what=f"{resource.kind}s", told=f"could not be looked at: {error}", ok=False)]
+            return [Withdrawn(what=resource.kinds, told=_NOT_SERVED)]
+        return [Withdrawn(what=resource.kinds, told=f"could not be looked at: {error}", ok=False)]
     told = [await _object(connection, namespace, resource, one, change) for one in objects]
     mine = [one for one in told if one]
-    return mine or [Withdrawn(what=f"{resource.kind}s", told="none sends anything to the canary")]
+    return mine or [Withdrawn(what=resource.kinds, told="none sends anything to the canary")]
 
 
 async def _served(connection: Connection, resource: Resource[Any]) -> bool:
