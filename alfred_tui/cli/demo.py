@@ -52,7 +52,7 @@ def command(
     list_them: bool,
     **shared_options: Any,
 ) -> int:
-    """Lead a deployment on an embedded cluster: no cluster, no network, no root needed."""
+    """Lead a deployment on an embedded cluster: no cluster, no root, loopback only."""
     if list_them:
         for one in _scenarios().values():
             ends = (
