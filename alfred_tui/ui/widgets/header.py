@@ -12,7 +12,7 @@ from alfred_tui.ui.text import bar, clean, cut, width_of
 from alfred_tui.ui.widgets.bar import Bar, Part
 
 _BAR = 12
-_NAME = 12
+_NAME = 16
 """Cells of a name that are always shown."""
 _BAD = ("held", "failed", "stopped", "paused")
 _SHORT = {"waiting": "waiting", "held": "held: decide", "paused": "paused", "rolling": ""}
