@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from alfred_tui.cli.terminal_gone import let_go, when_gone
 from alfred_tui.cli.terminal_out import TerminalOut
 from alfred_tui.domain.errors import CockpitError, Usage
 from alfred_tui.headless.stderr import ExitCode, exit_code, say
@@ -290,11 +291,13 @@ async def _show(app: "CockpitApp", again: "Callable[[], str]") -> None:
     out = TerminalOut(stderr, lambda: loop.call_soon_threadsafe(app.draw_anew))
     sys.__stderr__ = out  # type: ignore[assignment,misc]
     try:
-        await app.run_async()
+        with when_gone(0, lambda: loop.call_soon_threadsafe(app.exit)):
+            await app.run_async()
     finally:
         gc.enable()
         sys.__stderr__ = stderr  # type: ignore[misc]
         await asyncio.to_thread(out.drain, _LAST_WORDS)
+        let_go()
     if app.broke is None:
         return
     if os.environ.get("ALFRED_COCKPIT_TRACEBACK"):

@@ -165,6 +165,19 @@ def test_a_lost_terminal_ends_the_screen_and_not_the_step(state: Path, tmp_path:
     assert trace(tmp_path) == ["came", "went"]
 
 
+def test_a_lost_terminal_ends_a_cockpit_that_another_program_has_started_and_waits_for(
+    state: Path, tmp_path: Path
+) -> None:
+    checklist = given.a_checklist(tmp_path, SAID)
+    waiting = 'trap "" HUP; "$@"; echo $? > ended'
+    command = ["/bin/sh", "-c", waiting, "sh", str(when.PROGRAM), "run", str(checklist)]
+    with Terminal(command, env=when.environment(state), cwd=state.parent) as terminal:
+        terminal.wait_for("◆ Everybody knows")
+        terminal.hang_up()
+        terminal.wait_end()
+    assert (state.parent / "ended").read_text().strip() == "1"
+
+
 def test_a_watcher_sees_the_same_and_has_no_acts(state: Path, tmp_path: Path) -> None:
     checklist = given.a_checklist(tmp_path, SAID, LAST)
     with given.a_cluster(tmp_path) as world, led_on(world, checklist, state) as lead:
