@@ -24,7 +24,7 @@ STARTING = frozenset({"", "ContainerCreating", "PodInitializing"})
 RECENT = 600.0
 """Seconds for which a container that was killed and runs again still counts as not well."""
 SETTLING = 30.0
-"""Seconds in which a container that has started need not be ready yet."""
+"""Seconds in which a container that has started need not be ready yet; more where its probes begin later."""
 
 
 def ordinal(count: int) -> str:
@@ -277,7 +277,7 @@ def _not_ready(subject: Subject, started: float, now: float) -> Diagnosis | None
             began_at=probe.first_at or started,
             group=f"Unhealthy {spec.name} ({which}: {said})",
         )
-    if not started or now - started < SETTLING:
+    if not started or now - started < _patience(spec):
         return None
     restarts = f"; {ordinal(status.restart_count)} restart" if status.restart_count else ""
     what = "has not started up" if status.started is False else "runs but is not ready"
@@ -288,3 +288,9 @@ def _not_ready(subject: Subject, started: float, now: float) -> Diagnosis | None
         began_at=started,
         group=f"NotReady {spec.name}",
     )
+
+
+def _patience(spec: Container) -> float:
+    """Seconds until the later of its probes has asked twice."""
+    probes = [one for one in (spec.startup_probe, spec.readiness_probe) if one is not None]
+    return max([SETTLING, *(one.initial_delay_seconds + 2.0 * one.period_seconds for one in probes)])

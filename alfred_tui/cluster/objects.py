@@ -85,9 +85,16 @@ class Resources(Partial, frozen=True, gc=False):
     limits: dict[str, Quantity] = {}
 
 
+class Probe(Partial, frozen=True, gc=False):
+    initial_delay_seconds: int = 0
+    period_seconds: int = 10
+
+
 class Container(Partial, frozen=True, gc=False):
     name: str = ""
     image: str = ""
+    readiness_probe: Probe | None = None
+    startup_probe: Probe | None = None
     resources: Resources = Resources()
     restart_policy: str = ""
     """`Always` on an init container makes it a sidecar."""

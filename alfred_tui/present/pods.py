@@ -1,10 +1,34 @@
-"""Pods of one cause, told together: twelve pods that cannot pull one image are one trouble."""
+"""How pods stand, which of them come first, and those of one cause told together: twelve pods that cannot
+pull one image are one trouble."""
 
 from collections.abc import Iterable
+from typing import Literal
 
 import msgspec
 
 from alfred_tui.domain.workloads import Pod
+
+Standing = Literal["doomed", "unwell", "starting", "ending", "well"]
+"""The worst first. Starting and ending pods are not well yet or any more, and nothing is wrong with them."""
+
+
+def standing(pod: Pod) -> Standing:
+    """How a pod stands."""
+    if pod.well:
+        return "well"
+    if pod.diagnosis is not None:
+        return "doomed" if pod.diagnosis.doomed else "unwell"
+    return "ending" if pod.status == "Terminating" else "starting"
+
+
+def by_standing(pods: Iterable[Pod]) -> dict[Standing, list[Pod]]:
+    """The pods of each standing, the worst first, each in the order in which they came."""
+    found: dict[Standing, list[Pod]] = {
+        "doomed": [], "unwell": [], "starting": [], "ending": [], "well": [],
+    }  # fmt: skip
+    for pod in pods:
+        found[standing(pod)].append(pod)
+    return found
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):

@@ -42,11 +42,13 @@ class CockpitApp(App[None]):
 
     TITLE = "alfred-cockpit"
     CSS = """
-    ToastRack { dock: top; align: right top; margin: 1 0 0 0; }
+    ToastRack { dock: top; align: right top; margin: 2 0 0 0; }
+    MainScreen ToastRack { dock: bottom; align: right bottom; margin: 0 0 1 0; }
     ToastHolder { align-horizontal: right; }
     Toast { width: 44; max-width: 60%; padding: 0 1; margin: 0; }
     """
-    """Notices stand at the top right under the header, where no dialog, plan or line of keys is."""
+    """Notices stand where no head, dialog, plan or line of keys is: in the cockpit at the bottom right, where
+    its sign-offs end, else at the top right under the title."""
     COMMAND_PALETTE_BINDING = "ctrl+p"
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -360,7 +360,7 @@ async def test_a_trigger_is_declared_with_what_was_seen() -> None:
         await lead.write("note", "blank page")
         await lead.press("enter")
         await lead.until(lambda: run.intents == [Declare(by="maria", trigger="broken", note="blank page")])
-        await lead.sees("ROLLBACK TRIGGER FIRED", "declared by maria: blank page")
+        await lead.sees("ROLLBACK TRIGGER FIRED", "✘ fired Critical", "declared by maria: blank")
 
 
 async def test_a_fired_trigger_is_told_wherever_the_lead_looks() -> None:
@@ -369,6 +369,12 @@ async def test_a_fired_trigger_is_told_wherever_the_lead_looks() -> None:
         fired = TriggerState(status="fired", since=run.clock(), value=2.5, subject="shop", message="2.5%")
         run.record(TriggerMoved(trigger="errors", state=fired))
         await lead.sees("✘ ROLLBACK TRIGGER FIRED  ctrl+r", "✘ fired Error rate")
+        assert not lead.app._notifications  # it is told once, and nothing is covered
+        for panel, key in (("#panel-rollouts", "enter"), ("#panel-rollouts", "l"), ("CanaryPanel", "z")):
+            await lead.focus(panel)
+            await lead.press(key)
+            await lead.sees("✘ ROLLBACK TRIGGER FIRED  ctrl+r")
+            await lead.press("escape")
 
 
 async def test_the_run_is_stopped_with_a_reason() -> None:

@@ -44,7 +44,7 @@ async def test_what_matters_stays_in_the_header_of_a_narrow_terminal() -> None:
     run = FakeRun(scenario="canary-errors", speed=60.0, mode="demo", simulated=("terraform",))
     async with seat(run, size=NARROW) as lead:
         header = lead.text.splitlines()[0]
-        for told in ("prod-eu", "LEAD maria", "DEMO ×60", "0/8", "waiting"):
+        for told in ("prod-eu", "LEAD maria", "DEMO ×60", "◆ 5", "0/8", "waiting", "●"):
             assert told in header
         assert len(header) == 80
 

@@ -7,7 +7,8 @@ from alfred_tui.domain.workloads import Pod
 from alfred_tui.present.run import Progress, TreeRow
 from alfred_tui.ui.look import Piece
 from alfred_tui.ui.widgets.checklist import ChecklistTree
-from alfred_tui.ui.widgets.line_table import LineTable, TableColumn, cell
+from alfred_tui.ui.widgets.columns import TableColumn, cell
+from alfred_tui.ui.widgets.line_table import LineTable
 from alfred_tui.ui.widgets.line_view import LineView
 from textual.app import App, ComposeResult
 from textual.geometry import Region
@@ -161,9 +162,9 @@ async def test_a_filter_looks_at_a_row_again_only_when_it_is_another() -> None:
 async def test_a_column_that_has_no_room_is_left_out() -> None:
     view = table()
     async with Bench(view).run_test(size=(40, 10)):  # type: ignore[arg-type]
-        assert [one.title for one, _ in view.widths(30)] == ["NAME", "NODE"]
-        assert [one.title for one, _ in view.widths(19)] == ["NAME"]
-        assert sum(width for _, width in view.widths(30)) + 2 == 30
+        assert [one.title for one, _ in view.widths(30).columns] == ["NAME", "NODE"]
+        assert [one.title for one, _ in view.widths(19).columns] == ["NAME"]
+        assert sum(width for _, width in view.widths(30).columns) + 2 == 30
 
 
 STEP = TreeRow(kind="step", id="s", title="Step", status="pending", settled=0, total=1)

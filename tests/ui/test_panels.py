@@ -79,9 +79,9 @@ async def test_the_order_of_rows_stands_in_the_head_or_in_the_title_where_its_co
             await lead.press("greater_than_sign")
             await lead.sees(told)
         await lead.press("greater_than_sign")
-        await lead.sees("by CPU▲")
+        await lead.sees("by AGE▲")
         await lead.press("S")
-        await lead.sees("by CPU▼")
+        await lead.sees("by AGE▼")
 
 
 async def test_ages_of_pods_go_on_counting() -> None:
@@ -125,7 +125,7 @@ async def test_pods_that_are_not_well_come_first_and_what_has_nothing_against_it
     coming = msgspec.structs.replace(BAD_POD, name="shop-new", uid="n", status="Running", diagnosis=None)
     cluster = FakeCluster(msgspec.structs.replace(CLUSTER, pods=(pod(), coming, BAD_POD)))
     async with seat(cluster=cluster, size=(200, 40)) as lead:
-        await lead.sees("▶ Running", "✘ CrashLoopB")
+        await lead.sees("▶ starting", "✘ CrashLoopB")
         panel = lead.app.screen.query_one("#panel-pods", PodsPanel)
         assert [one.uid for one in panel.rows] == [BAD_POD.uid, "n", pod().uid]
 

@@ -49,5 +49,5 @@ async def test_usage_that_moves_is_drawn_again() -> None:
     async with seat(cluster=cluster, size=(200, 60)) as lead:
         await lead.sees(" 24%")
         cluster.change(heaviest=(msgspec.structs.replace(USED, cpu=480),))
-        await lead.sees("shop-6d…x8kq", " 96%")
+        await lead.sees("…-2x8kq", " 96%")
     assert isinstance(cluster.view(), ClusterView)

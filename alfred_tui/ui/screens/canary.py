@@ -13,6 +13,7 @@ from alfred_tui.ui.ports import Cockpit
 from alfred_tui.ui.text import clean
 from alfred_tui.ui.widgets.canary import since
 from alfred_tui.ui.widgets.keys_bar import Key, KeysBar
+from alfred_tui.ui.widgets.run_line import RunLine
 from alfred_tui.ui.widgets.toned_text import TonedText
 
 _EVERY = 0.5
@@ -41,6 +42,7 @@ class CanaryScreen(Screen[None]):
         """The sample that is read; None: the newest."""
 
     def compose(self) -> ComposeResult:
+        yield RunLine(self.cockpit)
         yield self._text
         yield KeysBar([Key("read", 1), Key("read-first", 3), Key("read-last", 2), Key("close", 0)])
 

@@ -18,6 +18,7 @@ from alfred_tui.present.log_ring import LogRing
 from alfred_tui.ui.ports import Cockpit, LogFollowing
 from alfred_tui.ui.widgets.keys_bar import Key, KeysBar
 from alfred_tui.ui.widgets.log_lines import LogLines
+from alfred_tui.ui.widgets.run_line import RunLine
 from alfred_tui.ui.widgets.search_box import SearchBox
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class LogsScreen(Screen[None]):
         self._entered: Callable[[str], Awaitable[None]] | None = None
 
     def compose(self) -> ComposeResult:
+        yield RunLine(self.cockpit)
         yield self._lines
         yield self._keys
 

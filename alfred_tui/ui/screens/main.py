@@ -14,7 +14,7 @@ from alfred_tui.domain.state import RunState
 from alfred_tui.present.acts import waiting
 from alfred_tui.present.canary import canary_owners
 from alfred_tui.present.headings import heading
-from alfred_tui.present.run import Detail, detail, focus, header, tree
+from alfred_tui.present.run import Detail, detail, focus, progress, tree
 from alfred_tui.present.signoffs import signoffs
 from alfred_tui.present.workload_acts import act_told, end_told
 from alfred_tui.ui.ports import Cockpit
@@ -62,7 +62,7 @@ class MainScreen(ActingScreen):
     def __init__(self, cockpit: Cockpit, layout: Layout) -> None:
         super().__init__()
         self.cockpit = cockpit
-        self._header = HeaderBar()
+        self._header = HeaderBar(cockpit)
         self._keys = KeysBar()
         self._tree: ChecklistTree | None = None
         self._arrange(layout)
@@ -135,16 +135,9 @@ class MainScreen(ActingScreen):
         self._mark("run")
         for entry in entries:
             event = entry.event
-            if isinstance(event, TriggerMoved) and event.state.status == "fired":
-                self.app.bell()
-                self.notify(
-                    f"A rollback trigger fired: {event.trigger}. {event.state.message} "
-                    "ctrl+r opens the way back.",
-                    severity="error",
-                    timeout=30,
-                )
-            elif isinstance(event, CountdownStarted):
-                self.app.bell()
+            fired = isinstance(event, TriggerMoved) and event.state.status == "fired"
+            if fired or isinstance(event, CountdownStarted):
+                self.app.bell()  # the top line of every screen tells it in words
             elif isinstance(event, WorkloadActEnded):
                 self._tell_act(state, event)
 
@@ -189,24 +182,12 @@ class MainScreen(ActingScreen):
 
     def _draw_run(self) -> None:
         state, now = self.cockpit.run.state, self.cockpit.now()
-        fired = any(one.status == "fired" for one in state.triggers.values()) and not state.rollback
-        cluster, top = self.cockpit.cluster, header(state, now)
-        self._header.load(
-            top,
-            leads=self.cockpit.submit is not None,
-            led=self.cockpit.led(),
-            connection=cluster.view().pods_freshness.connection if cluster else None,
-            fired=fired,
-            waiting=len(waiting(state)),
-            unguarded=self.cockpit.unguarded(),
-            silent=self.cockpit.silent(),
-            failed=self.cockpit.failed(),
-        )
+        self._header.draw()
         at = focus(state)
         if self._tree is None:
             self.selected = at
         else:
-            self._tree.load(tree(state, now), at, top.progress)
+            self._tree.load(tree(state, now), at, progress(state))
             if self._tree.selected != self.selected:
                 if self.selected:
                     self.came_by_itself()

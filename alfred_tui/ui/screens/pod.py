@@ -15,6 +15,7 @@ from alfred_tui.ui.ports import Cockpit
 from alfred_tui.ui.screens.pod_words import about_lines, event_lines, title_pieces
 from alfred_tui.ui.text import clean
 from alfred_tui.ui.widgets.keys_bar import Key, KeysBar
+from alfred_tui.ui.widgets.run_line import RunLine
 from alfred_tui.ui.widgets.toned_text import TonedText
 from alfred_tui.ui.wrapping import TonedLine
 
@@ -59,6 +60,7 @@ class PodScreen(Screen[None]):
         self._events = TonedText("EVENTS", id="pod-events")
 
     def compose(self) -> ComposeResult:
+        yield RunLine(self.cockpit)
         yield Horizontal(self._about, self._events)
         yield KeysBar([Key("pod-logs", 1), Key("pod-yaml", 2), Key("pod-events", 3), Key("pod-back", 0)])
 

@@ -7,6 +7,7 @@ from alfred_tui.domain.workloads import ContainerUsage, Freshness, Pod
 from alfred_tui.ui.look import CONNECTION, Piece, Tone
 from alfred_tui.ui.text import age, clean, cpu, memory
 from alfred_tui.ui.widgets.last_words import word_lines
+from alfred_tui.ui.widgets.pod_cells import status_pieces
 from alfred_tui.ui.wrapping import TonedLine
 
 _LABEL = 11
@@ -17,7 +18,8 @@ def title_pieces(row: Pod, fresh: Freshness, gone: str) -> list[Piece]:
     told: list[Piece] = [(f"  {clean(row.namespace)}  ", "muted")]
     if gone:
         return [*told, ("✘ gone", "bad")]
-    told.append((f"{'✔' if row.well else '✘'} {clean(row.status)}", "good" if row.well else "bad"))
+    told += [("✔ ", "good")] if row.well else []
+    told += status_pieces(row)
     if fresh.connection != "live":
         glyph, tone = CONNECTION[fresh.connection]
         told.append((f"  {glyph} {fresh.connection}", tone))

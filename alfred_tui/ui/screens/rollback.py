@@ -32,6 +32,7 @@ from alfred_tui.ui.widgets.column_tabs import ColumnTabs
 from alfred_tui.ui.widgets.field import Field
 from alfred_tui.ui.widgets.keys_bar import Key, KeysBar
 from alfred_tui.ui.widgets.line_table import LineTable
+from alfred_tui.ui.widgets.run_line import RunLine
 from alfred_tui.ui.widgets.toned_text import TonedText
 from alfred_tui.ui.widgets.triggers import trigger_lines
 from alfred_tui.ui.wrapping import TonedLine
@@ -130,6 +131,7 @@ class RollbackScreen(Screen[bool]):
         self._changes = TonedText("WHAT CHANGES", id="rb-changes")
 
     def compose(self) -> ComposeResult:
+        yield RunLine(self.cockpit, calls=False)
         yield Static("", id="rb-title", markup=False)
         yield self._tabs
         yield Horizontal(self._ways, self._triggers, id="rb-top")

@@ -7,8 +7,8 @@ from alfred_tui.domain.state import RunState
 from alfred_tui.present.rollback import RollbackView, WayBack
 from alfred_tui.ui.look import PHASE, ROLLOUT, STATUS, Tone
 from alfred_tui.ui.text import clean, safe_lines, short_image
+from alfred_tui.ui.widgets.columns import Cell, TableColumn, cell
 from alfred_tui.ui.widgets.detail import clock
-from alfred_tui.ui.widgets.line_table import Cell, TableColumn, cell
 from alfred_tui.ui.wrapping import TonedLine
 
 

@@ -27,6 +27,7 @@ from alfred_tui.ui.widgets.column_tabs import ColumnTabs
 from alfred_tui.ui.widgets.keys_bar import Key, KeysBar
 from alfred_tui.ui.widgets.line_table import LineTable
 from alfred_tui.ui.widgets.line_view import LineView
+from alfred_tui.ui.widgets.run_line import RunLine
 from alfred_tui.ui.widgets.toned_text import TonedText
 from alfred_tui.ui.wrapping import TonedLine
 
@@ -102,6 +103,7 @@ class RolloutScreen(Screen[None]):
         self._keys = KeysBar()
 
     def compose(self) -> ComposeResult:
+        yield RunLine(self.cockpit)
         yield self._status
         yield self._tabs
         with Horizontal(id="ro-body"):

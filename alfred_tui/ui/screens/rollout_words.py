@@ -11,8 +11,15 @@ from alfred_tui.present.workload import Trouble, WorkloadDetail, ready
 from alfred_tui.present.workload_acts import act_told, end_told
 from alfred_tui.ui.look import CONNECTION, PHASE, ROLLOUT, STATUS, Piece, Tone
 from alfred_tui.ui.text import age, bar, clean, short_image
+from alfred_tui.ui.widgets.columns import Cell, TableColumn, cell
 from alfred_tui.ui.widgets.detail import clock
-from alfred_tui.ui.widgets.line_table import Cell, TableColumn, cell
+from alfred_tui.ui.widgets.pod_cells import (
+    ready_cell,
+    restarts_cell,
+    restarts_width,
+    status_pieces,
+    status_width,
+)
 from alfred_tui.ui.wrapping import TonedLine
 
 _BAR = 12
@@ -151,12 +158,6 @@ def history_columns(
 def pod_columns(now: Callable[[], float]) -> list[TableColumn[PodRow]]:
     """A pod: which revision, how it is, where."""
 
-    def status(row: PodRow) -> Cell:
-        if row.pod.well:
-            return cell(clean(row.pod.status), "good")
-        doomed = row.pod.diagnosis is not None and row.pod.diagnosis.doomed
-        return cell(f"✘ {clean(row.pod.status)}", "bad" if doomed else "warn")
-
     column = TableColumn[PodRow]
     return [
         column(
@@ -167,18 +168,18 @@ def pod_columns(now: Callable[[], float]) -> list[TableColumn[PodRow]]:
             title="NAME", cell=lambda r: cell(clean(r.pod.name)), key=lambda r: r.pod.name, width=16, grow=4,
             middle=True,
         ),
+        column(title="READY", cell=lambda r: ready_cell(r.pod), key=lambda r: r.pod.ready, width=5),
         column(
-            title="READY", cell=lambda r: cell(f"{r.pod.ready}/{r.pod.containers}"),
-            key=lambda r: r.pod.ready, width=5,
+            title="STATUS", cell=lambda r: status_pieces(r.pod), key=lambda r: r.pod.status, width=7,
+            needs=lambda rows: status_width(r.pod for r in rows),
         ),
-        column(title="STATUS", cell=status, key=lambda r: r.pod.status, width=12, grow=2, widest=26),
         column(
-            title="RST", cell=lambda r: cell(str(r.pod.restarts), "muted"), key=lambda r: r.pod.restarts,
-            width=3, right=True, drop=1,
+            title="RST", cell=lambda r: restarts_cell(r.pod), key=lambda r: r.pod.restarts, width=4,
+            needs=lambda rows: restarts_width(r.pod for r in rows), right=True,
         ),
         column(
             title="AGE", cell=lambda r: cell(age(now() - r.pod.created_at), "muted"),
-            key=lambda r: -r.pod.created_at, width=5, right=True, drop=2,
+            key=lambda r: -r.pod.created_at, width=5, right=True, drop=1,
         ),
     ]  # fmt: skip
 

@@ -12,6 +12,7 @@ from alfred_tui.ui.ports import Cockpit
 from alfred_tui.ui.text import clean
 from alfred_tui.ui.widgets.found_text import FoundText
 from alfred_tui.ui.widgets.keys_bar import Key, KeysBar
+from alfred_tui.ui.widgets.run_line import RunLine
 from alfred_tui.ui.widgets.search_box import SearchBox
 from alfred_tui.ui.wrapping import TonedLine
 
@@ -39,6 +40,7 @@ class YamlScreen(Screen[None]):
         self._box: SearchBox | None = None
 
     def compose(self) -> ComposeResult:
+        yield RunLine(self.cockpit)
         yield self._text
         yield self._keys
 

@@ -20,6 +20,8 @@ from alfred_tui.ui.widgets.toned_text import TonedText
 from alfred_tui.ui.wrapping import TonedLine, crop, width_of_line, wrap
 
 _LABEL, _VALUE, _BAR = 7, 13, 10
+_HEAD = len("─ CANARY  ─")
+"""Cells of the title that the panel's name and rule take."""
 _MOST_ROWS = 5
 _BESIDE = 44
 """From this width on a sparkline has its name and value beside it."""
@@ -57,31 +59,36 @@ class CanaryPanel(TonedText):
         stale = self.frame.freshness(view.freshness, self.now()) if view.freshness else ()
         service: list[Piece] = [(f" {clean(view.service)}", "muted")] if view.service else []
         self._past = since(view, self.now())
-        self.frame.heading("CANARY", *self._past, *stale, *service)
+        told = [*self._past, *stale]
+        beside = width_of_line([*told, *service]) <= self.frame.inner_width - _HEAD
+        self.frame.heading("CANARY", *(told if beside else ()), *service)
         width = self.frame.inner_width
         if width > 0:
-            self.write(list(self._lines(view, width)))
+            above = [] if beside else [((text.strip(), tone),) for text, tone in told]
+            self.write([*above, *self._lines(view, width, len(above))])
 
-    def _lines(self, view: CanaryView, width: int) -> Sequence[TonedLine]:
+    def _lines(self, view: CanaryView, width: int, above: int) -> Sequence[TonedLine]:
         lines: list[TonedLine] = []
         if not view.metrics:
             lines.append((("No canary is watched yet.", "muted"),))
         foot = [*_marks(view, width), *_summary(view, width)]
-        rows = self._spark_rows(view, foot, width)
+        height = self.window_height - above
+        rows = _spark_rows(view, foot, width, height)
         drawn = [_metric(metric, width, rows, _share(view)) for metric in view.metrics]
         if self._past:
             drawn = [[_greyed(line) for line in metric] for metric in drawn]
         airy = sum(_height(metric, width) + 1 for metric in drawn) + _height(foot, width)
         for metric in drawn:
-            lines += [*metric, ()] if airy <= self.window_height else metric
+            lines += [*metric, ()] if airy <= height else metric
         return [*lines, *foot]
 
-    def _spark_rows(self, view: CanaryView, foot: Sequence[TonedLine], width: int) -> int:
-        """How many rows a sparkline may have, so that the verdict below stays in view; at least one."""
-        least = [_metric(metric, width, 1, _share(view)) for metric in view.metrics]
-        fixed = _height(foot, width) + sum(_height(metric, width) for metric in least)
-        room = (self.window_height - fixed) // (2 * max(1, len(view.metrics)))
-        return 1 + max(0, min(_MOST_ROWS - 1, room - (width < _BESIDE)))
+
+def _spark_rows(view: CanaryView, foot: Sequence[TonedLine], width: int, height: int) -> int:
+    """How many rows a sparkline may have, so that the verdict below stays in view; at least one."""
+    least = [_metric(metric, width, 1, _share(view)) for metric in view.metrics]
+    fixed = _height(foot, width) + sum(_height(metric, width) for metric in least)
+    room = (height - fixed) // (2 * max(1, len(view.metrics)))
+    return 1 + max(0, min(_MOST_ROWS - 1, room - (width < _BESIDE)))
 
 
 def _height(lines: Sequence[TonedLine], width: int) -> int:
@@ -107,11 +114,10 @@ def _greyed(line: TonedLine) -> TonedLine:
 def _summary(view: CanaryView, width: int) -> list[TonedLine]:
     lines: list[TonedLine] = []
     if view.phase != "idle":
-        full, rest = bar(view.elapsed / view.bake if view.bake else 1.0, _BAR)
-        told: TonedLine = (
-            ("bake ", "muted"), (full, "busy"), (rest, "rule"),
-            (f" {format_elapsed(view.elapsed)} of {format_elapsed(view.bake)}", "plain"),
-        )  # fmt: skip
+        clocks = f" {format_elapsed(view.elapsed)} of {format_elapsed(view.bake)}"
+        cells = max(1, min(_BAR, width - width_of(clocks) - len("bake ")))
+        full, rest = bar(view.elapsed / view.bake if view.bake else 1.0, cells)
+        told: TonedLine = (("bake ", "muted"), (full, "busy"), (rest, "rule"), (clocks, "plain"))
         samples: Piece = (f"{view.samples} sample{'s' * (view.samples != 1)}", "muted")
         if width_of_line(told) + width_of(samples[0]) + 3 <= width:
             lines.append((*told, (" · ", "muted"), samples))
@@ -147,8 +153,12 @@ def _metric(metric: MetricView, width: int, rows: int, share: float) -> list[Ton
 
 def _head(metric: MetricView, width: int) -> TonedLine:
     word, tone = VERDICT.get(metric.verdict, ("", "muted"))
-    limit = f" limit {metric.limit:g}{clean(metric.unit)}" if metric.limit is not None else ""
-    left = crop([(clean(metric.name), "strong"), (limit, "muted")], width - width_of(word) - 1)
+    name, limit = clean(metric.name), ""
+    if metric.limit is not None:
+        value = f"{metric.limit:g}{clean(metric.unit)}"
+        room = width - width_of(name) - width_of(word) - 1
+        limit = next((one for one in (f" limit {value}", f" ≤{value}") if width_of(one) <= room), "")
+    left = crop([(name, "strong"), (limit, "muted")], width - width_of(word) - 1)
     pad = " " * max(1, width - width_of_line(left) - width_of(word))
     return (*left, (pad, "plain"), (word, tone))
 

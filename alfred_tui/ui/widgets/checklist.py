@@ -170,28 +170,16 @@ class ChecklistTree(LineView[Line]):
         fold = ("▸ " if item.id in self.folded and not self._needle else "▾ ") if item.children else ""
         mark = "◉ " if item.id in self.marked else ""
         lead = "  " * depth + fold
-        right = self._right(item)
-        room = width - width_of(lead) - 2 - width_of(mark) - width_of(right)
-        name, note = clean(item.title), self._note(item, room)
-        title = cut(name, room - width_of(note))
-        pad = " " * (room - width_of(title) - width_of(note))
-        note_tone: Tone = "accent" if item.status == "waiting" else "muted"
+        name = clean(item.title)
+        room = width - width_of(lead) - 2 - width_of(mark)
+        note, right = _end(item, room)
+        room -= width_of(note) + width_of(right)
+        title = cut(name, room)
+        pad = " " * (room - width_of(title))
         return [
             (lead, "muted"), (f"{glyph} ", tone), (mark, "accent"), (title, _title_tone(item)),
-            (pad, "plain"), (note, note_tone), (right, "muted"),
+            (pad, "plain"), (note, _note_tone(item)), (right, "muted"),
         ]  # fmt: skip
-
-    def _note(self, item: TreeRow, room: int) -> str:
-        note = clean(item.note)
-        if not note:
-            return ""
-        spare = room - min(width_of(item.title), _TITLE_FLOOR) - 1
-        return f" {cut(note, spare)}" if spare >= min(_NOTE_FLOOR, width_of(note)) else ""
-
-    def _right(self, item: TreeRow) -> str:
-        if item.kind != "step":
-            return f" {item.settled:>2}/{item.total}"
-        return f" {format_elapsed(item.seconds):>4}" if item.seconds >= 1 else ""
 
     def empty(self) -> str:
         return "Nothing fits the filter; esc shows all." if self._needle else "Loading the checklist…"
@@ -271,6 +259,42 @@ class ChecklistTree(LineView[Line]):
         row, depth = self.rows[index]
         if row.children and 2 * depth <= x <= 2 * depth + 1:
             self.toggle_current()
+
+
+def _end(item: TreeRow, room: int) -> tuple[str, str]:
+    """What stands behind the title: its note or its status as a word, and its count or time.
+
+    What passed or has not begun says so where its whole title leaves room. Any other state is told in a word
+    even if the title's end or the time must go for it; only a step that runs is told by its time as well.
+    """
+    plain = item.status in ("passed", "pending")
+    right, note = _right(item), clean(item.note)
+    wanted = width_of(item.title)
+    if not note:
+        if item.kind != "step" and plain:
+            return "", right
+        note = item.status
+        floor = wanted if plain else min(wanted, _TITLE_FLOOR)
+        least = width_of(note)
+    else:
+        floor, least = min(wanted, _TITLE_FLOOR), min(_NOTE_FLOOR, width_of(note))
+    for time in (right, "") if item.status not in ("running", "passed") and item.kind == "step" else (right,):
+        spare = room - width_of(time) - floor - 1
+        if spare >= least:
+            return f" {cut(note, spare)}", time
+    return "", right
+
+
+def _right(item: TreeRow) -> str:
+    if item.kind != "step":
+        return f" {item.settled:>2}/{item.total}"
+    return f" {format_elapsed(item.seconds):>4}" if item.seconds >= 1 else ""
+
+
+def _note_tone(item: TreeRow) -> Tone:
+    if item.status == "waiting":
+        return "accent"
+    return "muted" if item.note or item.status in ("passed", "pending") else STATUS[item.status][1]
 
 
 def _title_tone(item: TreeRow) -> Tone:

@@ -8,7 +8,8 @@ from textual.message import Message
 from alfred_tui.domain.workloads import ClusterView, Freshness
 from alfred_tui.ui.look import Piece, Tone
 from alfred_tui.ui.text import safe_lines
-from alfred_tui.ui.widgets.line_table import LineTable, TableColumn
+from alfred_tui.ui.widgets.columns import TableColumn
+from alfred_tui.ui.widgets.line_table import LineTable
 from alfred_tui.ui.widgets.line_view import Row
 from alfred_tui.ui.wrapping import TonedLine
 

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 
-import msgspec
-
 from alfred_tui.domain.duration import format_elapsed
 from alfred_tui.domain.workloads import Connection
-from alfred_tui.present.run import Header
+from alfred_tui.present.acts import waiting
+from alfred_tui.present.run import Header, header
 from alfred_tui.ui.look import CONNECTION, Tone
-from alfred_tui.ui.text import bar, clean, cut, width_of
+from alfred_tui.ui.ports import Cockpit
+from alfred_tui.ui.text import bar, clean, cut, cut_middle
+from alfred_tui.ui.widgets.alarms import call_for_rollback, standstill
 from alfred_tui.ui.widgets.bar import Bar, Part
+from alfred_tui.ui.widgets.told import Told, told_parts
 
 _BAR = 12
 _NAME = 16
@@ -19,16 +21,8 @@ _SHORT = {"waiting": "waiting", "held": "held: decide", "paused": "paused", "rol
 """What says enough of a state, by its first word."""
 _NOBODY = ("no lead drives the run", "no lead")
 _GOOD = ("done", "rolled back")
-
-
-class _Told(msgspec.Struct, frozen=True):
-    """One thing that the header tells, in words of falling length; the last may be nothing."""
-
-    importance: int
-    """Where room is short, the highest number is shortened first."""
-    texts: tuple[str, ...]
-    tone: Tone
-    target: str = ""
+_CONTEXT = (24, 12)
+"""Cells to which a context's long name is cut in its middle, one after the other."""
 
 
 class HeaderBar(Bar):
@@ -36,97 +30,69 @@ class HeaderBar(Bar):
 
     DEFAULT_CSS = "HeaderBar { dock: top; }"
 
-    def __init__(self) -> None:
+    def __init__(self, cockpit: Cockpit) -> None:
         super().__init__()
-        self._left: tuple[_Told, ...] = ()
-        self._right: tuple[_Told, ...] = ()
+        self._cockpit = cockpit
+        self._left: tuple[Told, ...] = ()
+        self._right: tuple[Told, ...] = ()
 
-    def load(
-        self,
-        top: Header,
-        *,
-        leads: bool,
-        led: bool,
-        connection: Connection | None,
-        fired: bool,
-        waiting: int,
-        unguarded: bool,
-        silent: bool,
-        failed: bool,
-    ) -> None:
-        """Shows the run's state. `led`: whether a process drives it."""
-        left = _left(top, leads=leads, unguarded=unguarded)
-        right = _right(top, connection, waiting if leads else 0, led=led or top.ended)
-        if top.rolls_back_in is not None:
-            left = (_counting(top.rolls_back_in, leads=leads), *left)
-        elif fired:
-            left = (
-                _Told(0, (" ✘ ROLLBACK TRIGGER FIRED  ctrl+r ", " ✘ FIRED ^r "), "alarm", "rollback"),
-                *left,
-            )
-        if silent:
-            texts = (" NO STEP IS STARTED: THE LEASE CANNOT BE RENEWED ", " NO STARTS: LEASE ")
-            left = (_Told(0, texts, "alarm"), *left)
-        if failed:
-            left = (_Told(0, (" ✘ STOPPED: THE RECORD CANNOT BE WRITTEN ", " ✘ STOPPED "), "alarm"), *left)
+    def draw(self) -> None:
+        """Shows the run as it is now."""
+        cockpit, state = self._cockpit, self._cockpit.run.state
+        top, leads = header(state, cockpit.now()), cockpit.submit is not None
+        connection = cockpit.cluster.view().pods_freshness.connection if cockpit.cluster else None
+        left = (
+            *standstill(cockpit), *call_for_rollback(cockpit, stops=True),
+            *_left(top, leads=leads, unguarded=cockpit.unguarded()),
+        )  # fmt: skip
+        waits = len(waiting(state)) if leads else 0
+        right = _right(top, connection, waits, led=cockpit.led() or top.ended)
         if (left, right) != (self._left, self._right):
             self._left, self._right = left, right
             self.refresh()
 
     def parts(self, width: int) -> Sequence[Part]:
-        told = [*self._left, *self._right]
-        level = [0] * len(told)
-
-        def text(index: int) -> str:
-            return told[index].texts[level[index]]
-
-        def used() -> int:
-            return sum(width_of(text(i)) + 2 for i in range(len(told)) if text(i)) + 1
-
-        while used() > width:
-            able = [i for i in range(len(told)) if level[i] < len(told[i].texts) - 1]
-            if not able:
-                break
-            level[max(able, key=lambda i: (told[i].importance, i))] += 1
-        shown: list[Part] = [(" ", "plain", "")]
-        for index, one in enumerate(told):
-            if index == len(self._left):
-                shown.append((" " * max(0, width - used()), "plain", ""))
-            if text(index):
-                shown += [(cut(text(index), width - 2), one.tone, one.target), ("  ", "plain", "")]
-        return shown
+        return told_parts(self._left, self._right, width)
 
     def chosen(self, target: str) -> None:
         self.app.run_worker(self.app.run_action(target, self.screen))
 
 
-def _counting(seconds: float, *, leads: bool) -> _Told:
-    """The countdown of a rollback that starts by itself, and how to stop it."""
-    left = format_elapsed(seconds)
-    if not leads:
-        return _Told(0, (f" ✘ ROLLS BACK IN {left} ",), "alarm", "rollback")
-    texts = (f" ✘ ROLLS BACK IN {left} · x stops it ", f" ✘ BACK IN {left} · x ")
-    return _Told(0, texts, "alarm", "stop_countdown")
-
-
-def _left(top: Header, *, leads: bool, unguarded: bool) -> tuple[_Told, ...]:
-    where = f"{clean(top.context)} / {clean(top.namespace)}"
+def who(top: Header, *, leads: bool) -> Told:
+    """Whether one leads or watches; the word for it always stands."""
     lead = clean(top.lead)
+    if leads:
+        return Told(5, (f"LEAD {lead}", f"LEAD {cut(lead, _NAME)}"), "busy")
+    return Told(5, (f"WATCHING {lead}", "WATCHING"), "warn")
+
+
+def demo(top: Header) -> tuple[Told, ...]:
+    """That it is a demonstration on a faster clock, which always stands; and what else is simulated."""
+    if not top.scenario:
+        return ()
+    texts = (f"DEMO {clean(top.scenario)} ×{top.speed:g}", f"DEMO ×{top.speed:g}")
+    told = [Told(4, texts, "warn")]
+    return (*told, *(Told(7, (f"simulated {clean(name)}", ""), "warn") for name in top.simulated))
+
+
+def _left(top: Header, *, leads: bool, unguarded: bool) -> tuple[Told, ...]:
     told = [
-        _Told(1, (where, clean(top.context)), "accent") if top.context else _Told(1, ("no cluster",), "warn"),
-        _Told(8, (clean(top.title), ""), "strong"),
-        _Told(9, (f"run {clean(top.run)}", ""), "muted"),
-        _Told(5, (f"LEAD {lead}", f"LEAD {cut(lead, _NAME)}"), "busy")
-        if leads
-        else _Told(2, (f"WATCHING {lead}", "WATCHING"), "warn"),
+        _where(top),
+        Told(8, (clean(top.title), ""), "strong"),
+        Told(9, (f"run {clean(top.run)}", ""), "muted"),
+        who(top, leads=leads),
     ]
     if unguarded:
-        told.append(_Told(4, ("only this machine is guarded", "unguarded"), "warn"))
-    if top.scenario:
-        texts = (f"DEMO {clean(top.scenario)} ×{top.speed:g}", f"DEMO ×{top.speed:g}")
-        told.append(_Told(4, texts, "warn"))
-    told += [_Told(7, (f"simulated {clean(name)}", ""), "warn") for name in top.simulated]
-    return tuple(told)
+        told.append(Told(4, ("only this machine is guarded", "unguarded"), "warn"))
+    return (*told, *demo(top))
+
+
+def _where(top: Header) -> Told:
+    if not top.context:
+        return Told(1, ("no cluster",), "warn")
+    context, namespace = clean(top.context), clean(top.namespace)
+    short = (cut_middle(context, cells) for cells in _CONTEXT)
+    return Told(1, (f"{context} / {namespace}", context, *short), "accent")
 
 
 def _progress(top: Header) -> str:
@@ -136,7 +102,10 @@ def _progress(top: Header) -> str:
 
 def _rollback(top: Header) -> tuple[str, ...]:
     done = top.progress
-    return (f"rollback {done.rollback_settled}/{done.rollback_total}",) if done.rollback_total else ("",)
+    if not done.rollback_total:
+        return ("",)
+    counted = f"{done.rollback_settled}/{done.rollback_total}"
+    return f"rollback {counted}", f"back {counted}"
 
 
 def _soak(left: float) -> tuple[str, ...]:
@@ -145,29 +114,29 @@ def _soak(left: float) -> tuple[str, ...]:
     return f"soak: triggers watched {format_elapsed(left)} more", f"soak {format_elapsed(left)}"
 
 
-def _state(top: Header, *, led: bool) -> _Told:
+def _state(top: Header, *, led: bool) -> Told:
     if not led:
-        return _Told(6, _NOBODY, "bad")
+        return Told(6, _NOBODY, "bad")
     bad = any(word in top.state for word in _BAD)
     tone: Tone = "bad" if bad else "good" if top.state in _GOOD else "busy"
     state = clean(top.state)
-    return _Told(6, (state, _SHORT.get(state.partition(" ")[0].rstrip(":"), state)), tone)
+    return Told(6, (state, _SHORT.get(state.partition(" ")[0].rstrip(":"), state)), tone)
 
 
-def _right(top: Header, connection: Connection | None, waiting: int, *, led: bool) -> tuple[_Told, ...]:
+def _right(top: Header, connection: Connection | None, waiting: int, *, led: bool) -> tuple[Told, ...]:
     told = [
-        _Told(3, (f"◆ {waiting} for you", f"◆ {waiting}"), "accent", "next_waiting(1)")
+        Told(3, (f"◆ {waiting} for you", f"◆ {waiting}"), "accent", "next_waiting(1)")
         if waiting
-        else _Told(6, ("",), "muted"),
-        _Told(10, (_progress(top), ""), "muted"),
-        _Told(3, (f"{top.progress.settled}/{top.progress.total}",), "strong"),
-        _Told(3, _rollback(top), "strong"),
-        _Told(3, (format_elapsed(top.elapsed),), "strong"),
+        else Told(6, ("",), "muted"),
+        Told(10, (_progress(top), ""), "muted"),
+        Told(3, (f"{top.progress.settled}/{top.progress.total}",), "strong"),
+        Told(3, _rollback(top), "strong"),
+        Told(3, (format_elapsed(top.elapsed),), "strong"),
         _state(top, led=led),
-        _Told(6, _soak(top.soak_left), "busy"),
+        Told(6, _soak(top.soak_left), "busy"),
     ]
     if connection:
         glyph, how = CONNECTION[connection]
         word = connection.replace("-", " ")
-        told.append(_Told(2, (f"{glyph} {word}", glyph), how))
+        told.append(Told(2, (f"{glyph} {word}", glyph), how))
     return tuple(told)

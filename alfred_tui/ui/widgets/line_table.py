@@ -1,39 +1,15 @@
 """A live table: columns over typed rows, sorted by any of them and filtered as one types."""
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any, ClassVar, Generic
+from typing import ClassVar
 
-import msgspec
 from textual.binding import Binding, BindingType
 
-from alfred_tui.ui.look import Piece, Tone
+from alfred_tui.ui.look import Piece
 from alfred_tui.ui.text import cut_middle, fit
+from alfred_tui.ui.widgets.columns import Fitted, TableColumn, fitted
 from alfred_tui.ui.widgets.line_view import LineView, Row
 from alfred_tui.ui.wrapping import crop, width_of_line
-
-Cell = tuple[Piece, ...]
-
-
-def cell(text: str, tone: Tone = "plain") -> Cell:
-    """A cell of one tone."""
-    return ((text, tone),)
-
-
-class TableColumn(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
-    """A column: how a row's cell reads and sorts. Where room is short, columns of higher `drop` go first."""
-
-    title: str
-    cell: Callable[[Row], Cell]
-    key: Callable[[Row], Any]
-    width: int
-    grow: int = 0
-    """Its share of the room that is left."""
-    widest: int = 0
-    """More room than this is of no use to it; 0: always of use."""
-    right: bool = False
-    middle: bool = False
-    """Whether a text that is too long is cut in its middle."""
-    drop: int = 0
 
 
 class LineTable(LineView[Row]):
@@ -64,24 +40,33 @@ class LineTable(LineView[Row]):
         self._all: Sequence[Row] = ()
         self._needle = ""
         self._verdicts: dict[int, tuple[Row, bool]] = {}
-        self._fitted: tuple[int, list[tuple[TableColumn[Row], int]]] = (-1, [])
+        self._needed: dict[int, int] = {}
+        """Cells that a column's widest text takes, by its place."""
+        self._fitted: tuple[int, Fitted[Row]] | None = None
+        """For which width, and what fits into it."""
 
     # Rows
 
     def load(self, rows: Sequence[Row]) -> None:
         """Takes all rows; shows those that fit the filter, in order. The cursor stays on its row."""
         self._all = rows
+        self._measure(rows)
         shown = self._fitting(rows) if self._needle else rows
         if self.sort_column >= 0:
             shown = sorted(shown, key=self.columns[self.sort_column].key, reverse=self.reverse)
-        else:
-            shown = self.unsorted(shown)
         held = self._identity(self.current) if self.current is not None and self.cursor_shown else None
         self.show(shown)
         if held is not None and (self.current is None or self._identity(self.current) != held):
             index = next((i for i, row in enumerate(shown) if self._identity(row) == held), None)
             if index is not None:
                 self.move_to(index)
+
+    def _measure(self, rows: Sequence[Row]) -> None:
+        needed = {at: one.needs(rows) for at, one in enumerate(self.columns) if one.needs is not None}
+        if needed != self._needed:
+            self._needed = needed
+            self._fitted = None
+            self.redraw()
 
     def _fitting(self, rows: Sequence[Row]) -> list[Row]:
         """The rows that fit; one that is the same object as before is not looked at again."""
@@ -92,10 +77,6 @@ class LineTable(LineView[Row]):
             now[id(row)] = known if known is not None and known[0] is row else (row, fits(row))
         self._verdicts = now
         return [row for row, fit in now.values() if fit]
-
-    def unsorted(self, rows: Sequence[Row]) -> Sequence[Row]:
-        """The order while no column is chosen: the source's, unless a table knows a better one."""
-        return rows
 
     def fits(self, needle: str) -> Callable[[Row], bool]:
         """What a filter means: every word is somewhere in the row's cells."""
@@ -119,7 +100,7 @@ class LineTable(LineView[Row]):
         told: tuple[Piece, ...] = ()
         if self._needle:
             told = ((f" /{self._needle} {len(self.rows)} of {len(self._all)}", "accent"),)
-        shown = [column for column, _ in self.widths(self.frame.inner_width)]
+        shown = [column for column, _ in self.widths(self.frame.inner_width).columns]
         if self.sort_column >= 0 and (by := self.columns[self.sort_column]) not in shown:
             told += ((f" by {by.title}{self._mark(by)}", "accent"),)
         return told
@@ -129,36 +110,20 @@ class LineTable(LineView[Row]):
 
     # Drawing
 
-    def widths(self, width: int) -> list[tuple[TableColumn[Row], int]]:
+    def widths(self, width: int) -> Fitted[Row]:
         """The columns that fit into `width` cells, each with its width."""
-        if self._fitted[0] == width:
-            return self._fitted[1]
-        kept = list(self.columns)
-        while len(kept) > 1 and sum(one.width + 2 for one in kept) - 2 > width:
-            kept.remove(max(kept, key=lambda one: (one.drop, kept.index(one))))
-        sizes = [one.width for one in kept]
-        spare = width - sum(sizes) - 2 * (len(kept) - 1)
-        for _ in kept:  # what one column has no use for goes to the others
-            able = [i for i, one in enumerate(kept) if one.grow and (not one.widest or sizes[i] < one.widest)]
-            total = sum(kept[i].grow for i in able)
-            if spare <= 0 or not able:
-                break
-            shares = [spare * kept[i].grow // total for i in able]
-            shares[0] += spare - sum(shares)
-            for i, share in zip(able, shares, strict=True):
-                most = kept[i].widest - sizes[i] if kept[i].widest else share
-                sizes[i] += min(share, most)
-                spare -= min(share, most)
-        self._fitted = (width, list(zip(kept, sizes, strict=True)))
+        if self._fitted is None or self._fitted[0] != width:
+            self._fitted = (width, fitted(self.columns, self._needed, width))
         return self._fitted[1]
 
     def head(self, width: int) -> Sequence[Piece]:
         told = []
-        for column, cells in self.widths(width):
+        room = self.widths(width)
+        for column, cells in room.columns:
             mark = self._mark(column)
             title = column.title[: cells - len(mark)] + mark
             told.append(fit(title, cells, "right" if column.right else "left"))
-        return [("  ".join(told)[:width], "muted")]
+        return [((" " * room.gap).join(told)[:width], "muted")]
 
     def _mark(self, column: TableColumn[Row]) -> str:
         """In which order the rows stand by it, if they do."""
@@ -168,10 +133,11 @@ class LineTable(LineView[Row]):
 
     def pieces(self, row: Row, width: int) -> list[Piece]:
         out: list[Piece] = []
-        for number, (column, cells) in enumerate(self.widths(width)):
-            shown = _fitted(column, row, cells)
+        room = self.widths(width)
+        for number, (column, cells) in enumerate(room.columns):
+            shown = _cropped(column, row, cells)
             pad = " " * (cells - width_of_line(shown))
-            gap: list[Piece] = [("  ", "plain")] if number else []
+            gap: list[Piece] = [(" " * room.gap, "plain")] if number else []
             out += [*gap, (pad, "plain"), *shown] if column.right else [*gap, *shown, (pad, "plain")]
         return [
             (text, "muted" if self.frame.stale and tone in ("plain", "good", "strong") else tone)
@@ -197,15 +163,16 @@ class LineTable(LineView[Row]):
         if y != self.frame.top - 1:
             return
         left = 0
-        for column, cells in self.widths(self.frame.inner_width):
-            if left <= x < left + cells + 2:
+        room = self.widths(self.frame.inner_width)
+        for column, cells in room.columns:
+            if left <= x < left + cells + room.gap:
                 index = self.columns.index(column)
                 self.sort(index, reverse=self.sort_column == index and not self.reverse)
                 return
-            left += cells + 2
+            left += cells + room.gap
 
 
-def _fitted(column: TableColumn[Row], row: Row, width: int) -> list[Piece]:
+def _cropped(column: TableColumn[Row], row: Row, width: int) -> list[Piece]:
     pieces = column.cell(row)
     if not column.middle:
         return crop(pieces, width)

@@ -6,12 +6,20 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from alfred_tui.domain.workloads import ClusterView, Pod, PodUsage
-from alfred_tui.present.pods import Group, groups
+from alfred_tui.present.pods import Group, Standing, by_standing, groups
 from alfred_tui.ui.look import Piece, Tone
 from alfred_tui.ui.text import age, clean, cpu, memory
 from alfred_tui.ui.widgets.cluster_panel import LOGS_KEY, OPEN_KEY, ClusterPanel
+from alfred_tui.ui.widgets.columns import Cell, TableColumn, cell
 from alfred_tui.ui.widgets.last_words import word_lines
-from alfred_tui.ui.widgets.line_table import Cell, TableColumn, cell
+from alfred_tui.ui.widgets.pod_cells import (
+    pod_tone,
+    ready_cell,
+    restarts_cell,
+    restarts_width,
+    status_pieces,
+    status_width,
+)
 from alfred_tui.ui.wrapping import TonedLine
 
 _SHORT = {"Deployment": "", "StatefulSet": "sts", "DaemonSet": "ds", "ReplicaSet": "rs", "": ""}
@@ -37,41 +45,39 @@ class PodsPanel(ClusterPanel[Pod]):
         self._spaces = 0
         """How many namespaces the pods are in."""
         self._groups: tuple[Group, ...] = ()
+        self._source: Sequence[Pod] = ()
+        self._standing: dict[Standing, list[Pod]] = by_standing(())
         column = TableColumn[Pod]
         super().__init__(
             "PODS",
             [
                 column(
-                    title="NAME",
-                    cell=self._name_cell,
-                    key=lambda p: (p.namespace, p.name),
-                    width=14,
-                    grow=4,
-                    widest=48,
-                    middle=True,
+                    title="NAME", cell=self._name_cell, key=lambda p: (p.namespace, p.name), width=18,
+                    least=8, grow=4, widest=48, middle=True,
                 ),
-                column(title="READY", cell=_ready, key=lambda p: p.ready - p.containers, width=5),
-                column(title="STATUS", cell=_status, key=lambda p: p.status, width=13, grow=3, widest=26),
-                column(title="RST", cell=_restarts, key=_restarts_key, width=4, right=True, drop=1),
+                column(title="READY", cell=ready_cell, key=lambda p: p.ready - p.containers, width=5),
+                column(
+                    title="STATUS", cell=status_pieces, key=lambda p: p.status, width=7, needs=status_width,
+                ),
+                column(
+                    title="RST", cell=restarts_cell, key=_restarts_key, width=4, needs=restarts_width,
+                    right=True,
+                ),
+                column(title="AGE", cell=self._age, key=lambda p: -p.created_at, width=5, right=True, drop=1),
+                column(title="MEM", cell=self._mem, key=self._mem_key, width=5, right=True, drop=2),
                 column(title="CPU", cell=self._cpu, key=self._cpu_key, width=5, right=True, drop=3),
-                column(title="MEM", cell=self._mem, key=self._mem_key, width=6, right=True, drop=4),
-                column(title="AGE", cell=self._age, key=lambda p: -p.created_at, width=5, right=True, drop=2),
                 column(
-                    title="NODE",
-                    cell=lambda p: cell(clean(p.node), "muted"),
-                    key=lambda p: p.node,
-                    width=8,
-                    grow=1,
-                    drop=5,
+                    title="NODE", cell=lambda p: cell(clean(p.node), "muted"), key=lambda p: p.node, width=8,
+                    grow=1, drop=4,
                 ),
                 column(
-                    title="OWNER", cell=_owner, key=lambda p: p.owner, width=12, grow=1, widest=24, drop=6
+                    title="OWNER", cell=_owner, key=lambda p: p.owner, width=12, grow=1, widest=24, drop=5,
                 ),
             ],
             lambda pod: pod.uid,
             now,
             id=id,
-        )
+        )  # fmt: skip
         self.frame.most_notes = _NOTES
 
         self.canaries: frozenset[str] = frozenset()
@@ -90,8 +96,10 @@ class PodsPanel(ClusterPanel[Pod]):
         if used:
             self._usage_source = view.usage
             self._usage = {(one.namespace, one.name): one for one in view.usage}
-        if view.pods is not self._all:
-            self.load(view.pods)
+        if view.pods is not self._source:
+            self._source = view.pods
+            self._standing = by_standing(view.pods)
+            self.load([one for pods in self._standing.values() for one in pods])
             self._groups = groups(view.pods)
             spaces = len({one.namespace for one in view.pods})
             if (spaces > 1) != (self._spaces > 1):
@@ -99,25 +107,20 @@ class PodsPanel(ClusterPanel[Pod]):
             self._spaces = spaces
         if used:
             self.refresh_drawn()
-        bad = sum(1 for one in view.pods if not one.well)
-        told: list[Piece] = [(f" {len(view.pods) - bad} well", "muted")]
-        if bad:
-            told += [(" · ", "muted"), (f"✘ {bad} not well", "bad")]
+        told = _counts({how: len(pods) for how, pods in self._standing.items()})
         self.tell(view.pods_freshness, *told)
         self._explain()
 
     def _explain(self) -> None:
         pod = self.current if self.has_focus else None
         if pod is None or pod.diagnosis is None:
-            doomed = (one for one in self._all if one.diagnosis and one.diagnosis.doomed)
-            unwell = (one for one in self._all if one.diagnosis and not one.well)
-            pod = next(doomed, None) or next(unwell, None)
+            pod = next(iter((*self._standing["doomed"], *self._standing["unwell"])), None)
         lines = self.trouble()
         if not self.has_focus:
             lines += [_group_line(one) for one in self._groups[:_GROUPS]]
         if pod is not None and pod.diagnosis:
             told = clean(pod.diagnosis.sentence)
-            lines.append((("✘ ", _tone(pod)), (f"{clean(pod.name)}: ", "muted"), (told, _tone(pod))))
+            lines.append((("✘ ", pod_tone(pod)), (f"{clean(pod.name)}: ", "muted"), (told, pod_tone(pod))))
             lines += word_lines(pod.diagnosis)
         self.frame.notes(*lines)
 
@@ -137,18 +140,11 @@ class PodsPanel(ClusterPanel[Pod]):
     def fits(self, needle: str) -> Callable[[Pod], bool]:
         return pod_filter(needle)
 
-    def unsorted(self, rows: Sequence[Pod]) -> Sequence[Pod]:
-        """What is not well first, and before all what cannot become so: nobody should have to look for it."""
-        unwell = [one for one in rows if not one.well]
-        if not unwell:
-            return rows
-        return [*sorted(unwell, key=_urgency), *(one for one in rows if one.well)]
-
     def _name_cell(self, pod: Pod) -> Cell:
         space: Cell = ((f"{clean(pod.namespace)}/", "muted"),) if self._spaces > 1 else ()
         is_canary = pod.track == "canary" or pod.owner in self.canaries
         mark: Cell = (("◇ ", "accent"),) if is_canary else ()
-        return (*space, *mark, (clean(pod.name), _tone(pod)))
+        return (*space, *mark, (clean(pod.name), "plain" if pod.well else pod_tone(pod)))
 
     def _used(self, pod: Pod) -> PodUsage | None:
         return self._usage.get((pod.namespace, pod.name))
@@ -209,32 +205,14 @@ def _restarts_key(pod: Pod) -> tuple[int, int]:
     return pod.new_restarts, pod.restarts
 
 
-def _urgency(pod: Pod) -> int:
-    if pod.diagnosis is None:
-        return 2
-    return 0 if pod.diagnosis.doomed else 1
-
-
-def _tone(pod: Pod) -> Tone:
-    if pod.well:
-        return "plain"
-    return "bad" if pod.diagnosis and pod.diagnosis.doomed else "warn"
-
-
-def _ready(pod: Pod) -> Cell:
-    return cell(f"{pod.ready}/{pod.containers}", "plain" if pod.ready == pod.containers else "warn")
-
-
-def _status(pod: Pod) -> Cell:
-    if pod.well:
-        return cell(clean(pod.status), "good")
-    # Without anything to say against it, it is on its way: coming up or going.
-    return cell(f"{'✘' if pod.diagnosis else '▶'} {clean(pod.status)}", _tone(pod))
-
-
-def _restarts(pod: Pod) -> Cell:
-    """Older ones, and after a plus those since the run began."""
-    older = pod.restarts - pod.new_restarts
-    if not pod.new_restarts:
-        return cell(str(pod.restarts), "muted")
-    return (str(older) if older > 0 else "", "muted"), (f"+{pod.new_restarts}", "bad")
+def _counts(pods: dict[Standing, int]) -> list[Piece]:
+    """How many stand how, for the title."""
+    bad = pods["doomed"] + pods["unwell"]
+    told: list[Piece] = [(f" {pods['well']} well", "muted")]
+    if bad:
+        told += [(" · ", "muted"), (f"✘ {bad} not well", "bad")]
+    if pods["starting"]:
+        told += [(" · ", "muted"), (f"▶ {pods['starting']} starting", "busy")]
+    if pods["ending"]:
+        told += [(" · ", "muted"), (f"▷ {pods['ending']} ending", "muted")]
+    return told

@@ -9,7 +9,7 @@ from alfred_tui.domain.workloads import ClusterView, RolloutView
 from alfred_tui.ui.look import PHASE, ROLLOUT, Piece
 from alfred_tui.ui.text import bar, clean, short_image, width_of
 from alfred_tui.ui.widgets.cluster_panel import LOGS_KEY, OPEN_KEY, ClusterPanel
-from alfred_tui.ui.widgets.line_table import Cell, TableColumn, cell
+from alfred_tui.ui.widgets.columns import Cell, TableColumn, cell
 from alfred_tui.ui.wrapping import TonedLine
 
 _BAR, _HASH = 8, 5
@@ -81,7 +81,7 @@ class RolloutsPanel(ClusterPanel[RolloutView]):
     def _explain(self) -> None:
         """What a rollout waits for stands under the rows where its column has no room for it."""
         room = self.frame.inner_width
-        width = next((w for one, w in self.widths(room) if one is self.columns[-1]), 0)
+        width = next((w for one, w in self.widths(room).columns if one is self.columns[-1]), 0)
         untold = [one for one in self._untold if room > 0 and width_of(_waits_for(one)) > width]
         self.frame.notes(*self.trouble(), *_messages(untold))
 

@@ -1,20 +1,16 @@
 """Lines of text with tones, wrapped: what the detail, canary and trigger panels are written on."""
 
-from collections.abc import Hashable, Sequence
-from typing import ClassVar
+from collections.abc import Hashable, Iterable, Sequence
 
 from textual.geometry import Size
 
 from alfred_tui.ui.look import Piece
 from alfred_tui.ui.widgets.line_view import LineView
-from alfred_tui.ui.wrapping import TonedLine, crop, wrap
+from alfred_tui.ui.wrapping import TonedLine, wrap
 
 
 class TonedText(LineView[TonedLine]):
     """Scrolls, wraps at the widget's width, and has no cursor."""
-
-    wraps: ClassVar[bool] = True
-    """Whether a line that is too long goes on below; else it is cut."""
 
     def __init__(self, title: str = "", *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(title, id=id)
@@ -36,20 +32,22 @@ class TonedText(LineView[TonedLine]):
             self._source = tuple(lines)
             self._lay_out()
 
+    def laid_out(self, line: TonedLine, width: int) -> Iterable[TonedLine]:
+        """A line in the lines that it takes: too long a one goes on below."""
+        return wrap(line, width)
+
     def _lay_out(self) -> None:
         width = self.frame.inner_width
         if width <= 0:
             self.show(self._source)
-        elif self.wraps:
-            self.show([line for source in self._source for line in wrap(source, width)])
         else:
-            self.show([tuple(crop(line, width)) for line in self._source])
+            self.show([line for source in self._source for line in self.laid_out(source, width)])
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         inner = self.frame.inner(width)
         lines = len(self._source)
-        if self.wraps and inner > 0:
-            lines = sum(1 for source in self._source for _ in wrap(source, inner))
+        if inner > 0:
+            lines = sum(1 for source in self._source for _ in self.laid_out(source, inner))
         return max(1, lines) + self.frame.top + self.frame.note_count
 
     def pieces(self, row: TonedLine, width: int) -> Sequence[Piece]:

@@ -8,7 +8,7 @@ from alfred_tui.ui.look import Piece, Tone
 from alfred_tui.ui.spark import spark
 from alfred_tui.ui.text import bar, clean, cpu, memory
 from alfred_tui.ui.widgets.cluster_panel import ClusterPanel
-from alfred_tui.ui.widgets.line_table import Cell, TableColumn, cell
+from alfred_tui.ui.widgets.columns import Cell, TableColumn, cell
 
 _BAR = 8
 _SPARK = 7

@@ -1,6 +1,6 @@
 """The conditions that call for rollback, and where each stands."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Literal
 
 from alfred_tui.domain.checklist import TriggerRule
@@ -12,21 +12,24 @@ from alfred_tui.domain.watching import soak_left
 from alfred_tui.ui.look import TRIGGER, Piece
 from alfred_tui.ui.text import bar, clean
 from alfred_tui.ui.widgets.toned_text import TonedText
-from alfred_tui.ui.wrapping import TonedLine
+from alfred_tui.ui.wrapping import TonedLine, crop, wrap
 
 _BAR = 8
 _FIRST: tuple[TriggerStatus | Literal["idle"], ...] = ("fired", "pending", "armed", "cleared", "idle")
 
 
 class TriggersPanel(TonedText):
-    """The panel. One line a trigger, so that it stays small; the rollback screen has the whole text."""
+    """The panel. One line a trigger, so that it stays small; what has fired is told whole."""
 
-    wraps = False
     DEFAULT_CSS = "TriggersPanel { height: auto; max-height: 50%; }"
 
     def __init__(self, now: Callable[[], float], *, id: str | None = None) -> None:  # noqa: A002
         super().__init__("TRIGGERS", id=id)
         self.now = now
+
+    def laid_out(self, line: TonedLine, width: int) -> Iterable[TonedLine]:
+        fired = any(tone == TRIGGER["fired"][1] for _, tone in line)
+        return wrap(line, width) if fired else (tuple(crop(line, width)),)
 
     def load(self, state: RunState) -> None:
         """Shows the triggers as they are now."""

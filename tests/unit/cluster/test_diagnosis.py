@@ -91,6 +91,14 @@ def test_a_container_has_half_a_minute_to_become_ready() -> None:
     assert told(bot(state(state={"running": {"startedAt": START}}))).cause == "NotReady"
 
 
+@pytest.mark.parametrize("probe", ["readinessProbe", "startupProbe"])
+def test_a_container_whose_probe_begins_late_has_longer_to_become_ready(probe: str) -> None:
+    late = {"containers": [{"name": "alfred-bot", "image": IMAGE, probe: {"initialDelaySeconds": 300}}]}
+    young = bot(state(state={"running": {"startedAt": "2026-11-23T01:04:00Z"}}), spec=late)
+    assert diagnose(young, now=NOW) is None
+    assert told(bot(state(state={"running": {"startedAt": START}}), spec=late)).cause == "NotReady"
+
+
 def test_a_pod_within_its_grace_period_is_well() -> None:
     leaving = bot(state(state=ended(143)), metadata={"deletionTimestamp": "2026-11-23T01:07:00Z"})
     assert diagnose(leaving, now=NOW) is None

@@ -1,0 +1,67 @@
+"""A pod's cells, the same wherever pods are listed: how it stands is told by glyph and word."""
+
+from collections.abc import Iterable
+
+from alfred_tui.domain.workloads import Pod
+from alfred_tui.present.pods import standing
+from alfred_tui.ui.look import Piece, Tone
+from alfred_tui.ui.text import clean
+from alfred_tui.ui.widgets.columns import Cell, cell
+from alfred_tui.ui.wrapping import width_of_line
+
+_TONES: dict[str, Tone] = {
+    "well": "good",
+    "starting": "busy",
+    "ending": "muted",
+    "unwell": "warn",
+    "doomed": "bad",
+}
+_RESTARTS = 4
+"""Cells of most pods' restarts."""
+
+
+def pod_tone(pod: Pod) -> Tone:
+    """The tone of what is told of it."""
+    return _TONES[standing(pod)]
+
+
+def status_pieces(pod: Pod) -> tuple[Piece, ...]:
+    """kubectl's STATUS. A pod that runs and need not be ready yet is starting: `Running` would tell less."""
+    word, how = clean(pod.status), standing(pod)
+    match how:
+        case "well":
+            told = word
+        case "starting":
+            told = f"▶ {'starting' if word == 'Running' else word}"
+        case "ending":
+            told = f"▷ {word}"
+        case _:
+            told = f"✘ {word}"
+    return ((told, _TONES[how]),)
+
+
+def status_width(pods: Iterable[Pod]) -> int:
+    """Cells that the widest status takes."""
+    seen = {(one.status, one.well, one.diagnosis is None): one for one in pods}
+    return max((width_of_line(status_pieces(one)) for one in seen.values()), default=0)
+
+
+def ready_cell(pod: Pod) -> Cell:
+    """Ready containers of all."""
+    return cell(f"{pod.ready}/{pod.containers}", "plain" if pod.ready == pod.containers else "warn")
+
+
+def restarts_cell(pod: Pod) -> Cell:
+    """Older ones, and after a plus those since the run began."""
+    older = pod.restarts - pod.new_restarts
+    if not pod.new_restarts:
+        return cell(str(pod.restarts), "muted")
+    return (str(older) if older > 0 else "", "muted"), (f"+{pod.new_restarts}", "bad")
+
+
+def restarts_width(pods: Iterable[Pod]) -> int:
+    """Cells that the longest count takes."""
+    return max(
+        (width_of_line(restarts_cell(one)) for one in pods if one.restarts or one.new_restarts),
+        default=_RESTARTS,
+    )
