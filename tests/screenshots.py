@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alfred_tui.cli.demo import demo_world
+from alfred_tui.cli.given import load
+from alfred_tui.cli.opening import open_session
 from alfred_tui.cli.options import Options, checklist_path
 from alfred_tui.cli.screen import _Seat as LeadsSeat
-from alfred_tui.cli.session import Session, load, open_session
+from alfred_tui.cli.session import Session
 from alfred_tui.domain import actions as a
 from alfred_tui.domain.checklist import Checklist
 from alfred_tui.headless.lead import HeadlessLead, Signed

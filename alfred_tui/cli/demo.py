@@ -20,7 +20,8 @@ from alfred_tui.headless.stderr import ExitCode
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from alfred_tui.cli.session import DemoRun, Session
+    from alfred_tui.cli.opening import DemoRun
+    from alfred_tui.cli.session import Session
     from alfred_tui.demo.scenarios import Scenario
     from alfred_tui.ui.ports import AskResume, Tell
 
@@ -86,8 +87,8 @@ def _kubectl_folder() -> tuple[str, ...]:
 
 
 async def _headless(checklist: str, scenario: str, speed: float, options: Options, *, jsonl: bool) -> int:
+    from alfred_tui.cli.given import load
     from alfred_tui.cli.headless import run_headless
-    from alfred_tui.cli.session import load
 
     _unwind_on_signals()
     async with AsyncExitStack() as stack:
@@ -104,11 +105,14 @@ async def _on_screen(checklist: str, scenario: str, speed: float, options: Optio
     async with AsyncExitStack() as stack:
 
         async def opening(ask: "AskResume", tell: "Tell") -> "Session":
-            sessions = await asyncio.to_thread(import_module, "alfred_tui.cli.session")
+            await asyncio.to_thread(import_module, "alfred_tui.cli.opening")
+
+            from alfred_tui.cli.given import load
+            from alfred_tui.cli.opening import open_session
+
             given, demo = await demo_world(stack, scenario, speed, options)
-            loaded, values = await asyncio.to_thread(sessions.load, checklist_path(checklist), given)
-            session: Session = await sessions.open_session(loaded, values, given, demo=demo, tell=tell)
-            return session
+            loaded, values = await asyncio.to_thread(load, checklist_path(checklist), given)
+            return await open_session(loaded, values, given, demo=demo, tell=tell)
 
         told = f"Starting the embedded cluster, scenario {scenario}, clock ×{speed:g} …"
         return await lead(opening, options, told)
@@ -126,7 +130,7 @@ async def demo_world(
     stack: AsyncExitStack, scenario: str, speed: float, options: Options
 ) -> "tuple[Options, DemoRun]":
     """Starts the embedded cluster for as long as `stack` is open; the options that point at it."""
-    from alfred_tui.cli.session import DemoRun
+    from alfred_tui.cli.opening import DemoRun
     from alfred_tui.demo.process import embedded
 
     await asyncio.to_thread(sweep)

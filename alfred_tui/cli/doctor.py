@@ -48,7 +48,7 @@ async def _doctor(checklist: str, options: Options, *, watcher: bool, as_json: b
 
     loaded = None
     if not watcher:
-        from alfred_tui.cli.session import load
+        from alfred_tui.cli.given import load
 
         loaded, _ = load(checklist_path(checklist), options)
     about = (

@@ -6,9 +6,10 @@ import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from alfred_tui.cli.opening import DemoRun, open_session
 from alfred_tui.cli.options import Options
 from alfred_tui.cli.resuming import headless_words, resume_command
-from alfred_tui.cli.session import DemoRun, Session, open_session
+from alfred_tui.cli.session import Session
 from alfred_tui.domain.errors import CockpitError
 from alfred_tui.headless.lead import HeadlessLead, Signed
 from alfred_tui.headless.stderr import ExitCode, error, exit_code, say

@@ -58,12 +58,12 @@ def command(
         screen.require_terminal()
         opening = Opening(checklist, options, resume or "", new=new, only=only, from_step=from_step)
         return asyncio.run(screen.lead(opening, options, f"Opening {checklist} …"))
-    from alfred_tui.cli import session as sessions
+    from alfred_tui.cli.given import load
 
     if resume:
         loaded, values = None, parse_vars(options.variables)
     else:
-        loaded, values = sessions.load(checklist_path(checklist), options)
+        loaded, values = load(checklist_path(checklist), options)
     if dry_run:
         if loaded is None:
             raise Usage("--dry-run shows a checklist, not a run that has begun.", hint="Leave --resume out.")
@@ -107,19 +107,20 @@ class Opening:
         self._from = from_step
 
     async def __call__(self, ask: "AskResume", tell: "Tell") -> "Session":
-        sessions = await asyncio.to_thread(import_module, "alfred_tui.cli.session")
+        await asyncio.to_thread(import_module, "alfred_tui.cli.opening")  # it takes longer than a frame may
+
+        from alfred_tui.cli.given import load
+        from alfred_tui.cli.opening import open_session
+
         loaded, values, resume = None, parse_vars(self._options.variables), self._resume
         if not resume:
             path = checklist_path(self._checklist)
-            loaded, values = await asyncio.to_thread(sessions.load, path, self._options)
+            loaded, values = await asyncio.to_thread(load, path, self._options)
             if not self._new:
                 run, told = await asyncio.to_thread(_offer, loaded.digest, self._options)
                 resume = run if run and await ask(told) else ""
         scope = _scope(loaded, self._only, self._from)
-        session: Session = await sessions.open_session(
-            loaded, values, self._options, resume=resume, scope=scope, tell=tell
-        )
-        return session
+        return await open_session(loaded, values, self._options, resume=resume, scope=scope, tell=tell)
 
 
 def _confirm_take_over() -> None:

@@ -53,7 +53,7 @@ def watched(led: "Target | None", options: Options) -> tuple["Target | None", tu
 
     A notice says when that account's server is not the one the run was started on. Raises Usage.
     """
-    from alfred_tui.cli.session import find_target
+    from alfred_tui.cli.given import find_target
 
     if led is not None and not (options.kubeconfig or options.context):
         return led, ()

@@ -10,8 +10,8 @@ import re
 import sys
 from pathlib import Path
 
+from alfred_tui.cli.opening import open_session
 from alfred_tui.cli.options import Options
-from alfred_tui.cli.session import open_session
 from alfred_tui.documents import load_checklist
 from alfred_tui.domain.checklist import Step
 from alfred_tui.domain.events import Entry

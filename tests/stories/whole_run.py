@@ -9,9 +9,10 @@ import sys
 from pathlib import Path
 
 import msgspec
+from alfred_tui.cli.given import load
 from alfred_tui.cli.headless import run_headless
+from alfred_tui.cli.opening import DemoRun
 from alfred_tui.cli.options import Options, checklist_path
-from alfred_tui.cli.session import DemoRun, load
 from alfred_tui.demo.process import DemoEndpoints
 
 _SECRETS = {"DATABASE_URL": "postgresql://lab", "OPENAI_API_KEY": "sk-lab", "SLACK_BOT_TOKEN": "xoxb-lab"}

@@ -5,7 +5,7 @@ import time
 
 from alfred_tui.cli.examine.subject import PATIENCE, Subject, named
 from alfred_tui.cli.examine.tools import programs_of
-from alfred_tui.cli.session import find_target
+from alfred_tui.cli.given import find_target
 from alfred_tui.cluster.connect import Connection, connect
 from alfred_tui.cluster.errors import Absent, ClusterError, Expired, Forbidden
 from alfred_tui.cluster.permissions import ask_rights, identity

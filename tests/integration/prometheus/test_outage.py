@@ -6,8 +6,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
+from alfred_tui.cli.given import load
+from alfred_tui.cli.opening import open_session
 from alfred_tui.cli.options import Options
-from alfred_tui.cli.session import Session, load, open_session
+from alfred_tui.cli.session import Session
 from alfred_tui.domain.state import RunState, StepState
 from alfred_tui.headless.lead import HeadlessLead
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 from alfred_tui.actions.context import Performer, StepContext
-from alfred_tui.cli.session import open_session
+from alfred_tui.cli.opening import open_session
 from alfred_tui.demo.process import DemoEndpoints
 from alfred_tui.documents import Loaded
 from alfred_tui.domain.actions import Action

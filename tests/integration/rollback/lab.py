@@ -9,8 +9,10 @@ from pathlib import Path
 
 import msgspec
 from alfred_tui.cli.demo import _SECRETS, _kubectl_folder
+from alfred_tui.cli.given import load
+from alfred_tui.cli.opening import DemoRun, open_session
 from alfred_tui.cli.options import Options, checklist_path
-from alfred_tui.cli.session import DemoRun, Session, load, open_session
+from alfred_tui.cli.session import Session
 from alfred_tui.cluster.objects import Deployment
 from alfred_tui.cluster.reads import read
 from alfred_tui.cluster.resources import DEPLOYMENTS

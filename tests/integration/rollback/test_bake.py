@@ -10,8 +10,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from alfred_tui.cli.given import load
+from alfred_tui.cli.opening import open_session
 from alfred_tui.cli.options import checklist_path
-from alfred_tui.cli.session import load, open_session
 from alfred_tui.domain.actions import Canary, Rung, SampleLimits, Traffic
 from alfred_tui.domain.checklist import Checklist, Step
 from alfred_tui.domain.state import StepState

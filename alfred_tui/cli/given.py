@@ -1,0 +1,40 @@
+"""What the command line names: the checklist with its values, and the cluster that is meant."""
+
+import os
+from pathlib import Path
+
+from alfred_tui.cli.options import Options, parse_vars
+from alfred_tui.documents import Loaded, load_checklist
+from alfred_tui.domain.errors import CockpitError, Usage
+from alfred_tui.domain.planning import PLACEHOLDER
+from alfred_tui.domain.workloads import Target
+
+
+def load(path: Path, options: Options) -> tuple[Loaded, dict[str, str]]:
+    """The checklist, and those of `--var` that are values of its `<placeholders>`. Raises Invalid, Usage."""
+    given = parse_vars(options.variables)
+    try:
+        holes = set(PLACEHOLDER.findall(path.read_text(encoding="utf-8", errors="replace")))
+    except OSError:
+        holes = set()  # the reader tells what is wrong with the file
+    values = {name: value for name, value in given.items() if name in holes}
+    overrides = {name: value for name, value in given.items() if name not in holes}
+    # What the checklist calls the namespace is the one that is pinned.
+    offers = {**options.offers, **({"namespace": options.namespace} if options.namespace else {})}
+    loaded = load_checklist(path, overrides=overrides, offers=offers, environ=os.environ)
+    return loaded, values
+
+
+def find_target(options: Options) -> tuple[Target | None, str]:
+    """The cluster that is meant, or the sentence why there is none.
+
+    Raises Usage when one was named that cannot be had: then to go on without it would be a lie.
+    """
+    from alfred_tui.cluster.target import read_target
+
+    try:
+        return read_target(options.kubeconfig, options.context, options.namespace), ""
+    except CockpitError as error:
+        if options.kubeconfig or options.context:
+            raise Usage(error.message, hint=error.hint) from error
+        return None, f"{error} Checks of the cluster ask for an attestation instead."
