@@ -1,7 +1,5 @@
 """The top line: where, which run, who leads, what waits, how far, how long, and if the cluster is heard."""
 
-from collections.abc import Sequence
-
 from alfred_tui.domain.duration import format_elapsed
 from alfred_tui.domain.workloads import Connection
 from alfred_tui.present.acts import waiting
@@ -10,8 +8,7 @@ from alfred_tui.ui.look import CONNECTION, Tone
 from alfred_tui.ui.ports import Cockpit
 from alfred_tui.ui.text import bar, clean, cut, cut_middle
 from alfred_tui.ui.widgets.alarms import call_for_rollback, standstill
-from alfred_tui.ui.widgets.bar import Bar, Part
-from alfred_tui.ui.widgets.told import Told, told_parts
+from alfred_tui.ui.widgets.told import Told, ToldBar
 
 _BAR = 12
 _NAME = 16
@@ -25,7 +22,7 @@ _CONTEXT = (24, 12)
 """Cells to which a context's long name is cut in its middle, one after the other."""
 
 
-class HeaderBar(Bar):
+class HeaderBar(ToldBar):
     """One line; what matters least is shortened, then left out, when room is short."""
 
     DEFAULT_CSS = "HeaderBar { dock: top; }"
@@ -33,8 +30,6 @@ class HeaderBar(Bar):
     def __init__(self, cockpit: Cockpit) -> None:
         super().__init__()
         self._cockpit = cockpit
-        self._left: tuple[Told, ...] = ()
-        self._right: tuple[Told, ...] = ()
 
     def draw(self) -> None:
         """Shows the run as it is now."""
@@ -47,15 +42,7 @@ class HeaderBar(Bar):
         )  # fmt: skip
         waits = len(waiting(state)) if leads else 0
         right = _right(top, connection, waits, led=cockpit.led() or top.ended)
-        if (left, right) != (self._left, self._right):
-            self._left, self._right = left, right
-            self.refresh()
-
-    def parts(self, width: int) -> Sequence[Part]:
-        return told_parts(self._left, self._right, width)
-
-    def chosen(self, target: str) -> None:
-        self.app.run_worker(self.app.run_action(target, self.screen))
+        self.tell(left, right)
 
 
 def who(top: Header, *, leads: bool) -> Told:

@@ -13,7 +13,7 @@ from alfred_tui.present.log_labels import log_labels
 from alfred_tui.present.log_ring import LogRing
 from alfred_tui.ui.look import HUES, Piece, Tone
 from alfred_tui.ui.text import clean, cut, fit, window
-from alfred_tui.ui.widgets.line_view import LineView
+from alfred_tui.ui.widgets.reading_view import ReadingView
 from alfred_tui.ui.wrapping import crop
 
 _SIDEWAYS = 16
@@ -32,7 +32,7 @@ STATES: dict[OriginState, Piece] = {
 }
 
 
-class LogLines(LineView[LogLine]):
+class LogLines(ReadingView[LogLine]):
     """Draws a ring. What is shown stands still while one reads above the end, whatever comes meanwhile."""
 
     finds = "search; enter, then n and N for the next and the one before"
@@ -282,15 +282,6 @@ class LogLines(LineView[LogLine]):
         if by > 0 and not self.following and self.first_row + self.window_height >= len(self.rows):
             self.action_follow()
         self._tell()
-
-    def action_move(self, by: int) -> None:
-        self.wheel(by)
-
-    def action_page(self, by: int) -> None:
-        self.wheel(by * max(1, self.window_height - 1))
-
-    def action_edge(self, which: int) -> None:
-        self.wheel(len(self.rows) * which)
 
     # For a file
 

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from alfred_tui.ui.look import Piece
 from alfred_tui.ui.ports import Output
 from alfred_tui.ui.text import clean, cut, window
-from alfred_tui.ui.widgets.line_view import LineView
+from alfred_tui.ui.widgets.reading_view import ReadingView
 
 _PAGE = 300
 _SIDEWAYS = 16
@@ -35,7 +35,7 @@ class _Numbers(Sequence[int]):
         return range(self._count)[index]
 
 
-class OutputPanel(LineView[int]):
+class OutputPanel(ReadingView[int]):
     """Lines read as they come into view."""
 
     finds = "search; enter, then n and N for the next and the one before"
@@ -206,12 +206,3 @@ class OutputPanel(LineView[int]):
         self.scroll_rows_to(self.first_row + by)
         self.following = self.first_row + self.window_height >= len(self.rows)
         self._head()
-
-    def action_move(self, by: int) -> None:
-        self.wheel(by)
-
-    def action_page(self, by: int) -> None:
-        self.wheel(by * max(1, self.window_height - 1))
-
-    def action_edge(self, which: int) -> None:
-        self.wheel(len(self.rows) * which)

@@ -9,9 +9,8 @@ from alfred_tui.ui.look import Tone
 from alfred_tui.ui.ports import Cockpit, Unsubscribe
 from alfred_tui.ui.text import clean, cut
 from alfred_tui.ui.widgets.alarms import call_for_rollback, standstill
-from alfred_tui.ui.widgets.bar import Bar, Part
 from alfred_tui.ui.widgets.header import demo, who
-from alfred_tui.ui.widgets.told import Told, told_parts
+from alfred_tui.ui.widgets.told import Told, ToldBar
 
 _TITLES = (48, 30, 18)
 """Cells to which a step's title is cut, one after the other."""
@@ -19,7 +18,7 @@ _PLAIN = ("running", "waiting for a person")
 """States that what runs and waits tells better."""
 
 
-class RunLine(Bar):
+class RunLine(ToldBar):
     """Draws itself as the run goes on."""
 
     DEFAULT_CSS = "RunLine { dock: top; }"
@@ -29,8 +28,6 @@ class RunLine(Bar):
         super().__init__()
         self._cockpit = cockpit
         self._calls = calls
-        self._left: tuple[Told, ...] = ()
-        self._right: tuple[Told, ...] = ()
         self._leave: Unsubscribe | None = None
 
     def on_mount(self) -> None:
@@ -55,15 +52,7 @@ class RunLine(Bar):
             who(top, leads=leads), *demo(top), *_running(at), *_waits(at.waits, leads=leads),
         )  # fmt: skip
         right = tuple(_right(top, at, led=cockpit.led() or top.ended))
-        if (left, right) != (self._left, self._right):
-            self._left, self._right = left, right
-            self.refresh()
-
-    def parts(self, width: int) -> Sequence[Part]:
-        return told_parts(self._left, self._right, width)
-
-    def chosen(self, target: str) -> None:
-        self.app.run_worker(self.app.run_action(target, self.screen))
+        self.tell(left, right)
 
 
 def _waits(titles: Sequence[str], *, leads: bool) -> Iterable[Told]:

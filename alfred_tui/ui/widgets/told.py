@@ -6,7 +6,7 @@ import msgspec
 
 from alfred_tui.ui.look import Tone
 from alfred_tui.ui.text import cut, width_of
-from alfred_tui.ui.widgets.bar import Part
+from alfred_tui.ui.widgets.bar import Bar, Part
 
 _GAP = 2
 
@@ -20,6 +20,27 @@ class Told(msgspec.Struct, frozen=True):
     tone: Tone
     target: str = ""
     """The action that a click on it is for; empty: none."""
+
+
+class ToldBar(Bar):
+    """Such a line; a click on what has a target does that action on the screen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: tuple[tuple[Told, ...], tuple[Told, ...]] = ((), ())
+
+    def tell(self, left: Sequence[Told], right: Sequence[Told]) -> None:
+        """Shows these, at the left end and at the right."""
+        told = tuple(left), tuple(right)
+        if told != self._told:
+            self._told = told
+            self.refresh()
+
+    def parts(self, width: int) -> Sequence[Part]:
+        return told_parts(*self._told, width)
+
+    def chosen(self, target: str) -> None:
+        self.app.run_worker(self.app.run_action(target, self.screen))
 
 
 def told_parts(left: Sequence[Told], right: Sequence[Told], width: int) -> list[Part]:

@@ -5,20 +5,16 @@ from collections.abc import Hashable, Iterable, Sequence
 from textual.geometry import Size
 
 from alfred_tui.ui.look import Piece
-from alfred_tui.ui.widgets.line_view import LineView
+from alfred_tui.ui.widgets.reading_view import ReadingView
 from alfred_tui.ui.wrapping import TonedLine, wrap
 
 
-class TonedText(LineView[TonedLine]):
+class TonedText(ReadingView[TonedLine]):
     """Scrolls, wraps at the widget's width, and has no cursor."""
 
     def __init__(self, title: str = "", *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(title, id=id)
         self._source: tuple[TonedLine, ...] = ()
-
-    @property
-    def cursor_shown(self) -> bool:
-        return False
 
     def same(self, before: TonedLine, after: TonedLine) -> bool:
         return before == after
@@ -56,12 +52,3 @@ class TonedText(LineView[TonedLine]):
     def on_resize(self) -> None:
         super().on_resize()
         self._lay_out()
-
-    def action_move(self, by: int) -> None:
-        self.scroll_rows_to(self.first_row + by)
-
-    def action_page(self, by: int) -> None:
-        self.scroll_rows_to(self.first_row + by * max(1, self.window_height - 1))
-
-    def action_edge(self, which: int) -> None:
-        self.scroll_rows_to(0 if which < 0 else len(self.rows))
