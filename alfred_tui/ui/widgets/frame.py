@@ -50,7 +50,7 @@ class Frame:
     @property
     def bottom(self) -> int:
         """Lines under the rows."""
-        return min(len(self._note_lines), max(0, self._view.size.height - self.top - 1))
+        return min(len(self._note_lines), max(0, self._view.cells.height - self.top - 1))
 
     @property
     def left(self) -> int:
@@ -60,7 +60,7 @@ class Frame:
     @property
     def inner_width(self) -> int:
         """Cells for a row; the last one is kept for the mark of the place."""
-        return self.inner(self._view.size.width)
+        return self.inner(self._view.cells.width)
 
     def inner(self, width: int) -> int:
         """Cells for a row where the whole is `width` wide."""
@@ -115,7 +115,7 @@ class Frame:
 
     def render_line(self, y: int) -> Strip:
         """One line of the whole panel."""
-        view, width, height = self._view, self._view.size.width, self._view.size.height
+        view, (width, height) = self._view, self._view.cells
         if self._title and y == 0:
             return Strip(self._title_line(width)).adjust_cell_length(width, view.brush("rule"))
         inner = self.inner_width

@@ -65,6 +65,8 @@ class LineView(Widget, Generic[Row], can_focus=True):
         self.brush = Brush(self)
         self.frame = Frame(self, title)
         self._rows: Sequence[Row] = ()
+        self._cells: Size | None = None
+        """While it is drawn: its size."""
         self._drawn: dict[Hashable, tuple[Row, list[Piece], Strip]] = {}
         self.keeps_cursor = False
         """Whether the cursor is shown while the focus is elsewhere, too."""
@@ -163,7 +165,7 @@ class LineView(Widget, Generic[Row], can_focus=True):
     @property
     def window_height(self) -> int:
         """How many rows are in view."""
-        return max(0, self.size.height - self.frame.top - self.frame.bottom)
+        return max(0, self.cells.height - self.frame.top - self.frame.bottom)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         return max(1, len(self._rows)) + self.frame.top + self.frame.note_count
@@ -173,6 +175,18 @@ class LineView(Widget, Generic[Row], can_focus=True):
         self.brush.clear()
         self._drawn.clear()
         self.refresh()  # or the lines on the screen would be older than what is known to be drawn
+
+    @property
+    def cells(self) -> Size:
+        """Its size. While its lines are drawn it is looked up once: each look asks the whole layout."""
+        return self._cells or self.size
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self._cells = self.size
+        try:
+            return super().render_lines(crop)
+        finally:
+            self._cells = None
 
     def render_line(self, y: int) -> Strip:
         return self.frame.render_line(y)

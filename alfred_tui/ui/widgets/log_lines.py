@@ -96,11 +96,11 @@ class LogLines(ReadingView[LogLine]):
 
     def _relabel(self) -> None:
         names = [(one.number, one.pod, one.container) for one in self._view.origins]
-        if self._labelled != (names, self.size.width):
-            self._labelled = (names, self.size.width)
+        if self._labelled != (names, self.cells.width):
+            self._labelled = (names, self.cells.width)
             self._labels = {
                 number: clean(label)
-                for number, label in log_labels(self._view.origins, self.size.width).items()
+                for number, label in log_labels(self._view.origins, self.cells.width).items()
             }
             self._label_width = max(map(len, self._labels.values()), default=0)
             self.redraw()
