@@ -19,7 +19,7 @@ from alfred_tui.cluster.reads import list_all, read
 from alfred_tui.cluster.resources import DEPLOYMENTS, REPLICA_SETS
 from alfred_tui.cluster.revisions import history as revisions
 from alfred_tui.domain.actions import History, Undo
-from alfred_tui.domain.errors import CockpitError
+from alfred_tui.domain.errors import CockpitError, in_words
 from alfred_tui.domain.evidence import Evidence, Outcome
 from alfred_tui.domain.rollback_point import WorkloadPoint
 from alfred_tui.domain.targets import pinned_targets
@@ -121,7 +121,7 @@ async def undo(ctx: StepContext) -> Outcome:
         try:
             done = await deployment_undo.undo(connection, workload, target, resume=action.resume)
         except Exception as error:  # noqa: BLE001 - told per service, the others go on
-            return Evidence(label=name, value=str(error), ok=False), left(name, str(error))
+            return Evidence(label=name, value=in_words(error), ok=False), left(name, in_words(error))
         since = Since(
             generation=done.generation,
             changed_at=ctx.clock.now(),

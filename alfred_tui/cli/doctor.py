@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from alfred_tui.cli.options import Options, checklist_path, shared
+from alfred_tui.domain.errors import in_words
 from alfred_tui.headless.stderr import ExitCode
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ async def examine(subject: "Subject", within: float | None = None) -> tuple[tupl
             found += task.result()
             continue
         if task.done() and (problem := task.exception()) is not None:
-            said = f"It could not be looked at ({type(problem).__name__}: {problem})."
+            said = f"It could not be looked at ({in_words(problem)})."
         else:
             cut = True
             task.cancel()

@@ -11,7 +11,7 @@ import msgspec
 
 from alfred_tui.actions.context import Equipment
 from alfred_tui.domain.actions import Canary
-from alfred_tui.domain.errors import CockpitError
+from alfred_tui.domain.errors import CockpitError, in_words
 from alfred_tui.domain.events import Entry
 from alfred_tui.domain.pins import Pin
 from alfred_tui.domain.pod_detail import PodDetail
@@ -68,8 +68,8 @@ class ClusterFeed:
             except CockpitError as error:
                 self._troubled(_word(error), str(error))
             except Exception as error:  # noqa: BLE001 - the panels tell it; the run goes on without them
-                what = f"{type(error).__name__}: {error}"
-                self._troubled("unreachable", f"The cluster cannot be shown ({what}), a defect.")
+                told = f"The cluster cannot be shown ({in_words(error)}), a defect."
+                self._troubled("unreachable", told)
             self._changed()
             if self.live is None:
                 await self._sleep(pause)

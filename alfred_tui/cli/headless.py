@@ -10,7 +10,7 @@ from alfred_tui.cli.opening import DemoRun, open_session
 from alfred_tui.cli.options import Options
 from alfred_tui.cli.resuming import headless_words, resume_command
 from alfred_tui.cli.session import Session
-from alfred_tui.domain.errors import CockpitError
+from alfred_tui.domain.errors import CockpitError, in_words
 from alfred_tui.headless.lead import HeadlessLead, Signed
 from alfred_tui.headless.stderr import ExitCode, error, exit_code, say
 from alfred_tui.headless.stdout import EventLines
@@ -91,7 +91,7 @@ async def _drive(
     for task in (driving, leading):
         if not task.cancelled() and (broke := task.exception()) is not None:
             raise CockpitError(
-                f"The run was left ({type(broke).__name__}: {broke}), a defect; the record is whole.",
+                f"The run was left ({in_words(broke)}), a defect; the record is whole.",
                 hint=f"Go on with `alfred-cockpit run --resume {session.folder.run} --headless`.",
             ) from broke
     return ExitCode.INTERRUPTED if interrupted else exit_code(engine.state)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from alfred_tui.domain.errors import CockpitError, Usage
+from alfred_tui.domain.errors import CockpitError, Usage, in_words
 from alfred_tui.headless.stderr import ExitCode, error, say
 
 _COMMANDS = {
@@ -122,7 +122,7 @@ def run(args: list[str] | None = None) -> int:
     except Exception as problem:  # the last boundary: a person never meets a traceback
         if os.environ.get("ALFRED_COCKPIT_TRACEBACK"):
             raise
-        say(f"alfred-cockpit broke ({type(problem).__name__}: {problem}). This is a defect.")
+        say(f"alfred-cockpit broke ({in_words(problem)}). This is a defect.")
         say("  Run it again with ALFRED_COCKPIT_TRACEBACK=1 to see where, and report it.")
         return ExitCode.FAILED
     return result if isinstance(result, int) else ExitCode.DONE

@@ -9,7 +9,7 @@ from alfred_tui.actions.clock import Clock
 from alfred_tui.actions.context import Equipment
 from alfred_tui.cli.leading import keep, silent, unguarded
 from alfred_tui.cli.shared import SharedConnection, SharedLive
-from alfred_tui.domain.errors import CockpitError
+from alfred_tui.domain.errors import in_words
 from alfred_tui.domain.workloads import Target
 from alfred_tui.engine.engine import Engine
 from alfred_tui.engine.heartbeat import beat
@@ -64,8 +64,7 @@ class Session:
             await work
         except Exception as error:  # noqa: BLE001 - a task boundary
             if self.engine.failure is None:
-                told = str(error) if isinstance(error, CockpitError) else f"{type(error).__name__}: {error}"
-                self.tell(f"{what} has ended ({told}). Quit and resume the run to have it again.")
+                self.tell(f"{what} has ended ({in_words(error)}). Quit and resume the run to have it again.")
 
     def unguarded(self) -> bool:
         """Whether nothing but the lock on this machine keeps a second lead of this cluster off."""

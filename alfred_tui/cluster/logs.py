@@ -15,6 +15,7 @@ from alfred_tui.cluster.errors import Absent, ClusterError, Invalid
 from alfred_tui.cluster.log_cleaner import LONGEST
 from alfred_tui.cluster.objects import ContainerStatus, Pod
 from alfred_tui.cluster.resources import PODS
+from alfred_tui.domain.errors import in_words
 
 AT_ONCE = 8
 """Logs read side by side."""
@@ -135,6 +136,6 @@ async def _read(
         gone: Literal["", "log"] = "log" if source.previous and isinstance(problem, Invalid) else ""
         await waiting.put(Unread(meta.name, source.container, problem.message, source.previous, gone))
     except Exception as problem:  # noqa: BLE001 - a task boundary: who reads would wait for its end for ever
-        why = f"reading it broke ({type(problem).__name__}: {problem}); this is a defect"
+        why = f"reading it broke ({in_words(problem)}); this is a defect"
         await waiting.put(Unread(meta.name, source.container, why, source.previous))
     await waiting.put(None)

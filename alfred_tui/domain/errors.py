@@ -37,3 +37,8 @@ class NotAnswered(CockpitError):
     def __init__(self, message: str, *, hint: str = "", temporary: bool = False) -> None:
         super().__init__(message, hint=hint)
         self.temporary = temporary
+
+
+def in_words(error: BaseException) -> str:
+    """What a person is told of it; where it was not meant for a person, its class, too."""
+    return str(error) if isinstance(error, CockpitError) else f"{type(error).__name__}: {error}"

@@ -10,7 +10,7 @@ from dataclasses import replace
 from alfred_tui.actions.context import Equipment, Performer, StepContext, WorkloadPerformer
 from alfred_tui.domain.actions import Action, Attest
 from alfred_tui.domain.duration import format_duration
-from alfred_tui.domain.errors import CockpitError, NotAnswered, NotConfigured
+from alfred_tui.domain.errors import CockpitError, NotAnswered, NotConfigured, in_words
 from alfred_tui.domain.events import Ask, StepFinished, StepWaiting, WorkloadActBegun, WorkloadActEnded
 from alfred_tui.domain.evidence import Evidence, Outcome, Status
 from alfred_tui.domain.resolve import resolve
@@ -60,7 +60,7 @@ async def perform_act(
     except CockpitError as error:
         outcome = Outcome(status="failed", reason=f"Nothing was changed: {error}")
     except Exception as error:  # noqa: BLE001 - the boundary of an act: a defect in it may not end the run
-        told = f"It broke inside the cockpit ({type(error).__name__}: {error}); this is a defect."
+        told = f"It broke inside the cockpit ({in_words(error)}); this is a defect."
         outcome = Outcome(status="error", reason=told)
     return WorkloadActEnded(number=act.number, outcome=outcome)
 
@@ -99,7 +99,7 @@ async def _outcome(ctx: StepContext, performers: Mapping[type[Action], Performer
     except Exception as error:  # noqa: BLE001 - the boundary of a step: a defect in one may not end the run
         return Outcome(
             status="error",
-            reason=f"The step broke inside the cockpit ({type(error).__name__}: {error}); this is a defect.",
+            reason=f"The step broke inside the cockpit ({in_words(error)}); this is a defect.",
         )
 
 
