@@ -13,10 +13,11 @@ from alfred_tui.actions.context import Equipment
 from alfred_tui.domain.actions import Canary
 from alfred_tui.domain.errors import CockpitError, in_words
 from alfred_tui.domain.events import Entry
+from alfred_tui.domain.folding import fold
 from alfred_tui.domain.pins import Pin
 from alfred_tui.domain.pod_detail import PodDetail
 from alfred_tui.domain.redaction import Redactor
-from alfred_tui.domain.state import RunState, fold
+from alfred_tui.domain.state import RunState
 from alfred_tui.domain.workloads import ClusterView, Connection, Freshness, RevisionView, Target
 from alfred_tui.journal import RunFolder, is_led, read_entries
 from alfred_tui.present.canary import CanaryView, asks_prometheus, canary_step, run_marks

@@ -22,10 +22,11 @@ from alfred_tui.documents import Loaded
 from alfred_tui.domain.checklist import Checklist
 from alfred_tui.domain.errors import CockpitError, Usage
 from alfred_tui.domain.events import AnyEvent, RunResumed, RunStarted, StepSkipped
+from alfred_tui.domain.folding import begin
 from alfred_tui.domain.log_rule import error_rule
 from alfred_tui.domain.redacted import redacting, refuse_secrets
 from alfred_tui.domain.redaction import Redactor
-from alfred_tui.domain.state import RunState, begin
+from alfred_tui.domain.state import RunState
 from alfred_tui.domain.workloads import Target
 from alfred_tui.engine.engine import Engine
 from alfred_tui.journal import Journal, RunFolder, RunLock, new_run_id, read_checklist

@@ -33,10 +33,11 @@ from alfred_tui.domain.events import (
     WorkloadActEnded,
 )
 from alfred_tui.domain.evidence import Outcome
+from alfred_tui.domain.folding import fold
 from alfred_tui.domain.intents import ActOnWorkload, Answer, AnyIntent, Cancel, RollBack, Sign
 from alfred_tui.domain.planning import Plan, plan
 from alfred_tui.domain.rollback_point import RollbackPoint
-from alfred_tui.domain.state import RunState, fold
+from alfred_tui.domain.state import RunState
 from alfred_tui.engine.decisions import No, decide
 from alfred_tui.engine.performing import perform, perform_act
 

@@ -16,7 +16,8 @@ import msgspec
 from alfred_tui.domain.checklist import Checklist
 from alfred_tui.domain.errors import CockpitError, Usage
 from alfred_tui.domain.events import Entry, RunStarted
-from alfred_tui.domain.state import RunState, begin, fold
+from alfred_tui.domain.folding import begin, fold
+from alfred_tui.domain.state import RunState
 from alfred_tui.journal.lock import Held, holder
 from alfred_tui.journal.store import Journal, read_beginning, read_checklist, read_entries
 

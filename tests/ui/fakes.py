@@ -21,13 +21,14 @@ from alfred_tui.domain.checklist import (
 from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.events import AnyEvent, Entry, RunStarted, StepFinished, StepStarted, StepWaiting
 from alfred_tui.domain.evidence import Outcome
+from alfred_tui.domain.folding import begin, fold
 from alfred_tui.domain.intents import Answer, AnyIntent, Cancel
 from alfred_tui.domain.layout import Layout
 from alfred_tui.domain.log_lines import LineKind, LogLine, LogOrigin, LogsView, LogsWanted
 from alfred_tui.domain.planning import plan
 from alfred_tui.domain.pod_choice import pod_choice
 from alfred_tui.domain.pod_detail import PodDetail
-from alfred_tui.domain.state import RunState, begin, fold
+from alfred_tui.domain.state import RunState
 from alfred_tui.domain.workloads import (
     ClusterView,
     ContainerUsage,

@@ -5,8 +5,8 @@ from alfred_tui.domain import actions as a
 from alfred_tui.domain.checklist import Checklist, Phase, Procedure, Rollback, Section, Step
 from alfred_tui.domain.choosing import chosen_steps, order_of, undone
 from alfred_tui.domain.events import Entry, RollbackStarted, RunStarted
+from alfred_tui.domain.folding import begin
 from alfred_tui.domain.intents import RollBack
-from alfred_tui.domain.state import begin
 from alfred_tui.engine.decisions import No, decide
 
 ALL = ("bot", "mission", "tax")

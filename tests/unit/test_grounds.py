@@ -4,7 +4,8 @@ from alfred_tui.domain.actions import Run, TerraformApply, TerraformPlan
 from alfred_tui.domain.checklist import Checklist, Phase, Section, Step, When
 from alfred_tui.domain.events import AnyEvent, Entry, RunStarted, StepFinished, StepStarted
 from alfred_tui.domain.evidence import Evidence, Outcome
-from alfred_tui.domain.state import RunState, begin, fold
+from alfred_tui.domain.folding import begin, fold
+from alfred_tui.domain.state import RunState
 from alfred_tui.present.run import grounds
 
 

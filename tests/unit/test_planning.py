@@ -16,8 +16,9 @@ from alfred_tui.domain.checklist import (
     When,
 )
 from alfred_tui.domain.evidence import Outcome, Status
+from alfred_tui.domain.folding import begin, fold
 from alfred_tui.domain.planning import placeholders, plan, troubles
-from alfred_tui.domain.state import RunState, begin, fold
+from alfred_tui.domain.state import RunState
 
 T0 = 1000.0
 

@@ -13,8 +13,9 @@ from alfred_tui.domain.events import (
     StepStarted,
 )
 from alfred_tui.domain.evidence import Outcome
+from alfred_tui.domain.folding import begin, fold
 from alfred_tui.domain.rollback_point import Needed, RollbackPoint, WorkloadPoint
-from alfred_tui.domain.state import RunState, begin, fold
+from alfred_tui.domain.state import RunState
 from alfred_tui.present.point import point_facts
 from alfred_tui.present.report import markdown
 

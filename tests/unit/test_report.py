@@ -17,7 +17,7 @@ from alfred_tui.domain.events import (
     StepWaiting,
 )
 from alfred_tui.domain.evidence import Outcome
-from alfred_tui.domain.state import begin, fold
+from alfred_tui.domain.folding import begin, fold
 from alfred_tui.present.report import markdown
 
 STEPS = tuple(

@@ -8,8 +8,9 @@ from alfred_tui.domain.actions import Run, TerraformPlan
 from alfred_tui.domain.checklist import Checklist, Phase, Section, Step
 from alfred_tui.domain.errors import NotConfigured
 from alfred_tui.domain.evidence import Outcome
+from alfred_tui.domain.folding import begin, fold
 from alfred_tui.domain.resolve import resolve
-from alfred_tui.domain.state import RunState, begin, fold
+from alfred_tui.domain.state import RunState
 
 
 def state(value: str, output: str = "") -> RunState:

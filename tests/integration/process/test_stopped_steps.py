@@ -15,7 +15,7 @@ from alfred_tui.domain.canary import Measurement
 from alfred_tui.domain.checklist import Checklist, Phase, Section, Step
 from alfred_tui.domain.events import Entry, RunStarted, StepFinished
 from alfred_tui.domain.evidence import Outcome
-from alfred_tui.domain.state import begin
+from alfred_tui.domain.folding import begin
 from alfred_tui.engine.performing import perform
 from alfred_tui.process import CommandSpec, Ended, Running, Spool, find, launch
 

@@ -14,7 +14,7 @@ from alfred_tui.domain.checklist import Checklist, Expect, Host, Phase, Section,
 from alfred_tui.domain.errors import NotConfigured
 from alfred_tui.domain.events import Entry, RunStarted, StepWaiting
 from alfred_tui.domain.evidence import Outcome
-from alfred_tui.domain.state import begin
+from alfred_tui.domain.folding import begin
 from alfred_tui.engine.performing import perform
 from alfred_tui.process import Spool
 from alfred_tui.remote.sessions import Sessions

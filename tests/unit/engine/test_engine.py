@@ -13,7 +13,8 @@ from alfred_tui.domain.checklist import Checklist, Phase, Procedure, Rollback, S
 from alfred_tui.domain.errors import CockpitError, NotConfigured
 from alfred_tui.domain.events import AnyEvent, Entry, RunStarted
 from alfred_tui.domain.evidence import Evidence, Outcome
-from alfred_tui.domain.state import RunState, begin
+from alfred_tui.domain.folding import begin
+from alfred_tui.domain.state import RunState
 from alfred_tui.engine.engine import Engine
 
 

@@ -21,7 +21,8 @@ from alfred_tui.domain.events import (
     WorkloadActEnded,
 )
 from alfred_tui.domain.evidence import Evidence, Outcome
-from alfred_tui.domain.state import RunState, begin, fold
+from alfred_tui.domain.folding import begin, fold
+from alfred_tui.domain.state import RunState
 from alfred_tui.domain.workloads import Target
 from alfred_tui.engine.decisions import No, decide
 from alfred_tui.engine.engine import Engine
