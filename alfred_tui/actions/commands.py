@@ -3,6 +3,7 @@
 import asyncio
 import re
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,7 +61,14 @@ def require(ctx: StepContext) -> None:
     path = ctx.equipment.environ.get("PATH", "")
     missing = [name for name in ctx.step.requires if shutil.which(name, path=path) is None]
     if missing:
-        raise NotConfigured(f"{', '.join(missing)} is not on PATH here.")
+        raise NotConfigured(f"{not_on_path(missing)} here.")
+
+
+def not_on_path(programs: Sequence[str]) -> str:
+    """The sentence's beginning: "trivy is not on PATH", "trufflehog and trivy are not on PATH"."""
+    *others, last = programs
+    names = f"{', '.join(others)} and {last}" if others else last
+    return f"{names} {'are' if others else 'is'} not on PATH"
 
 
 def interrupted(why: str = "The command's supervisor ended without leaving a result.") -> Outcome:

@@ -7,6 +7,7 @@ code. A lost connection is told and made again; it is no failure.
 import asyncio
 from contextlib import suppress
 
+from alfred_tui.actions.commands import not_on_path
 from alfred_tui.actions.context import StepContext
 from alfred_tui.actions.stopping import see_through
 from alfred_tui.domain.checklist import Host
@@ -67,7 +68,7 @@ async def _begun(ctx: StepContext, far: RemoteHost, spec: CommandSpec, copy: Spo
     if running := await far.find(name, copy):
         return running
     if missing := await far.missing(ctx.step.requires, spec.env.get("PATH", "")):
-        raise NotConfigured(f"{', '.join(missing)} is not on PATH on {ctx.step.on} ({host_of(ctx).host}).")
+        raise NotConfigured(f"{not_on_path(missing)} on {ctx.step.on} ({host_of(ctx).host}).")
     launching = asyncio.ensure_future(far.launch(name, spec, copy))
     try:
         return await asyncio.shield(launching)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from alfred_tui.cli.demo_folder import demo_folder, sweep
-from alfred_tui.cli.options import Options, checklist_path, panels, shared
+from alfred_tui.cli.options import Options, brings_its_own, checklist_path, panels
 from alfred_tui.domain.errors import Usage
 from alfred_tui.headless.stderr import ExitCode
 
@@ -35,7 +35,7 @@ _SECRETS = {
 
 @click.command("demo")
 @click.argument("checklist", required=False, default="production")
-@shared
+@brings_its_own
 @panels
 @click.option("--scenario", default="healthy", metavar="NAME", help="What happens (see --list).")
 @click.option(
@@ -112,10 +112,20 @@ async def _on_screen(checklist: str, scenario: str, speed: float, options: Optio
 
             given, demo = await demo_world(stack, scenario, speed, options)
             loaded, values = await asyncio.to_thread(load, checklist_path(checklist), given)
-            return await open_session(loaded, values, given, demo=demo, tell=tell)
+            session = await open_session(loaded, values, given, demo=demo, tell=tell)
+            session.notices += _beside(session)
+            return session
 
         told = f"Starting the embedded cluster, scenario {scenario}, clock ×{speed:g} …"
         return await lead(opening, options, told)
+
+
+def _beside(session: "Session") -> list[str]:
+    """How the embedded cluster is looked at from another terminal."""
+    from alfred_tui.present.beside import kubectl
+
+    lines = kubectl(session.target)
+    return [f"The embedded cluster from another terminal (also under ?): {lines[0]}"] if lines else []
 
 
 def _unwind_on_signals() -> None:

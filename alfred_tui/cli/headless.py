@@ -14,6 +14,7 @@ from alfred_tui.domain.errors import CockpitError, in_words
 from alfred_tui.headless.lead import HeadlessLead, Signed
 from alfred_tui.headless.stderr import ExitCode, error, exit_code, say
 from alfred_tui.headless.stdout import EventLines
+from alfred_tui.present.beside import kubectl
 
 if TYPE_CHECKING:
     from alfred_tui.documents import Loaded
@@ -34,6 +35,9 @@ async def run_headless(
     """The whole run. The exit code."""
     signed = _signed(attestations, loaded) if attestations else {}
     session = await open_session(loaded, values, options, resume=resume, scope=scope, demo=demo, tell=say)
+    if demo:
+        for line in kubectl(session.target)[:1]:
+            say(f"The embedded cluster, from another terminal while this runs: {line}")
     for notice in session.notices if session.target else ():
         say(notice)
     try:

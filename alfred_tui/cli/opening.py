@@ -269,6 +269,8 @@ def _started(loaded: Loaded, asked: _Asked) -> RunStarted:
         mode="demo" if demo else "live",
         scenario=demo.scenario if demo else "",
         speed=demo.speed if demo else 1.0,
+        began_at=demo.started_at if demo else 0.0,
+        wall_began_at=demo.wall_started_at if demo else 0.0,
         simulated=demo.simulated if demo else (),
         target=asked.target,
         prometheus=options.prometheus or "",

@@ -51,12 +51,15 @@ class Options:
             return f"uid {os.getuid()}"
 
 
+_WHERE = {
+    "--context": ("NAME", "The kubeconfig context; pinned for the whole run."),
+    "--namespace": ("NAME", "The namespace (default: the context's)."),
+    "--kubeconfig": ("PATH", "Default: KUBECONFIG, then ~/.kube/config."),
+    "--prometheus": ("URL", "Where the canary and the triggers are read from."),
+    "--workdir": ("DIR", "Where commands run (default: the current folder)."),
+}
+"""Options that say where a run takes place."""
 _SHARED = (
-    click.option("--context", metavar="NAME", help="The kubeconfig context; pinned for the whole run."),
-    click.option("--namespace", metavar="NAME", help="The namespace (default: the context's)."),
-    click.option("--kubeconfig", metavar="PATH", help="Default: KUBECONFIG, then ~/.kube/config."),
-    click.option("--prometheus", metavar="URL", help="Where the canary and the triggers are read from."),
-    click.option("--workdir", metavar="DIR", help="Where commands run (default: the current folder)."),
     click.option("--var", "variables", multiple=True, metavar="K=V", help="A variable or a <placeholder>."),
     click.option(
         "--layout", default="cockpit", metavar="NAME|PATH", help="cockpit, walkthrough, oncall, a file."
@@ -83,7 +86,26 @@ def shared(function: Function) -> Function:
     """Adds the shared options to a command."""
     for option in reversed(_SHARED):
         function = option(function)
+    for name, (metavar, told) in reversed(_WHERE.items()):
+        function = click.option(name, metavar=metavar, help=told)(function)
     return function
+
+
+def brings_its_own(function: Function) -> Function:
+    """The shared options of a command that has its own cluster: those that name another are refused."""
+    for option in reversed(_SHARED):
+        function = option(function)
+    for name in reversed(_WHERE):
+        function = click.option(name, hidden=True, expose_value=False, callback=_refused)(function)
+    return function
+
+
+def _refused(_: click.Context, option: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        raise Usage(
+            f"The demo has its own cluster, Prometheus and folder: {option.opts[0]} means nothing there.",
+            hint="Leave it out, or lead a deployment of your own with `alfred-cockpit run`.",
+        )
 
 
 def shown_namespaces(named: str | None, option: str, *, everywhere: bool) -> tuple[str, ...] | None:

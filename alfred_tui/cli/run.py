@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 @panels
 @click.option("--headless", is_flag=True, help="No screen: a line per event.")
 @click.option("--jsonl", is_flag=True, help="With --headless: one JSON object per line.")
-@click.option("--attestations", metavar="FILE", help="Sign-offs given beforehand: step id → {by, note}.")
+@click.option(
+    "--attestations", metavar="FILE", help="Sign-offs given beforehand: step id → {by, note, link, file}."
+)
 @click.option("--resume", metavar="RUN", help="Go on with an unfinished run.")
 @click.option("--take-over", is_flag=True, help="Lead although somebody else leads in this namespace.")
 @click.option("--new", is_flag=True, help="Start a new run without offering to resume.")

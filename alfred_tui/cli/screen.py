@@ -203,7 +203,7 @@ async def watch(
     known, first = layouts(layout)
     state, _ = await asyncio.to_thread(folder.read)
     source = JournalSource(folder, state)
-    clock = _watchers_clock(source)
+    clock = watchers_clock(source)
     secrets = secrets_around(state.checklist.secrets, os.environ)
     live = (
         SharedLive(
@@ -245,11 +245,17 @@ async def watch(
     return ExitCode.DONE
 
 
-def _watchers_clock(source: "JournalSource") -> Callable[[], float]:
+def watchers_clock(source: "JournalSource") -> Callable[[], float]:
     """The run's time as a watcher can know it: a demo's clock runs faster than this machine's."""
-    speed = source.state.started.speed
+    started = source.state.started
+    speed = started.speed
     if speed == 1:
         return time.time
+    if started.wall_began_at:
+        from alfred_tui.actions.clock import Clock
+
+        return Clock(speed, started_at=started.began_at, wall_started_at=started.wall_began_at).now
+    # A journal from before the start told it: reckoned from the last event.
     anchor = [source.state.at, time.monotonic(), source.state.seq]
 
     def now() -> float:

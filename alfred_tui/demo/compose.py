@@ -101,7 +101,7 @@ def _write_kubeconfigs(kube: KubeServer, url: str, workspace: Path) -> tuple[Pat
     folder.mkdir(mode=0o700, exist_ok=True)
     written: list[Path] = []
     for user, token in (("lead", kube.admin_token), ("viewer", kube.viewer_token)):
-        path = folder / f"{user}.kubeconfig"
+        path = folder / f"{user}.yaml"
         text = kubeconfig(url, kube.ca_pem, token, user=user, namespace=NAMESPACE, context=CONTEXT)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -6,7 +6,8 @@ from typing import TypeVar
 
 import msgspec
 
-from alfred_tui.documents.nodes import ListNode, MapNode
+from alfred_tui.documents.findings import Findings
+from alfred_tui.documents.nodes import ListNode, MapNode, Node, TextNode
 from alfred_tui.documents.reader import Reader
 from alfred_tui.documents.wording import known_names, quoted, what_is
 from alfred_tui.documents.yaml import read_file, read_nodes
@@ -33,6 +34,14 @@ def load_attestations(
         if isinstance(value, ListNode) and not value.items:
             findings.error(value, f"nobody has signed {quoted(key.value)}", "write [{by: Ann}, {by: Bob}]")
         given = value.items if isinstance(value, ListNode) else (value,)
+        for one in given:
+            _check_link(one, findings)
         found[key.value] = tuple(reader.record(one, kind, "an attestation") for one in given)
     findings.raise_errors()
     return found
+
+
+def _check_link(given: Node, findings: Findings) -> None:
+    link = given.get("link") if isinstance(given, MapNode) else None
+    if isinstance(link, TextNode) and not link.value.startswith(("http://", "https://")):
+        findings.error(link, f"{quoted(link.value)} is no link", "write https://…, or name a path as file")

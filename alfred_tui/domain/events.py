@@ -50,6 +50,9 @@ class RunStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run_
     mode: Literal["live", "demo"] = "live"
     scenario: str = ""
     speed: float = 1.0
+    began_at: float = 0.0
+    wall_began_at: float = 0.0
+    """Epoch seconds of the clock that runs at `speed`, and of the wall's at the same moment; 0: not told."""
     target: Target | None = None
     prometheus: str = ""
     workdir: str = ""
@@ -164,6 +167,8 @@ class StepConfirmed(Event, frozen=True, kw_only=True, omit_defaults=True, tag="s
 
     step: str
     by: str
+    shown: tuple[Evidence, ...] = ()
+    """What the step's preview had told by then."""
 
 
 class StepDecided(Event, frozen=True, kw_only=True, omit_defaults=True, tag="step_decided"):

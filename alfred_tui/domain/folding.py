@@ -214,8 +214,8 @@ class _Draft:
         self, event: StepConfirmed | StepDecided | StepSkipped | StepReopened, at: float
     ) -> None:
         match event:
-            case StepConfirmed(step=step, by=by):
-                self._set(step, status="pending", ask=None, confirmed_by=by)
+            case StepConfirmed(step=step, by=by, shown=shown):
+                self._set(step, status="pending", ask=None, confirmed_by=by, confirmed_on=shown)
             case StepDecided(step=step, by=by, verdict=verdict, note=note):
                 self._set(
                     step, status=verdict, settled_by=by, reason=note, ended_at=at, ask=None, retry_at=0.0

@@ -53,10 +53,11 @@ class Decide(Intent, frozen=True, kw_only=True, tag="decide"):
 
 
 class Confirm(Intent, frozen=True, kw_only=True, tag="confirm"):
-    """The word that a step waits for."""
+    """The word that a step waits for, and what was shown above it."""
 
     step: str
     word: str
+    shown: tuple[Evidence, ...] = ()
 
 
 class GiveValue(Intent, frozen=True, kw_only=True, tag="value"):

@@ -38,6 +38,8 @@ class StepState(msgspec.Struct, frozen=True, kw_only=True):
     ask: Ask | None = None
     signatures: tuple[Signature, ...] = ()
     confirmed_by: str = ""
+    confirmed_on: tuple[Evidence, ...] = ()
+    """What was shown to whom confirmed it."""
     settled_by: str = ""
     """The person who skipped or decided it."""
     cause: str = ""

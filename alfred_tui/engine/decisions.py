@@ -211,7 +211,7 @@ def _confirm(state: RunState, intent: Confirm) -> AnyEvent:
         raise No(f"{intent.step} is not waiting for a confirmation ({one.status}).")
     if intent.word.strip() != one.ask.word:
         raise No(f"“{intent.word}” is not the word; type {one.ask.word}.")
-    return StepConfirmed(step=intent.step, by=intent.by)
+    return StepConfirmed(step=intent.step, by=intent.by, shown=intent.shown)
 
 
 def _value(state: RunState, intent: GiveValue) -> AnyEvent:

@@ -11,6 +11,7 @@ import msgspec
 
 from alfred_tui.domain.automatic import is_expected
 from alfred_tui.domain.events import Ask, Entry
+from alfred_tui.domain.evidence import Evidence
 from alfred_tui.domain.intents import (
     Answer,
     AnyIntent,
@@ -29,6 +30,16 @@ class Signed(msgspec.Struct, frozen=True, kw_only=True):
 
     by: str
     note: str = ""
+    link: str = ""
+    file: str = ""
+    """A path, looked for from the work folder when it is signed."""
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """What was named beside the note."""
+        link = (Evidence(label="link", value=self.link, kind="link"),) if self.link else ()
+        file = (Evidence(label="file", value=self.file, kind="file"),) if self.file else ()
+        return link + file
 
 
 class Drives(Protocol):
@@ -120,7 +131,8 @@ class HeadlessLead:
         done = {signature.by.casefold() for signature in one.signatures}
         for given in self._attestations.get(step_id, ()):
             if given.by.casefold() not in done:
-                return Sign(by=given.by, steps=(step_id,), note=given.note or ask.because)
+                note = given.note or ("" if given.evidence else ask.because)
+                return Sign(by=given.by, steps=(step_id,), note=note, evidence=given.evidence)
         if self._signs_all:
             by = self._name if not done else f"{self._name} {len(done) + 1}"
             return Sign(by=by, steps=(step_id,), note="signed by the demo, nobody looked")

@@ -1,5 +1,6 @@
 """A run as a report: Markdown with the boxes ticked and the evidence under them, or plain data for JSON."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ import msgspec
 
 from alfred_tui.domain.checklist import Section, Step
 from alfred_tui.domain.duration import format_elapsed
+from alfred_tui.domain.plain import plain
 from alfred_tui.domain.state import RunState, StepState
 from alfred_tui.present.effect import effect
 from alfred_tui.present.point import point_facts
@@ -85,6 +87,9 @@ def _step(step: Step, one: StepState, state: RunState, now: float) -> Iterator[s
     yield f"- [{_BOX.get(one.status, ' ')}] {_plain(step.title)} — **{_word(one)}**{took}{ended}"
     if one.confirmed_by:
         yield f"  - confirmed by {_plain(one.confirmed_by)}"
+        for shown in one.confirmed_on:
+            yield f"  - {_plain(shown.label)}, as it stood above the word:"
+            yield from _verbatim(shown.value)
     if one.reason:
         who = f" ({_plain(one.settled_by)})" if one.settled_by else ""
         yield f"  - {_plain(one.reason)}{who}"
@@ -100,6 +105,13 @@ def _step(step: Step, one: StepState, state: RunState, now: float) -> Iterator[s
         yield f"  - {_plain(found.label)}: {_plain(found.value)}" + (f" — {mark}" if mark else "")
     if one.attempt > 1:
         yield f"  - {one.attempt} attempts"
+
+
+def _verbatim(text: str) -> Iterator[str]:
+    """Lines as they are, in a fence that none of them can end."""
+    lines = plain(text).splitlines()
+    fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", text)), 3)
+    yield from (f"    {line}".rstrip() for line in (fence, *lines, fence))
 
 
 def _word(one: StepState) -> str:

@@ -91,6 +91,8 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True):
     outputs: tuple[tuple[str, str], ...]
     signatures: tuple[Signature, ...]
     settled_by: str
+    confirmed_by: str
+    confirmed_on: tuple[Evidence, ...]
     attempt: int
     started_at: float
     ended_at: float
@@ -244,7 +246,8 @@ def detail(state: RunState, step_id: str, now: float) -> Detail | None:
         id=step.id, title=step.title, status=one.status, where=where(state.checklist, step_id), why=step.why,
         effect=effect(step, state), source=step.source.strip(), reason=one.reason, note=one.note, ask=one.ask,
         evidence=one.evidence, outputs=tuple(one.outputs.items()), signatures=one.signatures,
-        settled_by=one.settled_by, attempt=one.attempt, started_at=one.started_at, ended_at=one.ended_at,
+        settled_by=one.settled_by, confirmed_by=one.confirmed_by, confirmed_on=one.confirmed_on,
+        attempt=one.attempt, started_at=one.started_at, ended_at=one.ended_at,
         seconds=seconds(one, now), can_repeat=step.may_repeat, is_change=step.is_change,
         has_output=one.attempt > 0 and step.action.key in COMMANDS,
         needs_evidence=isinstance(step.action, Attest) and step.action.evidence == "required",

@@ -16,6 +16,7 @@ from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.layout import Layout
 from alfred_tui.domain.watching import soak_left
 from alfred_tui.present.acts import waiting
+from alfred_tui.present.beside import kubectl
 from alfred_tui.ui.keys_in_turn import KeysInTurn
 from alfred_tui.ui.layouts import usable
 from alfred_tui.ui.ports import Cockpit, Opening
@@ -323,7 +324,8 @@ class CockpitApp(App[None]):
     def action_help(self) -> None:
         from alfred_tui.ui.screens.help import HelpScreen
 
-        self.push_screen(HelpScreen(self.screen.active_bindings))
+        beside = kubectl(self.cockpit.run.state.started.target)
+        self.push_screen(HelpScreen(self.screen.active_bindings, beside))
 
     async def action_quit(self) -> None:
         """Leaves; while the run is not over it says what runs and waits, what goes on, and asks."""

@@ -89,6 +89,7 @@ def test_no_run_begins_with_attestations_that_are_none(
         ("siad: {by: Ann}", 'did you mean "said"?'),
         ("said: {by: Ann, nota: x}", 'did you mean "note"?'),
         ("said: {note: x}", "by"),
+        ("said: {by: Ann, link: wiki/page}", "no link"),
         ("said: Ann", "mapping"),
         ('said: {by: ""}', "empty"),
         ("said: []", "nobody"),
@@ -107,6 +108,7 @@ def test_an_attestation_that_would_not_count(text: str, said: str, state: Path, 
 
 NAMES: dict[str, tuple[list[str], int, str]] = {
     "a checklist": (["run", "--headless", "nowhere.yaml"], 2, "no shipped checklist"),
+    "another cluster for the demo": (["demo", "--headless", "--context", "prod"], 2, "has its own cluster"),
     "a folder as checklist": (["run", "--headless", "."], 2, "."),
     "a run": (["run", "--headless", "--resume", "nowhere"], 2, "is no run in"),
     "a run to report": (["report", "nowhere"], 2, "is no run in"),

@@ -42,6 +42,32 @@ def test_a_run_signed_beforehand_ends_with_0_and_tells_each_event(state: Path, t
     assert trace(tmp_path) == ["one", "last"]
 
 
+LINKED = "id: linked, title: It is linked, attest: {prompt: link it, evidence: required}"
+
+
+def test_what_was_signed_beforehand_names_links_and_files(state: Path, tmp_path: Path) -> None:
+    checklist = given.a_checklist(tmp_path, LINKED, SAID)
+    (tmp_path / "notes.txt").write_text("all well")
+    signed = tmp_path / "signed.yaml"
+    signed.write_text(
+        "linked: {by: Ann, link: 'https://wiki/1'}\nsaid: {by: Bob, note: read it, file: notes.txt}\n"
+    )
+    command = ("run", checklist, "--headless", "--jsonl", "--workdir", tmp_path, "--attestations", signed)
+
+    ran = when.cockpit(*command, state=state)
+
+    assert ran.code == 0, ran
+    link, file = (one["evidence"][0] for one in ran.events if one["type"] == "step_signed")
+    assert (link["kind"], link["value"]) == ("link", "https://wiki/1")
+    assert file["kind"] == "file"
+    assert file["value"].startswith("notes.txt (8 bytes, sha256 ")
+
+    (tmp_path / "notes.txt").unlink()
+    without = when.cockpit(*command, state=state)
+    assert without.code == 1
+    assert "no such file" in without.out
+
+
 def test_for_people_there_is_a_line_an_event(state: Path, tmp_path: Path) -> None:
     ran = when.cockpit("run", given.a_checklist(tmp_path, ONE), "--headless", "--lead", "Ann", state=state)
     assert ran.code == 0

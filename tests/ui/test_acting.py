@@ -6,7 +6,7 @@ import pytest
 from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.events import TriggerMoved
 from alfred_tui.domain.evidence import Evidence
-from alfred_tui.domain.intents import Cancel, Decide, Declare, Reopen, Retry, Sign, Skip, Stop
+from alfred_tui.domain.intents import Cancel, Confirm, Decide, Declare, Reopen, Retry, Sign, Skip, Stop
 from alfred_tui.domain.triggers import TriggerState
 from alfred_tui.ui.screens.acting import ActingScreen
 from msgspec.structs import replace
@@ -296,6 +296,12 @@ async def test_what_would_change_stands_above_the_word() -> None:
     async with seat(run, preview=preview) as lead:
         await lead.press("enter")
         await lead.sees("WHAT WOULD CHANGE", "diff of apply", "-  image: shop:1", "Type apply to start")
+        await lead.write("word", "apply")
+        await lead.press("enter")
+        await lead.until(lambda: isinstance(run.intents[-1], Confirm))
+    confirmed = run.intents[-1]
+    assert isinstance(confirmed, Confirm)
+    assert [one.value.splitlines()[0] for one in confirmed.shown] == ["diff of apply"]
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
@@ -324,6 +330,12 @@ async def test_what_would_change_and_cannot_be_read_is_said() -> None:
         await lead.press("enter")
         await lead.sees("What would change could not be read", "no route to host", "Type apply to start")
         assert "Nothing would change" not in lead.text
+        await lead.write("word", "apply")
+        await lead.press("enter")
+        await lead.until(lambda: isinstance(run.intents[-1], Confirm))
+    confirmed = run.intents[-1]
+    assert isinstance(confirmed, Confirm)
+    assert "could not be read" in confirmed.shown[0].value
 
 
 async def test_a_running_change_is_cancelled_only_after_a_word() -> None:

@@ -16,7 +16,7 @@ from alfred_tui.domain.events import (
     StepStarted,
     StepWaiting,
 )
-from alfred_tui.domain.evidence import Outcome
+from alfred_tui.domain.evidence import Evidence, Outcome
 from alfred_tui.domain.folding import begin, fold
 from alfred_tui.present.report import markdown
 
@@ -89,3 +89,20 @@ def test_the_head_names_the_checklist_the_program_and_each_rollback() -> None:
     assert "- Checklist: sha256 ab12" in told
     assert "- Led with: alfred-cockpit 1.2.3" in told
     assert "- Rolled back: Application Rollback, started by ann at 1970-01-01 00:02:00Z" in told
+
+
+def test_what_was_shown_above_the_word_stands_under_who_typed_it() -> None:
+    shown = Evidence(label="would change", kind="command", value="Deployment api\n-  image: a\n```")
+    told = lines(
+        StepWaiting(step="apply", ask=Ask(kind="confirm", word="apply")),
+        StepConfirmed(step="apply", by="ann", shown=(shown,)),
+    )
+    first = told.index("  - confirmed by ann")
+    assert told[first + 1 : first + 7] == [
+        "  - would change, as it stood above the word:",
+        "    ````",
+        "    Deployment api",
+        "    -  image: a",
+        "    ```",
+        "    ````",
+    ]

@@ -55,6 +55,7 @@ _OF_CHECKLISTS: tuple[Callable[[Outline, Scripts], None], ...] = (
     replicas.remembered,
     repeats.retries,
     repeats.one_address,
+    repeats.unseen_previews,
     services.unchecked,
     services.removed_kinds,
     titles.branches,
@@ -85,6 +86,7 @@ CODES: dict[str, str] = {
     "S8": "a command in the background, which the step does not wait for",
     "R1": "retries of a step that is not safe to repeat",
     "R2": "several services asked at one address",
+    "R3": "a `preview` without `confirm`, which nobody sees",
 }
 """Every rule by its code. Codes are stable; a rule that goes leaves its code unused."""
 

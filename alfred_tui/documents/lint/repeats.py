@@ -1,4 +1,4 @@
-"""What is done again, or asked again, without the effect that was meant."""
+"""What is done again, asked again or read without the effect that was meant."""
 
 from alfred_tui.documents.lint.scripts import Scripts
 from alfred_tui.documents.outline import Outline
@@ -14,6 +14,15 @@ def retries(outline: Outline, _scripts: Scripts) -> None:
             )
             advice = "add idempotent: true if a repeat is harmless, or remove retries"
             outline.findings.warn("R1", outline.at(step, "retries"), text, advice)
+
+
+def unseen_previews(outline: Outline, _scripts: Scripts) -> None:
+    """R3: a preview is read above the word of `confirm`, and without that nowhere."""
+    for _, step in outline.all_steps():
+        if step.preview and not step.confirm:
+            text = "nobody sees this preview: the step asks for no word before it starts"
+            advice = "add confirm: WORD, or remove preview"
+            outline.findings.warn("R3", outline.at(step, "preview"), text, advice)
 
 
 def one_address(outline: Outline, _scripts: Scripts) -> None:

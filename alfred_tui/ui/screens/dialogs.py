@@ -14,6 +14,8 @@ from alfred_tui.domain.intents import AnyIntent, Confirm, Decide, GiveValue, Reo
 from alfred_tui.domain.state import RunState
 from alfred_tui.present.acts import Act
 from alfred_tui.present.overtaken import overtaken
+from alfred_tui.present.previews import as_evidence, unread
+from alfred_tui.present.previews import told as told_of
 from alfred_tui.present.run import Detail
 from alfred_tui.ui.screens.asking import ChoiceList, Dialog, field
 from alfred_tui.ui.screens.rollback_lines import diff_tone
@@ -165,6 +167,7 @@ class ConfirmDialog(StepDialog):
         self._word = step.ask.word if step.ask else ""
         self._grounds = grounds
         self._preview = preview
+        self._seen = unread("It had not been read yet when the word was typed.")
 
     def fields(self) -> ComposeResult:
         if self._grounds or self._preview is not None:
@@ -186,15 +189,17 @@ class ConfirmDialog(StepDialog):
 
     async def _read(self, preview: Preview) -> None:
         try:
-            lines = await preview(self._step.id)
+            lines = told_of(await preview(self._step.id))
         except CockpitError as error:
+            self._seen = unread(f"It could not be read: {error}")
             told: list[TonedLine] = [
                 (("What would change could not be read: ", "warn"), (clean(str(error)), "warn")),
                 (("Look for yourself before you type the word.", "plain"),),
             ]
         else:
+            lines = lines or ("Nothing would change.",)
+            self._seen = as_evidence(lines)
             told = [((clean(line), diff_tone(line)),) for line in lines]
-            told = told or [(("Nothing would change.", "good"),)]
         if self.is_mounted:
             self._shown.write([*(((clean(line), "plain"),) for line in self._grounds), *told])
             self._shown.refresh(layout=True)
@@ -206,7 +211,8 @@ class ConfirmDialog(StepDialog):
     def answer(self) -> AnyIntent | str:
         if self.text("word") != self._word:
             return f"Type {self._word}; nothing has been done."
-        return Confirm(by=self._lead, step=self._step.id, word=self._word)
+        shown = (self._seen,) if self._preview is not None else ()
+        return Confirm(by=self._lead, step=self._step.id, word=self._word, shown=shown)
 
 
 class ValueDialog(Dialog):

@@ -1,6 +1,6 @@
 """The keys, read from the bindings that are active; and what the signs mean."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -9,6 +9,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen, Screen
 
 from alfred_tui.ui.look import CONNECTION, ROLLOUT, STATUS, TRIGGER, Piece, Tone
+from alfred_tui.ui.text import clean
 from alfred_tui.ui.widgets.keys_bar import Key, KeysBar
 from alfred_tui.ui.widgets.toned_text import TonedText
 from alfred_tui.ui.wrapping import TonedLine
@@ -51,9 +52,11 @@ class HelpScreen(ModalScreen[None]):
     HelpScreen KeysBar { background: $surface; }
     """
 
-    def __init__(self, active: Mapping[str, ActiveBinding]) -> None:
+    def __init__(self, active: Mapping[str, ActiveBinding], beside: Sequence[str] = ()) -> None:
+        """`beside`: shell lines that reach the run's cluster from another terminal."""
         super().__init__()
         self._active = active
+        self._beside = beside
 
     def compose(self) -> ComposeResult:
         with Vertical():
@@ -79,6 +82,9 @@ class HelpScreen(ModalScreen[None]):
                 ((f"  {', '.join(keys):<{_WIDE}} ", "busy"), (told, "plain")) for told, keys in rows.items()
             ]
             lines.append(())
+        if self._beside:
+            lines.append((("The same cluster from another terminal", "strong"),))
+            lines += [*(((f"  {clean(line)}", "plain"),) for line in self._beside), ()]
         return [
             *lines,
             (("The top line", "strong"),),

@@ -50,6 +50,7 @@ def detail_lines(detail: Detail) -> list[TonedLine]:
     lines += _told(detail.note, "busy")
     lines += _asked(detail)
     lines += _signed(detail)
+    lines += _confirmed(detail)
     if detail.why:
         lines += [(), (("why   ", "muted"), (clean(detail.why), "plain"))]
     lines += _block("does  ", detail.effect)
@@ -114,6 +115,15 @@ def _signed(detail: Detail) -> Iterable[TonedLine]:
         note = f": {clean(one.note)}" if one.note else ""
         yield (("✎ ", "good"), (f"{clean(one.by)} signed {clock(one.at)}", "good"), (note, "plain"))
         yield from (_fact("  ", fact) for fact in one.evidence)
+
+
+def _confirmed(detail: Detail) -> Iterable[TonedLine]:
+    if not detail.confirmed_by:
+        return
+    yield (("✎ ", "good"), (f"{clean(detail.confirmed_by)} typed the word", "good"))
+    for one in detail.confirmed_on:
+        yield ((f"  above it stood what {clean(one.label)}:", "muted"),)
+        yield from (((f"    {line}", "plain"),) for line in safe_lines(one.value))
 
 
 def clock(at: float) -> str:

@@ -1,12 +1,20 @@
-"""Which cluster and namespaces a watcher's panels show."""
+"""Which cluster and namespaces a watcher's panels show, and by which clock."""
 
+import time
 from pathlib import Path
 
 import pytest
+from alfred_tui.actions.clock import Clock
+from alfred_tui.cli.feeds import JournalSource
 from alfred_tui.cli.options import Options, shown_namespaces
+from alfred_tui.cli.screen import watchers_clock
 from alfred_tui.cli.watch import watched
+from alfred_tui.domain.checklist import Checklist
 from alfred_tui.domain.errors import Usage
+from alfred_tui.domain.events import Entry, RunStarted
+from alfred_tui.domain.folding import begin
 from alfred_tui.domain.workloads import Target
+from alfred_tui.journal import RunFolder
 
 from tests.stories.given import a_kubeconfig
 
@@ -42,3 +50,18 @@ def test_a_watcher_is_told_that_its_account_is_one_of_another_server(tmp_path: P
     target, (told,) = watched(LED, options)
     assert target is not None
     assert told.startswith(f"The run is led on {SERVER}, and the panels show https://127.0.0.1:10")
+
+
+def test_a_watcher_tells_a_fast_demos_time_as_its_lead_does(tmp_path: Path) -> None:
+    wall = time.time() - 60
+    lead = Clock(20, started_at=5000.0, wall_started_at=wall)
+    started = RunStarted(
+        run="r", title="t", digest="", lead="ann", host="box", speed=20, began_at=5000.0, wall_began_at=wall
+    )
+    state = begin(Checklist(title="t", phases=()), Entry(seq=1, at=5000.0, event=started))
+
+    now = watchers_clock(JournalSource(RunFolder(tmp_path), state))
+
+    before, told, after = lead.now(), now(), lead.now()
+    assert before - 20 <= told <= after + 20  # each reads this machine's two clocks one after the other
+    assert told >= 5000 + 59 * 20

@@ -263,6 +263,11 @@ def test_several_services_at_one_address() -> None:
     assert codes(step("http: {url: 'https://{service}', each: [a, b]}")) == []
 
 
+def test_a_preview_that_nobody_sees() -> None:
+    assert codes(step("run: make it\npreview: make what")) == ["R3"]
+    assert codes(step("run: make it\npreview: make what\nconfirm: make")) == []
+
+
 def test_what_is_only_shown_is_no_trap() -> None:
     assert (
         codes(
