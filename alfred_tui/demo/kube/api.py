@@ -10,6 +10,7 @@ from alfred_tui.demo.kube.deletes import Deleter, delete_options
 from alfred_tui.demo.kube.encoding import ObjectBytes, encode, list_pieces, typed
 from alfred_tui.demo.kube.errors import ApiError, not_found
 from alfred_tui.demo.kube.eventalias import ALIAS, CORE, as_alias
+from alfred_tui.demo.kube.evictions import evict
 from alfred_tui.demo.kube.forms import TABLE, WHOLE, Form, Shaper, form
 from alfred_tui.demo.kube.impersonation import acting
 from alfred_tui.demo.kube.kinds import BY_KEY, Kind
@@ -32,6 +33,7 @@ from alfred_tui.demo.kube.writes import WriteOptions, Writer, Written
 JSON = "application/json"
 # Longer lists are sent in pieces.
 _AT_ONCE = 500
+_EVICTED: Obj = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
 _REVIEWS = ("authorization.k8s.io", "authentication.k8s.io")
 
 
@@ -189,7 +191,8 @@ class Api:
         body = await request.read()
         options = _write_options(request.query, request.headers.get("User-Agent", ""))
         if found.subresource == "eviction":
-            return self._evict(found, read_object(body, content_type))
+            evict(self._store, self.deleter, found, read_object(body, content_type), dry_run=options.dry_run)
+            return _json(encode(_EVICTED), 201)
         match action:
             case "create":
                 written = self._writer.create(found, read_object(body, content_type), options)
@@ -213,12 +216,6 @@ class Api:
             quoted = warning.replace("\\", "\\\\").replace('"', '\\"')
             response.headers.add("Warning", f'299 - "{quoted}"')
         return response
-
-    def _evict(self, found: Target, body: Obj) -> web.Response:
-        options = delete_options(body.get("deleteOptions") or {}, {})
-        self.deleter.delete(found, self._stored(found), options)
-        status = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
-        return _json(encode(status), 201)
 
     async def _delete(self, request: web.Request, found: Target, options: ListOptions) -> web.Response:
         body = await request.read()

@@ -26,6 +26,18 @@ def has_generation(key: Key, obj: Obj) -> bool:
     return key == ENDPOINT_SLICES or ("spec" in obj and key not in _WITHOUT_GENERATION)
 
 
+PODS = Key("", "pods")
+_ENDED = ("Succeeded", "Failed")
+
+
+def grace_period(key: Key, obj: Obj, asked: int | None = None) -> int:
+    """Seconds an object may take to end: none but a pod that runs, which takes `asked` or its own."""
+    spec, status = obj.get("spec") or {}, obj.get("status") or {}
+    if key != PODS or not spec.get("nodeName") or status.get("phase") in _ENDED:
+        return 0
+    return int(spec.get("terminationGracePeriodSeconds", 30)) if asked is None else asked
+
+
 def check_preconditions(key: Key, meta: Obj, old: Obj) -> None:
     """ApiError 409 Conflict when the metadata handed in names another version or another object."""
     version = meta.get("resourceVersion")

@@ -233,6 +233,18 @@ def _binding(obj: Obj, old: Obj | None) -> None:
             subject.setdefault("apiGroup", group)
 
 
+def _limit_range(obj: Obj, old: Obj | None) -> None:
+    """A default limit from the maximum; a default request from the default limit or the minimum."""
+    for limit in (obj.get("spec") or {}).get("limits") or ():
+        if limit.get("type") != "Container":
+            continue
+        for name, value in (limit.get("max") or {}).items():
+            limit.setdefault("default", {}).setdefault(name, value)
+        for source in ("default", "min"):
+            for name, value in (limit.get(source) or {}).items():
+                limit.setdefault("defaultRequest", {}).setdefault(name, value)
+
+
 def _empty_status(obj: Obj, old: Obj | None) -> None:
     obj.setdefault("spec", {})
     obj.setdefault("status", {})
@@ -248,6 +260,7 @@ _DEFAULTS: dict[Key, _Default] = {
     Key("", "persistentvolumeclaims"): _volume_claim,
     Key("", "persistentvolumes"): _volume,
     Key("", "resourcequotas"): _empty_status,
+    Key("", "limitranges"): _limit_range,
     Key("", "replicationcontrollers"): _replica_set,
     Key("apps", "deployments"): _deployment,
     Key("apps", "replicasets"): _replica_set,

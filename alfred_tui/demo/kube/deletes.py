@@ -2,14 +2,12 @@
 
 import msgspec
 
+from alfred_tui.demo.kube.bookkeeping import PODS, grace_period
 from alfred_tui.demo.kube.errors import conflict
 from alfred_tui.demo.kube.objects import DELETED, Change, Key, Obj, epoch
 from alfred_tui.demo.kube.routes import Target
 from alfred_tui.demo.kube.store import NAMESPACES, Store
 from alfred_tui.demo.kube.validation import namespace_deletion_problem
-
-PODS = Key("", "pods")
-_ENDED = ("Succeeded", "Failed")
 
 
 class DeleteOptions(msgspec.Struct, frozen=True):
@@ -17,6 +15,7 @@ class DeleteOptions(msgspec.Struct, frozen=True):
 
     grace_seconds: int | None = None
     orphan: bool = False
+    foreground: bool = False
     dry_run: bool = False
     uid: str = ""
     resource_version: str = ""
@@ -31,6 +30,7 @@ def delete_options(body: Obj, query: Obj) -> DeleteOptions:
     return DeleteOptions(
         grace_seconds=int(str(grace)) if str(grace).isdecimal() else None,
         orphan=policy == "Orphan" or body.get("orphanDependents") is True,
+        foreground=policy == "Foreground",
         dry_run="All" in dry,
         uid=str(preconditions.get("uid", "")),
         resource_version=str(preconditions.get("resourceVersion", "")),
@@ -73,10 +73,10 @@ class Deleter:
             return obj
         meta = obj["metadata"]
         place = (meta.get("namespace", ""), meta["name"])
-        grace = _grace(key, obj, options)
+        grace = grace_period(key, obj, options.grace_seconds)
         if grace > 0:
             return self._store.mark_deleted(key, *place, grace)
-        return self._store.delete(key, *place, orphan=options.orphan)
+        return self._store.delete(key, *place, orphan=options.orphan, foreground=options.foreground)
 
     def delete_all(self, key: Key, objects: list[Obj], options: DeleteOptions) -> None:
         """Deletes what a list selected."""
@@ -90,16 +90,6 @@ class Deleter:
             del self._ending[place]
             if self._store.get(PODS, *place) is not None:
                 self._store.delete(PODS, *place)
-
-
-def _grace(key: Key, obj: Obj, options: DeleteOptions) -> int:
-    """How long a pod may take to end: nothing for one that never started or has ended."""
-    spec, status = obj.get("spec") or {}, obj.get("status") or {}
-    if key != PODS or not spec.get("nodeName") or status.get("phase") in _ENDED:
-        return 0
-    if options.grace_seconds is not None:
-        return options.grace_seconds
-    return int(spec.get("terminationGracePeriodSeconds", 30))
 
 
 def _check_preconditions(key: Key, obj: Obj, options: DeleteOptions) -> None:

@@ -67,6 +67,20 @@ def modified_since(key: Key, name: str) -> ApiError:
     return conflict(key, name, why)
 
 
+def forbidden(key: Key, name: str, why: str) -> ApiError:
+    """403 for what admission refuses."""
+    return ApiError(403, "Forbidden", f'{key} "{name}" is forbidden: {why}', _details(key, name))
+
+
+def namespace_ending(key: Key, name: str, namespace: str) -> ApiError:
+    ends = "is being terminated"
+    why = f"unable to create new content in namespace {namespace} because it {ends}"
+    problem = forbidden(key, name, why)
+    cause = {"reason": "NamespaceTerminating", "message": f"namespace {namespace} {ends}"}
+    problem.details["causes"] = [{**cause, "field": "metadata.namespace"}]
+    return problem
+
+
 def bad_request(message: str) -> ApiError:
     return ApiError(400, "BadRequest", message)
 

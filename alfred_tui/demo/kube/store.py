@@ -9,41 +9,44 @@ import random
 import uuid
 from bisect import bisect_left, insort
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from alfred_tui.demo.kube.bookkeeping import check_preconditions, has_generation, with_spec, with_status
+from alfred_tui.demo.kube.bookkeeping import (
+    check_preconditions,
+    has_generation,
+    with_spec,
+    with_status,
+)
 from alfred_tui.demo.kube.errors import ApiError, already_exists, not_found
+from alfred_tui.demo.kube.garbage import NAMESPACES, Garbage, Place
 from alfred_tui.demo.kube.objects import ADDED, DELETED, MODIFIED, Change, Key, Obj, clone, epoch, timestamp
 
-__all__ = ["ApiError", "Change", "Key", "Obj", "Store"]
+__all__ = ["NAMESPACES", "ApiError", "Change", "Key", "Obj", "Store"]
 
 # A client that names a revision from before the start must be told it is too old, so 1 is not the first.
 FIRST_REVISION = 100
 
-NAMESPACES = Key("", "namespaces")
 # The characters Kubernetes draws generated names from: no vowels, so no words come out.
 _SUFFIX = "bcdfghjklmnpqrstvwxz2456789"
-
-_Place = tuple[str, str]
 
 
 class _Shelf:
     """The objects of one kind, kept in (namespace, name) order."""
 
     def __init__(self) -> None:
-        self.objects: dict[_Place, Obj] = {}
-        self.order: list[_Place] = []
+        self.objects: dict[Place, Obj] = {}
+        self.order: list[Place] = []
 
-    def put(self, place: _Place, obj: Obj) -> None:
+    def put(self, place: Place, obj: Obj) -> None:
         if place not in self.objects:
             insort(self.order, place)
         self.objects[place] = obj
 
-    def remove(self, place: _Place) -> None:
+    def remove(self, place: Place) -> None:
         del self.objects[place]
         del self.order[bisect_left(self.order, place)]
 
-    def places(self, namespace: str | None) -> list[_Place]:
+    def places(self, namespace: str | None) -> list[Place]:
         if namespace is None:
             return self.order
         first = bisect_left(self.order, (namespace, ""))
@@ -62,7 +65,7 @@ class Store:
         self.now = now
         self.revision = FIRST_REVISION
         self._shelves: dict[Key, _Shelf] = {}
-        self._dependents: dict[str, set[tuple[Key, _Place]]] = {}
+        self._garbage = Garbage(self)
         self._listeners: list[Callable[[Change], None]] = []
         self._pending: deque[Change] = deque()
         self._notifying = False
@@ -131,7 +134,7 @@ class Store:
             return new
         held = bool(old["metadata"].get("finalizers"))
         if held and new["metadata"].get("deletionTimestamp") and not new["metadata"].get("finalizers"):
-            return self._remove(key, place, new)
+            return self.remove(key, place, new)
         return self._write(MODIFIED, key, place, new, old)
 
     def mark_deleted(self, key: Key, namespace: str, name: str, grace_seconds: int) -> Obj:
@@ -143,28 +146,42 @@ class Store:
         begun = "deletionTimestamp" in meta
         if begun and meta.get("deletionGracePeriodSeconds", 0) <= grace_seconds:
             return old
+        return self.mark(key, (namespace, name), old, grace_seconds)
+
+    def mark(self, key: Key, place: Place, old: Obj, grace_seconds: int | None) -> Obj:
+        """Writes `old` as being deleted; None: with no grace period, as namespaces are."""
+        meta = old["metadata"]
+        begun = "deletionTimestamp" in meta
         start = epoch(meta["deletionTimestamp"]) - meta["deletionGracePeriodSeconds"] if begun else self.now()
         new = {**old, "metadata": dict(meta)}
-        new["metadata"]["deletionTimestamp"] = timestamp(start + grace_seconds)
-        new["metadata"]["deletionGracePeriodSeconds"] = grace_seconds
+        new["metadata"]["deletionTimestamp"] = timestamp(start + (grace_seconds or 0))
+        if grace_seconds is not None:
+            new["metadata"]["deletionGracePeriodSeconds"] = grace_seconds
         if "generation" in meta and not begun:
             new["metadata"]["generation"] = meta["generation"] + 1
-        return self._write(MODIFIED, key, (namespace, name), new, old)
+        return self._write(MODIFIED, key, place, new, old)
 
-    def delete(self, key: Key, namespace: str, name: str, *, orphan: bool = False) -> Obj:
+    def delete(
+        self, key: Key, namespace: str, name: str, *, orphan: bool = False, foreground: bool = False
+    ) -> Obj:
         """Removes an object at once, and after it what only it owned (`orphan`: that is kept, disowned).
 
-        An object with finalizers is only marked; it goes when an update removes the last of them. A
-        namespace takes everything in it along. ApiError 404 when there is no such object.
+        With `foreground` it goes after what it owns. An object with finalizers is only marked; it goes when
+        an update removes the last of them. A namespace is marked, and goes when all in it has gone: pods
+        take their time. ApiError 404 when there is no such object.
         """
         old = self.get(key, namespace, name)
         if old is None:
             raise not_found(key, name)
+        if key == NAMESPACES:
+            return self._garbage.end_namespace(old)
+        if foreground:
+            return self._garbage.delete_in_foreground(key, (namespace, name), old)
+        if orphan:
+            self._garbage.disown(old["metadata"]["uid"])
         if old["metadata"].get("finalizers"):
             return self.mark_deleted(key, namespace, name, 0)
-        if orphan:
-            self._disown(old["metadata"]["uid"])
-        return self._remove(key, (namespace, name), old)
+        return self.remove(key, (namespace, name), old)
 
     def subscribe(self, listener: Callable[[Change], None]) -> None:
         """Calls `listener` after each write, in order of revision, also for writes made by a listener."""
@@ -181,66 +198,29 @@ class Store:
             if self.get(key, namespace, name) is None:
                 return str(name)
 
-    def _write(self, kind: str, key: Key, place: _Place, new: Obj, old: Obj | None) -> Obj:
+    def _write(self, kind: str, key: Key, place: Place, new: Obj, old: Obj | None) -> Obj:
         self.revision += 1
         new["metadata"]["resourceVersion"] = str(self.revision)
         self._shelves.setdefault(key, _Shelf()).put(place, new)
-        if old is None or old["metadata"].get("ownerReferences") != new["metadata"].get("ownerReferences"):
-            self._unlink(key, place, old)
-            for owner in _owner_uids(new):
-                self._dependents.setdefault(owner, set()).add((key, place))
+        self._garbage.link(key, place, new, old)
         self._notify(Change(self.revision, kind, key, new, old))
         return new
 
-    def _remove(self, key: Key, place: _Place, old: Obj) -> Obj:
+    def remove(self, key: Key, place: Place, old: Obj) -> Obj:
+        """Removes an object whatever holds it, and what goes with it."""
         self.revision += 1
         gone = {**old, "metadata": {**old["metadata"], "resourceVersion": str(self.revision)}}
         self._shelves[key].remove(place)
-        self._unlink(key, place, old)
+        self._garbage.unlink(key, place, old)
         self._notify(Change(self.revision, DELETED, key, gone, old))
-        if key == NAMESPACES:
-            self._empty_namespace(place[1])
-        self._collect(gone["metadata"]["uid"])
+        self._garbage.follow(place, gone)
         return gone
 
-    def _unlink(self, key: Key, place: _Place, obj: Obj | None) -> None:
-        for owner in _owner_uids(obj):
-            held = self._dependents.get(owner)
-            if held is not None:
-                held.discard((key, place))
-                if not held:
-                    del self._dependents[owner]
-
-    def _collect(self, uid: str) -> None:
-        """Background garbage collection: a dependent goes when its last owner is gone."""
-        for key, place in sorted(self._dependents.get(uid, ())):
-            obj = self.get(key, *place)
-            if obj is None:
-                continue
-            if len(obj["metadata"]["ownerReferences"]) > 1:
-                self._drop_owner(key, obj, uid)
-            else:
-                self.delete(key, *place)
-
-    def _disown(self, uid: str) -> None:
-        for key, place in sorted(self._dependents.get(uid, ())):
-            obj = self.get(key, *place)
-            if obj is not None:
-                self._drop_owner(key, obj, uid)
-
-    def _drop_owner(self, key: Key, obj: Obj, uid: str) -> None:
-        new = clone(obj)
-        kept = [owner for owner in new["metadata"]["ownerReferences"] if owner["uid"] != uid]
-        new["metadata"]["ownerReferences"] = kept
-        if not kept:
-            del new["metadata"]["ownerReferences"]
-        self.update(key, new)
-
-    def _empty_namespace(self, namespace: str) -> None:
-        for key, shelf in list(self._shelves.items()):
-            for place in list(shelf.places(namespace)):
-                if place in shelf.objects:
-                    self.delete(key, *place)
+    def in_namespace(self, namespace: str) -> Iterator[tuple[Key, Obj]]:
+        """All objects in a namespace."""
+        for key in self.kinds():
+            for obj in self.list(key, namespace):
+                yield key, obj
 
     def _notify(self, change: Change) -> None:
         self._pending.append(change)
@@ -254,7 +234,3 @@ class Store:
                     listener(due)
         finally:
             self._notifying = False
-
-
-def _owner_uids(obj: Obj | None) -> list[str]:
-    return [] if obj is None else [owner["uid"] for owner in obj["metadata"].get("ownerReferences", ())]

@@ -30,7 +30,7 @@ IMMUTABLE = "field is immutable"
 
 def validate(kind: Kind, obj: Obj, old: Obj | None) -> None:
     """ApiError 422 with every problem of an object about to be created or to replace `old`."""
-    causes = [*_metadata(kind.key, obj["metadata"])]
+    causes = [*_metadata(kind.key, obj["metadata"]), *_finalizers(obj["metadata"], old)]
     check = _CHECKS.get(kind.key)
     if check is not None:
         causes += check(obj, old)
@@ -48,6 +48,17 @@ def _metadata(key: Key, meta: Obj) -> Iterator[Cause]:
     elif not meta.get("generateName"):
         yield required("metadata.name", "name or generateName is required")
     yield from label_causes(meta.get("labels") or {}, "metadata.labels")
+
+
+def _finalizers(meta: Obj, old: Obj | None) -> Iterator[Cause]:
+    if old is None or "deletionTimestamp" not in old["metadata"]:
+        return
+    known = old["metadata"].get("finalizers") or ()
+    new = [one for one in meta.get("finalizers") or () if one not in known]
+    if new:
+        listed = ", ".join(json.dumps(one) for one in new)
+        why = "no new finalizers can be added if the object is being deleted, found new finalizers"
+        yield forbidden_value("metadata.finalizers", f"{why} []string{{{listed}}}")
 
 
 def not_negative(spec: Obj, field: str, path: str) -> Iterator[Cause]:

@@ -9,10 +9,19 @@ from alfred_tui.demo.kube.apply import server_side_apply
 from alfred_tui.demo.kube.bodies import check_identity, media_type
 from alfred_tui.demo.kube.decode import decode
 from alfred_tui.demo.kube.defaults import admit
-from alfred_tui.demo.kube.errors import ApiError, bad_request, invalid, invalid_value, not_found
+from alfred_tui.demo.kube.errors import (
+    ApiError,
+    bad_request,
+    invalid,
+    invalid_value,
+    namespace_ending,
+    not_found,
+)
 from alfred_tui.demo.kube.fieldsets import Path
+from alfred_tui.demo.kube.garbage import collect_ownerless
 from alfred_tui.demo.kube.jobdefaults import generated
 from alfred_tui.demo.kube.kinds import Kind
+from alfred_tui.demo.kube.limits import CLAIMS, PODS, check_limits, fill_limits
 from alfred_tui.demo.kube.managed import APPLY, UPDATE, Manager
 from alfred_tui.demo.kube.objects import Key, Obj, clone, timestamp
 from alfred_tui.demo.kube.patches import json_patch, merge_patch
@@ -58,7 +67,8 @@ class Writer:
         """ApiError 400, 404 (no such namespace), 409 AlreadyExists, 422 Invalid."""
         kind = target.kind
         check_identity(obj, target, kind)
-        self._check_namespace(target)
+        meta = obj["metadata"]
+        self._check_namespace(target, meta.get("name") or meta.get("generateName", ""))
         clean, warnings = _checked(obj, kind, options)
         stated = obj.get("spec") if isinstance(obj.get("spec"), dict) else {}
         new = self._fresh(clean, kind)
@@ -67,7 +77,7 @@ class Writer:
         managed.after_update(
             None, new, definition, manager, self._time(), _unowned(kind.key, new, stated or {})
         )
-        return Written(self._store.create(kind.key, new, dry_run=options.dry_run), True, warnings)
+        return self._created(kind, new, options, warnings)
 
     def _fresh(self, obj: Obj, kind: Kind) -> Obj:
         """A new object as it is stored: without what only the server and the controllers set."""
@@ -75,12 +85,22 @@ class Writer:
             obj.pop("status", None)
         for field in ("uid", "resourceVersion", "creationTimestamp", "generation", "deletionTimestamp"):
             obj["metadata"].pop(field, None)
-        return admit(kind.key, obj, None)
+        new = admit(kind.key, obj, None)
+        if kind.key == PODS:
+            fill_limits(self._store, new)
+        if kind.key in (PODS, CLAIMS):
+            check_limits(self._store, kind.key, new)
+        return new
 
-    def _check_namespace(self, target: Target) -> None:
+    def _check_namespace(self, target: Target, name: str) -> None:
         namespace = target.namespace
-        if target.kind.namespaced and namespace and self._store.get(NAMESPACES, "", namespace) is None:
+        if not target.kind.namespaced or not namespace:
+            return
+        found = self._store.get(NAMESPACES, "", namespace)
+        if found is None:
             raise not_found(NAMESPACES, namespace)
+        if "deletionTimestamp" in found["metadata"]:
+            raise namespace_ending(target.kind.key, name, namespace)
 
     def _time(self) -> str:
         return timestamp(self._store.now())
@@ -141,9 +161,15 @@ class Writer:
             return self._save(target, live, merged, options, warnings, recorded=True)
         if target.subresource:
             raise not_found(kind.key, target.name)
-        self._check_namespace(target)
+        self._check_namespace(target, target.name)
         new = self._fresh(merged, kind)
-        return Written(self._store.create(kind.key, new, dry_run=options.dry_run), True, warnings)
+        return self._created(kind, new, options, warnings)
+
+    def _created(self, kind: Kind, new: Obj, options: WriteOptions, warnings: tuple[str, ...]) -> Written:
+        made = self._store.create(kind.key, new, dry_run=options.dry_run)
+        if not options.dry_run:
+            collect_ownerless(self._store, kind, made)
+        return Written(made, True, warnings)
 
     def _save(
         self,
@@ -169,6 +195,8 @@ class Writer:
         saved = self._store.update(
             kind.key, new, subresource="status" if status else "", dry_run=options.dry_run
         )
+        if not options.dry_run and saved is not old:
+            collect_ownerless(self._store, kind, saved)
         return Written(saved, False, warnings)
 
 

@@ -29,6 +29,7 @@ from alfred_tui.demo.sim.recorder import Recorder
 from alfred_tui.demo.sim.replicasets import ReplicaSets
 from alfred_tui.demo.sim.scheduler import Scheduler
 from alfred_tui.demo.sim.statefulsets import StatefulSets
+from alfred_tui.demo.sim.taints import Taints
 from alfred_tui.demo.sim.usage import Amount, Usage
 from alfred_tui.demo.sim.volumes import Claims
 from alfred_tui.demo.sim.world import Controller, World
@@ -98,6 +99,7 @@ class Cluster:
             Quotas(world),
             Autoscalers(world, self._usage, lambda: self.available, period),
             Heartbeats(world, heartbeat),
+            Taints(world),
             EventExpiry(world),
         ]
 

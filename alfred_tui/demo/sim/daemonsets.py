@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from alfred_tui.demo.kube.limits import fill_limits
 from alfred_tui.demo.kube.objects import Change, Obj, clone
 from alfred_tui.demo.sim.kinds import DAEMON_SETS, NODES, PODS
 from alfred_tui.demo.sim.ownership import claim, controller_of
@@ -87,6 +88,7 @@ class DaemonSets:
             "lastTransitionTime": stamp,
         }
         pod["status"]["conditions"] = [scheduled]
+        fill_limits(self._world.store, pod)
         self._world.store.create(PODS, pod)
         message = f"Created pod: {pod['metadata']['name']}"
         self._world.events.normal(one, _COMPONENT, "SuccessfulCreate", message)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from alfred_tui.demo.kube.limits import fill_limits
 from alfred_tui.demo.kube.objects import Change, Obj, clone
 from alfred_tui.demo.sim.kinds import JOBS, PODS
 from alfred_tui.demo.sim.ownership import controller_of, owned
@@ -50,6 +51,7 @@ class Jobs:
         room = spec.get("parallelism", 1) - active
         for _ in range(min(left, room)):
             pod = new_pod(job, spec["template"], self._world.random)
+            fill_limits(self._world.store, pod)
             self._world.store.create(PODS, pod)
             message = f"Created pod: {pod['metadata']['name']}"
             self._world.events.normal(job, _COMPONENT, "SuccessfulCreate", message)

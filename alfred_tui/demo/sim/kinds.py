@@ -5,6 +5,7 @@ from alfred_tui.demo.kube.objects import Key
 PODS = Key("", "pods")
 NODES = Key("", "nodes")
 EVENTS = Key("", "events")
+LEASES = Key("coordination.k8s.io", "leases")
 SERVICES = Key("", "services")
 ENDPOINTS = Key("", "endpoints")
 SECRETS = Key("", "secrets")

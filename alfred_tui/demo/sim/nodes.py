@@ -1,13 +1,17 @@
 """The nodes' own reports: a heartbeat now and then, and nothing else changes."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from alfred_tui.demo.kube.objects import Change, Obj, clone
-from alfred_tui.demo.sim.kinds import NODES
+from alfred_tui.demo.sim.kinds import LEASES, NODES
 from alfred_tui.demo.sim.world import Place, World, place
 
 HEARTBEAT = 40.0
 """Simulated seconds between two heartbeats of a node."""
+
+_LEASE_NAMESPACE = "kube-node-lease"
+_LEASE_SECONDS = 40
 
 KUBELET_VERSION = "v1.36.0"
 
@@ -92,6 +96,7 @@ class Heartbeats:
             return None
         now = self._world.now()
         if name not in self._due:
+            self._renew_lease(node)
             # The nodes report one after the other, not all at once.
             self._due[name] = now + self._world.random.uniform(0.1, 1.0) * self._interval
         if now >= self._due[name]:
@@ -100,4 +105,22 @@ class Heartbeats:
             for condition in new["status"]["conditions"]:
                 condition["lastHeartbeatTime"] = self._world.stamp()
             self._world.store.update(NODES, new, subresource="status")
+            self._renew_lease(new)
         return self._due[name]
+
+    def _renew_lease(self, node: Obj) -> None:
+        """By the lease in kube-node-lease, Kubernetes knows that a node is there."""
+        name, store = node["metadata"]["name"], self._world.store
+        moment = datetime.fromtimestamp(self._world.now(), UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        old = store.get(LEASES, _LEASE_NAMESPACE, name)
+        if old is not None:
+            store.update(LEASES, {**old, "spec": {**old["spec"], "renewTime": moment}})
+            return
+        owner = {"apiVersion": "v1", "kind": "Node", "name": name, "uid": node["metadata"]["uid"]}
+        lease = {
+            "apiVersion": "coordination.k8s.io/v1",
+            "kind": "Lease",
+            "metadata": {"name": name, "namespace": _LEASE_NAMESPACE, "ownerReferences": [owner]},
+            "spec": {"holderIdentity": name, "leaseDurationSeconds": _LEASE_SECONDS, "renewTime": moment},
+        }
+        store.create(LEASES, lease)

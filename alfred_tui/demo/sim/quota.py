@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
+from alfred_tui.demo.kube.limits import check_limits, fill_limits
 from alfred_tui.demo.kube.objects import Change, Obj, clone
 from alfred_tui.demo.kube.quantities import canonical_quantity, parse_quantity
 from alfred_tui.demo.kube.store import ApiError, Store
@@ -22,7 +23,9 @@ _COUNTED = {
 
 
 def admit_pod(store: Store, pod: Obj) -> None:
-    """ApiError 403 when the pod would exceed a quota of its namespace."""
+    """Fills in the limits of its namespace; ApiError 403 when it would exceed those or a quota there."""
+    fill_limits(store, pod)
+    check_limits(store, PODS, pod)
     namespace = pod["metadata"]["namespace"]
     for quota in store.list(QUOTAS, namespace):
         hard = {name: limit for name, limit in quota["spec"].get("hard", {}).items() if name in _COUNTED}

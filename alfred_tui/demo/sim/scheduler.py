@@ -1,14 +1,20 @@
 """The scheduler: gives each pod a node that has room for it, or says why none has."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
 from alfred_tui.demo.kube.objects import Change, Obj, clone
 from alfred_tui.demo.kube.quantities import parse_quantity
 from alfred_tui.demo.sim.conditions import find, transitioned
 from alfred_tui.demo.sim.kinds import CLAIMS, NODES, PODS
 from alfred_tui.demo.sim.pods import is_finished, node_of, requested
+from alfred_tui.demo.sim.taints import tolerates
 from alfred_tui.demo.sim.world import Place, World, place
+
+_HELPLESS = "Preemption is not helpful for scheduling"
+_NO_VICTIMS = "No preemption victims found for incoming pod"
 
 
 class Scheduler:
@@ -46,11 +52,11 @@ class Scheduler:
             if node_of(other) in placed and not is_finished(other):
                 placed[node_of(other)].append(other)
         obstacles = [_obstacle(pod, node, placed[node["metadata"]["name"]]) for node in nodes]
-        fitting = [node for node, obstacle in zip(nodes, obstacles, strict=True) if not obstacle]
+        fitting = [node for node, obstacle in zip(nodes, obstacles, strict=True) if obstacle is None]
         if fitting:
             self._bind(pod, min(fitting, key=lambda node: _load(pod, node, placed)))
         else:
-            self._refuse(pod, _unschedulable(obstacles))
+            self._refuse(pod, _unschedulable([one for one in obstacles if one is not None]))
         return None
 
     def _missing_claim(self, pod: Obj) -> str:
@@ -96,36 +102,35 @@ def _is_other_node(change: Change) -> bool:
     return bool(old.get("spec") != change.obj.get("spec") or labels != change.obj["metadata"].get("labels"))
 
 
-def _obstacle(pod: Obj, node: Obj, placed: Sequence[Obj]) -> str:
-    """Why a pod cannot go to a node, in Kubernetes' words; "" when it can."""
+class _Obstacle(NamedTuple):
+    """Why a pod cannot go to a node, in Kubernetes' words; `lasting` when no other pod is in its way."""
+
+    reason: str
+    lasting: bool = True
+
+
+def _obstacle(pod: Obj, node: Obj, placed: Sequence[Obj]) -> _Obstacle | None:
     if node["spec"].get("unschedulable"):
-        return "node(s) were unschedulable"
+        return _Obstacle("node(s) were unschedulable")
     labels = node["metadata"].get("labels") or {}
     if not (pod["spec"].get("nodeSelector") or {}).items() <= labels.items():
-        return "node(s) didn't match Pod's node affinity/selector"
+        return _Obstacle("node(s) didn't match Pod's node affinity/selector")
     for taint in node["spec"].get("taints") or ():
-        if taint["effect"] in ("NoSchedule", "NoExecute") and not _tolerates(pod, taint):
-            return f"node(s) had untolerated taint {{{taint['key']}: {taint.get('value', '')}}}"
+        if taint["effect"] in ("NoSchedule", "NoExecute") and not _tolerated(pod, taint):
+            return _Obstacle("node(s) had untolerated taint(s)")
     room = node["status"]["allocatable"]
     if len(placed) >= int(room["pods"]):
-        return "Too many pods"
+        return _Obstacle("Too many pods", lasting=False)
     for resource in ("cpu", "memory"):
         taken = sum((requested(other, resource) for other in placed), Decimal(0))
-        if taken + requested(pod, resource) > parse_quantity(room[resource]):
-            return f"Insufficient {resource}"
-    return ""
+        wanted, there = requested(pod, resource), parse_quantity(room[resource])
+        if taken + wanted > there:
+            return _Obstacle(f"Insufficient {resource}", lasting=wanted > there)
+    return None
 
 
-def _tolerates(pod: Obj, taint: Obj) -> bool:
-    for toleration in pod["spec"].get("tolerations") or ():
-        if toleration.get("effect") not in (None, "", taint["effect"]):
-            continue
-        if toleration.get("key") not in (None, "", taint["key"]):
-            continue
-        same = toleration.get("value", "") == taint.get("value", "")
-        if toleration.get("operator", "Equal") == "Exists" or same:
-            return True
-    return False
+def _tolerated(pod: Obj, taint: Obj) -> bool:
+    return any(tolerates(one, taint) for one in pod["spec"].get("tolerations") or ())
 
 
 def _load(pod: Obj, node: Obj, placed: dict[str, list[Obj]]) -> tuple[object, ...]:
@@ -137,13 +142,16 @@ def _load(pod: Obj, node: Obj, placed: dict[str, list[Obj]]) -> tuple[object, ..
     return alike, cpu / parse_quantity(node["status"]["allocatable"]["cpu"]), name
 
 
-def _unschedulable(obstacles: Sequence[str]) -> str:
+def _unschedulable(obstacles: Sequence[_Obstacle]) -> str:
     total = len(obstacles)
     if not total:
         return "no nodes available to schedule pods"
-    counts = {obstacle: obstacles.count(obstacle) for obstacle in obstacles}
-    reasons = ", ".join(sorted(f"{times} {obstacle}" for obstacle, times in counts.items()))
-    preemption = (
-        f"preemption: 0/{total} nodes are available: {total} No preemption victims found for incoming pod."
-    )
-    return f"0/{total} nodes are available: {reasons}. {preemption}"
+    reasons = _counted(obstacle.reason for obstacle in obstacles)
+    preemption = _counted(_HELPLESS if obstacle.lasting else _NO_VICTIMS for obstacle in obstacles)
+    available = f"0/{total} nodes are available"
+    return f"{available}: {reasons}. no new claims to deallocate, preemption: {available}: {preemption}."
+
+
+def _counted(reasons: Iterable[str]) -> str:
+    times = Counter(reasons)
+    return ", ".join(sorted(f"{count} {reason}" for reason, count in times.items()))

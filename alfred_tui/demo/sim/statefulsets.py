@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from alfred_tui.demo.kube.limits import fill_limits
 from alfred_tui.demo.kube.objects import Change, Obj, clone
 from alfred_tui.demo.sim.kinds import CLAIMS, PODS, STATEFUL_SETS
 from alfred_tui.demo.sim.ownership import claim, controller_of
@@ -98,6 +99,7 @@ class StatefulSets:
         pod["spec"].update(hostname=name, subdomain=one["spec"].get("serviceName", ""))
         for template in one["spec"].get("volumeClaimTemplates") or ():
             self._mount(one, pod, template, name)
+        fill_limits(store, pod)
         store.create(PODS, pod)
         message = f"Create Pod {name} in StatefulSet {meta['name']} successful"
         self._world.events.normal(one, _COMPONENT, "SuccessfulCreate", message)
