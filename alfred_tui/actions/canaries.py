@@ -52,7 +52,7 @@ async def _begin(ctx: StepContext, action: Canary, number: int, rung: Rung) -> f
         return own.marks[number].at
     if action.traffic is None:
         raise NotConfigured("The ladder does not say how its weights are set (traffic).")
-    from alfred_tui.cluster.traffic import set_weight
+    from alfred_tui.cluster.changes.traffic import set_weight
 
     done = await set_weight(await ctx.connection(), ctx.namespace(), action.traffic, rung.weight)
     await ctx.progress(done.told, mark=f"{rung.weight} %")
@@ -103,7 +103,7 @@ async def _given_up(ctx: StepContext, action: Canary, outcome: Outcome, told: Se
     """The outcome; a canary that failed loses its traffic, one that nobody could judge keeps it."""
     facts = (*told, *outcome.evidence)
     if outcome.status == "failed" and action.traffic is not None and action.steps:
-        from alfred_tui.cluster.traffic import set_weight
+        from alfred_tui.cluster.changes.traffic import set_weight
 
         done = await set_weight(await ctx.connection(), ctx.namespace(), action.traffic, 0)
         await ctx.progress(done.told, mark="0 %")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from alfred_tui.cluster.ownership import Since
+from alfred_tui.cluster.objects.ownership import Since
 from alfred_tui.domain.planning import current_steps
 from alfred_tui.domain.state import RunState
 

@@ -6,21 +6,29 @@ from typing import TYPE_CHECKING
 
 from alfred_tui.actions.context import StepContext
 from alfred_tui.actions.pod_words import own_words, panels_words, row_of
-from alfred_tui.cluster import acts, checks
-from alfred_tui.cluster.errors import Absent
-from alfred_tui.cluster.network_objects import secret_keys
-from alfred_tui.cluster.objects import Pod
-from alfred_tui.cluster.pod_status import shown
-from alfred_tui.cluster.reads import list_all, read
-from alfred_tui.cluster.resources import AUTOSCALERS, CLAIMS, NAMESPACES, SECRETS, SERVICES, STORAGE_CLASSES
-from alfred_tui.cluster.service_pods import no_pods, pods_by_service, services_of, workloads_by_service
-from alfred_tui.cluster.verdicts import broken, outcome
+from alfred_tui.cluster.access.errors import Absent
+from alfred_tui.cluster.changes import acts
+from alfred_tui.cluster.checks import workload_checks as checks
+from alfred_tui.cluster.checks.verdicts import broken, outcome
+from alfred_tui.cluster.live.service_pods import no_pods, pods_by_service, services_of, workloads_by_service
+from alfred_tui.cluster.objects.network_objects import secret_keys
+from alfred_tui.cluster.objects.partial import Pod
+from alfred_tui.cluster.objects.pod_status import shown
+from alfred_tui.cluster.objects.resources import (
+    AUTOSCALERS,
+    CLAIMS,
+    NAMESPACES,
+    SECRETS,
+    SERVICES,
+    STORAGE_CLASSES,
+)
+from alfred_tui.cluster.store.reads import list_all, read
 from alfred_tui.domain import actions as a
 from alfred_tui.domain.errors import NotConfigured
 from alfred_tui.domain.evidence import Evidence, Outcome
 
 if TYPE_CHECKING:
-    from alfred_tui.cluster.live import LiveCluster
+    from alfred_tui.cluster.live.live_cluster import LiveCluster
 
 
 async def pods(ctx: StepContext) -> Outcome:

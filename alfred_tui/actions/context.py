@@ -17,9 +17,9 @@ from alfred_tui.domain.state import RunState
 from alfred_tui.domain.workloads import Target
 
 if TYPE_CHECKING:
-    from alfred_tui.cluster.connect import Connection
-    from alfred_tui.cluster.consistent_reads import ConsistentReads
-    from alfred_tui.cluster.live import LiveCluster
+    from alfred_tui.cluster.access.connect import Connection
+    from alfred_tui.cluster.live.consistent_reads import ConsistentReads
+    from alfred_tui.cluster.live.live_cluster import LiveCluster
     from alfred_tui.metrics.source import MetricsSource
 
 
@@ -86,7 +86,7 @@ class StepContext:
 
     async def reads(self) -> "ConsistentReads":
         """Reads of the pinned namespace that the panels share, or NotConfigured."""
-        from alfred_tui.cluster.consistent_reads import ConsistentReads
+        from alfred_tui.cluster.live.consistent_reads import ConsistentReads
 
         live = await self.live() if self.equipment.live is not None else None
         return ConsistentReads(await self.connection(), self.namespace(), live)

@@ -10,10 +10,10 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from alfred_tui.actions.context import StepContext
-from alfred_tui.cluster.connect import Connection
-from alfred_tui.cluster.logs import ReadLine, Unread, read_logs
-from alfred_tui.cluster.objects import Pod
-from alfred_tui.cluster.service_pods import no_pods, pods_of
+from alfred_tui.cluster.access.connect import Connection
+from alfred_tui.cluster.live.service_pods import no_pods, pods_of
+from alfred_tui.cluster.logs.read_once import ReadLine, Unread, read_logs
+from alfred_tui.cluster.objects.partial import Pod
 from alfred_tui.domain.actions import Logs
 from alfred_tui.domain.duration import format_duration
 from alfred_tui.domain.evidence import Evidence, Outcome

@@ -5,14 +5,20 @@ from collections.abc import Sequence
 
 from alfred_tui.actions.context import StepContext
 from alfred_tui.actions.pod_words import panels_words
-from alfred_tui.cluster.checks import unready_told
-from alfred_tui.cluster.consistent_reads import ConsistentReads
-from alfred_tui.cluster.errors import Absent, Forbidden
-from alfred_tui.cluster.network_checks import endpoints_ready, ingress_backends, mesh_routes, policies_cover
-from alfred_tui.cluster.network_objects import Service
-from alfred_tui.cluster.objects import Selector
-from alfred_tui.cluster.reads import list_all
-from alfred_tui.cluster.resources import (
+from alfred_tui.cluster.access.errors import Absent, Forbidden
+from alfred_tui.cluster.checks.network_checks import (
+    endpoints_ready,
+    ingress_backends,
+    mesh_routes,
+    policies_cover,
+)
+from alfred_tui.cluster.checks.verdicts import Verdict, broken, outcome
+from alfred_tui.cluster.checks.workload_checks import unready_told
+from alfred_tui.cluster.live.consistent_reads import ConsistentReads
+from alfred_tui.cluster.live.service_pods import pods_by_service, services_of, workload_of
+from alfred_tui.cluster.objects.network_objects import Service
+from alfred_tui.cluster.objects.partial import Selector
+from alfred_tui.cluster.objects.resources import (
     DESTINATION_RULES,
     ENDPOINT_SLICES,
     INGRESSES,
@@ -20,8 +26,7 @@ from alfred_tui.cluster.resources import (
     SERVICES,
     VIRTUAL_SERVICES,
 )
-from alfred_tui.cluster.service_pods import pods_by_service, services_of, workload_of
-from alfred_tui.cluster.verdicts import Verdict, broken, outcome
+from alfred_tui.cluster.store.reads import list_all
 from alfred_tui.domain import actions as a
 from alfred_tui.domain.errors import NotConfigured
 from alfred_tui.domain.evidence import Outcome

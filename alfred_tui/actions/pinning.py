@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from alfred_tui.actions.context import StepContext
-from alfred_tui.cluster.ownership import images_of
-from alfred_tui.cluster.reads import read
-from alfred_tui.cluster.resources import DEPLOYMENTS
+from alfred_tui.cluster.objects.ownership import images_of
+from alfred_tui.cluster.objects.resources import DEPLOYMENTS
+from alfred_tui.cluster.store.reads import read
 from alfred_tui.documents.kustomization import FILES, OtherForm, diff, lines_to_add, pinned
 from alfred_tui.domain.actions import PinImages
 from alfred_tui.domain.errors import NotAnswered, NotConfigured

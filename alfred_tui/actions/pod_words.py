@@ -6,13 +6,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from alfred_tui.actions.context import StepContext
-from alfred_tui.cluster.diagnosis import diagnose
-from alfred_tui.cluster.objects import Pod
+from alfred_tui.cluster.diagnosis.pods import diagnose
+from alfred_tui.cluster.objects.partial import Pod
 from alfred_tui.domain.workloads import Diagnosis
 from alfred_tui.domain.workloads import Pod as Row
 
 if TYPE_CHECKING:
-    from alfred_tui.cluster.live import LiveCluster
+    from alfred_tui.cluster.live.live_cluster import LiveCluster
 
 _SEEN = 5.0
 """Real seconds for which the panel's words for what is unwell are waited for."""

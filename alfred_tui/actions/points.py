@@ -15,9 +15,9 @@ import msgspec
 from alfred_tui.actions.commands import execute
 from alfred_tui.actions.context import StepContext
 from alfred_tui.actions.terraform import program
-from alfred_tui.cluster import rollback_points
-from alfred_tui.cluster.connect import Connection
-from alfred_tui.cluster.errors import Absent
+from alfred_tui.cluster.access.connect import Connection
+from alfred_tui.cluster.access.errors import Absent
+from alfred_tui.cluster.changes import rollback_points
 from alfred_tui.domain.actions import CapturePoint, Scale, TerraformPlan, Undo
 from alfred_tui.domain.checklist import Checklist
 from alfred_tui.domain.errors import CockpitError, NotAnswered, NotConfigured

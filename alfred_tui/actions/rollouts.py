@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 from alfred_tui.actions.changes import changed, left_out
 from alfred_tui.actions.context import StepContext
-from alfred_tui.cluster import acts, deployment_undo
-from alfred_tui.cluster.connect import Connection
-from alfred_tui.cluster.deployment_rollout import revision_of
-from alfred_tui.cluster.errors import Absent, ClusterError
-from alfred_tui.cluster.ownership import Since, images_of
-from alfred_tui.cluster.reads import read
-from alfred_tui.cluster.resources import (
+from alfred_tui.cluster.access.connect import Connection
+from alfred_tui.cluster.access.errors import Absent, ClusterError
+from alfred_tui.cluster.changes import acts, deployment_undo
+from alfred_tui.cluster.objects.ownership import Since, images_of
+from alfred_tui.cluster.objects.resources import (
     DAEMON_SETS,
     DEPLOYMENTS,
     REPLICA_SETS,
     STATEFUL_SETS,
     Resource,
 )
+from alfred_tui.cluster.rollouts.deployment_rollout import revision_of
+from alfred_tui.cluster.store.reads import read
 from alfred_tui.domain.actions import Promote, RemoveCanary, Rollout
 from alfred_tui.domain.duration import format_duration
 from alfred_tui.domain.errors import NotAnswered
@@ -28,7 +28,7 @@ from alfred_tui.domain.evidence import Evidence, Outcome, Status, worst
 from alfred_tui.domain.workloads import RolloutView
 
 if TYPE_CHECKING:
-    from alfred_tui.cluster.live import LiveCluster
+    from alfred_tui.cluster.live.live_cluster import LiveCluster
 
 _POLL = 0.5
 """Real seconds between looks."""

@@ -11,12 +11,12 @@ from alfred_tui.actions.changes import noted
 from alfred_tui.actions.context import StepContext
 from alfred_tui.actions.points import ensure_point
 from alfred_tui.actions.rollouts import wait_all
-from alfred_tui.cluster import acts
-from alfred_tui.cluster.connect import Connection
-from alfred_tui.cluster.network_objects import Autoscaler
-from alfred_tui.cluster.ownership import Since, controller_uid
-from alfred_tui.cluster.reads import list_all
-from alfred_tui.cluster.resources import AUTOSCALERS, DEPLOYMENTS, PODS, REPLICA_SETS
+from alfred_tui.cluster.access.connect import Connection
+from alfred_tui.cluster.changes import acts
+from alfred_tui.cluster.objects.network_objects import Autoscaler
+from alfred_tui.cluster.objects.ownership import Since, controller_uid
+from alfred_tui.cluster.objects.resources import AUTOSCALERS, DEPLOYMENTS, PODS, REPLICA_SETS
+from alfred_tui.cluster.store.reads import list_all
 from alfred_tui.domain.actions import Scale
 from alfred_tui.domain.duration import format_duration
 from alfred_tui.domain.errors import NotConfigured

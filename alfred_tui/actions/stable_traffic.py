@@ -1,7 +1,7 @@
 """All traffic back to stable, before the canary goes: a route that leads to nothing answers with errors."""
 
 from alfred_tui.actions.context import StepContext
-from alfred_tui.cluster.stable_traffic import to_stable
+from alfred_tui.cluster.changes.stable_traffic import to_stable
 from alfred_tui.domain.actions import StableTraffic
 from alfred_tui.domain.evidence import Evidence, Outcome
 

@@ -10,14 +10,14 @@ from collections.abc import Awaitable, Callable
 from alfred_tui.actions.changes import left, noted, since_of
 from alfred_tui.actions.context import StepContext
 from alfred_tui.actions.rollouts import wait_all
-from alfred_tui.cluster import deployment_undo
-from alfred_tui.cluster.config_versions import HIDDEN, config_versions
-from alfred_tui.cluster.connect import Connection
-from alfred_tui.cluster.objects import Deployment, ReplicaSet
-from alfred_tui.cluster.ownership import Since
-from alfred_tui.cluster.reads import list_all, read
-from alfred_tui.cluster.resources import DEPLOYMENTS, REPLICA_SETS
-from alfred_tui.cluster.revisions import history as revisions
+from alfred_tui.cluster.access.connect import Connection
+from alfred_tui.cluster.changes import deployment_undo
+from alfred_tui.cluster.changes.config_versions import HIDDEN, config_versions
+from alfred_tui.cluster.objects.ownership import Since
+from alfred_tui.cluster.objects.partial import Deployment, ReplicaSet
+from alfred_tui.cluster.objects.resources import DEPLOYMENTS, REPLICA_SETS
+from alfred_tui.cluster.rollouts.revisions import history as revisions
+from alfred_tui.cluster.store.reads import list_all, read
 from alfred_tui.domain.actions import History, Undo
 from alfred_tui.domain.errors import CockpitError, in_words
 from alfred_tui.domain.evidence import Evidence, Outcome

@@ -3,15 +3,15 @@
 import asyncio
 
 from alfred_tui.actions.context import StepContext
-from alfred_tui.cluster import checks
-from alfred_tui.cluster.consistent_reads import ConsistentReads
-from alfred_tui.cluster.errors import Absent
-from alfred_tui.cluster.objects import Pod
-from alfred_tui.cluster.pod_usage import join_usage
-from alfred_tui.cluster.reads import list_all
-from alfred_tui.cluster.resources import POD_METRICS
-from alfred_tui.cluster.service_pods import pods_of
-from alfred_tui.cluster.verdicts import outcome
+from alfred_tui.cluster.access.errors import Absent
+from alfred_tui.cluster.checks import workload_checks as checks
+from alfred_tui.cluster.checks.verdicts import outcome
+from alfred_tui.cluster.live.consistent_reads import ConsistentReads
+from alfred_tui.cluster.live.pod_usage import join_usage
+from alfred_tui.cluster.live.service_pods import pods_of
+from alfred_tui.cluster.objects.partial import Pod
+from alfred_tui.cluster.objects.resources import POD_METRICS
+from alfred_tui.cluster.store.reads import list_all
 from alfred_tui.domain.actions import Usage
 from alfred_tui.domain.errors import NotConfigured
 from alfred_tui.domain.evidence import Outcome

@@ -6,12 +6,12 @@ What the server refused was not done. What it did not answer to may have been: t
 import contextlib
 
 from alfred_tui.actions.context import Equipment
-from alfred_tui.cluster import acts, deployment_undo
-from alfred_tui.cluster.connect import Connection
-from alfred_tui.cluster.errors import ClusterError
-from alfred_tui.cluster.ownership import Since
-from alfred_tui.cluster.resources import WORKLOADS
-from alfred_tui.cluster.set_acts import undo_set
+from alfred_tui.cluster.access.connect import Connection
+from alfred_tui.cluster.access.errors import ClusterError
+from alfred_tui.cluster.changes import acts, deployment_undo
+from alfred_tui.cluster.changes.set_acts import undo_set
+from alfred_tui.cluster.objects.ownership import Since
+from alfred_tui.cluster.objects.resources import WORKLOADS
 from alfred_tui.domain.errors import CockpitError, NotConfigured
 from alfred_tui.domain.events import WorkloadActBegun
 from alfred_tui.domain.evidence import Evidence, Outcome

@@ -25,7 +25,7 @@ from alfred_tui.present.judged import canary_view
 
 if TYPE_CHECKING:
     from alfred_tui.cli.shared import SharedLive
-    from alfred_tui.cluster.live import LiveCluster
+    from alfred_tui.cluster.live.live_cluster import LiveCluster
 
 _POLL = 0.25
 _AGAIN, _SELDOM = 5.0, 60.0
@@ -103,26 +103,26 @@ class ClusterFeed:
 
     async def history(self, kind: str, namespace: str, name: str) -> Sequence[RevisionView]:
         """The revisions that a workload can go back to, newest first. Raises CockpitError."""
-        from alfred_tui.cluster.histories import history
+        from alfred_tui.cluster.live.histories import history
 
         return await history(self._there(), kind, namespace, name)
 
     async def diff(self, kind: str, namespace: str, name: str, before: int, after: int) -> Sequence[str]:
         """What differs between two revisions' pod templates, without secrets. Raises CockpitError."""
-        from alfred_tui.cluster.histories import template_diff
+        from alfred_tui.cluster.live.histories import template_diff
 
         lines = await template_diff(self._there(), kind, namespace, name, before, after)
         return [self._redact(line) for line in lines]
 
     async def pod(self, namespace: str, name: str) -> PodDetail:
         """A pod in full. Raises CockpitError."""
-        from alfred_tui.cluster.pod_detail import pod_detail
+        from alfred_tui.cluster.live.pod_detail import pod_detail
 
         return await pod_detail(self._there(), namespace, name)
 
     async def yaml(self, kind: str, namespace: str, name: str) -> Sequence[str]:
         """An object's YAML lines without managedFields and secrets. Raises CockpitError."""
-        from alfred_tui.cluster.shown_yaml import shown_yaml
+        from alfred_tui.cluster.live.shown_yaml import shown_yaml
 
         return await shown_yaml(self._there().connection, kind, namespace, name, self._redact)
 

@@ -30,7 +30,7 @@ def find_target(options: Options) -> tuple[Target | None, str]:
 
     Raises Usage when one was named that cannot be had: then to go on without it would be a lie.
     """
-    from alfred_tui.cluster.target import read_target
+    from alfred_tui.cluster.access.target import read_target
 
     try:
         return read_target(options.kubeconfig, options.context, options.namespace), ""

@@ -13,7 +13,7 @@ from alfred_tui.engine.heartbeat import boot_seconds
 
 if TYPE_CHECKING:
     from alfred_tui.cli.shared import SharedConnection
-    from alfred_tui.cluster.lease import LeadLease, Standing
+    from alfred_tui.cluster.lease.lead_lease import LeadLease, Standing
 
 
 async def take_lease(
@@ -24,8 +24,8 @@ async def take_lease(
     `tell` hears at once for whom it waits. Raises Refused when somebody else leads there, Usage when there is
     no such namespace.
     """
-    from alfred_tui.cluster.lease import NAME, LeadLease
-    from alfred_tui.cluster.reads import namespace_there
+    from alfred_tui.cluster.lease.lead_lease import NAME, LeadLease
+    from alfred_tui.cluster.store.reads import namespace_there
 
     lease = LeadLease(shared, target.namespace, holder, clock=boot_seconds)
     try:

@@ -17,7 +17,7 @@ from alfred_tui.domain.state import RunState
 
 if TYPE_CHECKING:
     from alfred_tui.cli.feeds import ClusterFeed
-    from alfred_tui.cluster.log_follow import LogFollow
+    from alfred_tui.cluster.logs.log_follow import LogFollow
 
 Take = Callable[[Sequence[LogLine]], None]
 
@@ -118,7 +118,7 @@ class _Following:
 def _made(
     feed: "ClusterFeed", wanted: LogsWanted, take: Take, hide: Redactor, state: Callable[[], RunState]
 ) -> "LogFollow":
-    from alfred_tui.cluster.log_follow import LogFollow
+    from alfred_tui.cluster.logs.log_follow import LogFollow
 
     assert feed.live is not None
     rule = error_rule(state().checklist)

@@ -34,7 +34,7 @@ from alfred_tui.journal import state_dir as where
 from alfred_tui.present.workload_acts import act_told
 
 if TYPE_CHECKING:
-    from alfred_tui.cluster.lease import LeadLease
+    from alfred_tui.cluster.lease.lead_lease import LeadLease
     from alfred_tui.metrics.source import MetricsSource
 
 Tell = Callable[[str], None]
@@ -284,7 +284,7 @@ def _guard(target: Target | None) -> Callable[[], str | None]:
     if target is None:
         return lambda: None
 
-    from alfred_tui.cluster.target import drifted
+    from alfred_tui.cluster.access.target import drifted
 
     return lambda: drifted(target)
 
@@ -322,7 +322,7 @@ def _equipment(
         environ["CHECKPOINT_DISABLE"] = "1"  # terraform would ask its maker for a newer version
         environ["PATH"] = os.pathsep.join((*demo.path_dirs, environ.get("PATH", "")))
     if asked.target:
-        from alfred_tui.cluster.target import pin_kubeconfig
+        from alfred_tui.cluster.access.target import pin_kubeconfig
 
         environ |= pin_kubeconfig(record.folder.path, asked.target.kubeconfig, asked.target)
     return Equipment(

@@ -17,7 +17,7 @@ from alfred_tui.engine.trigger_watch import watch_triggers
 from alfred_tui.journal import Journal, RunFolder, RunLock
 
 if TYPE_CHECKING:
-    from alfred_tui.cluster.lease import LeadLease
+    from alfred_tui.cluster.lease.lead_lease import LeadLease
     from alfred_tui.metrics.source import MetricsSource
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from alfred_tui.domain.workloads import Target
 
 if TYPE_CHECKING:
-    from alfred_tui.cluster.connect import Connection
-    from alfred_tui.cluster.live import LiveCluster
+    from alfred_tui.cluster.access.connect import Connection
+    from alfred_tui.cluster.live.live_cluster import LiveCluster
 
 
 class SharedConnection:
@@ -26,7 +26,7 @@ class SharedConnection:
         return await asyncio.shield(self._opening)
 
     async def _open(self) -> "Connection":
-        from alfred_tui.cluster.connect import connect
+        from alfred_tui.cluster.access.connect import connect
 
         return await connect(self._target)
 
@@ -81,10 +81,10 @@ class SharedLive:
     async def _open(self) -> "LiveCluster":
         connection = await self._connect()
         # The import takes longer than a frame may; by now a screen may be drawn.
-        await asyncio.to_thread(import_module, "alfred_tui.cluster.live")
+        await asyncio.to_thread(import_module, "alfred_tui.cluster.live.live_cluster")
 
-        from alfred_tui.cluster.live import LiveCluster
-        from alfred_tui.cluster.usage import INTERVAL
+        from alfred_tui.cluster.live.live_cluster import LiveCluster
+        from alfred_tui.cluster.live.usage import INTERVAL
 
         live = LiveCluster(
             connection,
@@ -102,7 +102,7 @@ class SharedLive:
     async def _shown(self, connection: "Connection") -> Sequence[str] | None:
         if self._tell is None or self._namespaces is None:
             return self._namespaces
-        from alfred_tui.cluster.permissions import may_show
+        from alfred_tui.cluster.store.permissions import may_show
         from alfred_tui.domain.needs import PODS_PANEL, ROLLOUTS_PANEL
 
         own = connection.target.namespace

@@ -15,9 +15,9 @@ from typing import Any
 def ours(pages: Sequence[bytes]) -> tuple[float, int]:
     """Seconds of the processor, and rows."""
     import msgspec
-    from alfred_tui.cluster.objects import ListOf, Pod
-    from alfred_tui.cluster.pod_board import PodBoard
-    from alfred_tui.cluster.store import Store
+    from alfred_tui.cluster.live.pod_board import PodBoard
+    from alfred_tui.cluster.objects.partial import ListOf, Pod
+    from alfred_tui.cluster.store.kind_store import Store
     from alfred_tui.domain.workloads import ClusterView, Freshness
 
     decoder = msgspec.json.Decoder(ListOf[Pod])

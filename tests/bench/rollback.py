@@ -64,7 +64,7 @@ def firing() -> list[Measurement]:
 
 async def undoing(folder: Path) -> list[Measurement]:
     """From the intent to the last of five undo patches, as the API server answered it."""
-    from alfred_tui.cluster import deployment_undo
+    from alfred_tui.cluster.changes import deployment_undo
 
     from tests.integration.rollback.lab import released
 

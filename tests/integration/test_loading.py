@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 from alfred_tui import loading
-from alfred_tui.cluster.kubeconfig import resolve
-from alfred_tui.cluster.transport import build_client
+from alfred_tui.cluster.access.kubeconfig import resolve
+from alfred_tui.cluster.access.transport import build_client
 from alfred_tui.metrics.source import MetricsSource
 
 CONFIG = """

@@ -6,13 +6,13 @@ import time
 from alfred_tui.cli.examine.subject import PATIENCE, Subject, named
 from alfred_tui.cli.examine.tools import programs_of
 from alfred_tui.cli.given import find_target
-from alfred_tui.cluster.connect import Connection, connect
-from alfred_tui.cluster.errors import Absent, ClusterError, Expired, Forbidden
-from alfred_tui.cluster.permissions import ask_rights, identity
-from alfred_tui.cluster.pod_status import epoch
-from alfred_tui.cluster.reads import list_all, read
-from alfred_tui.cluster.resources import NAMESPACES, POD_METRICS
-from alfred_tui.cluster.usage import LATE, in_words
+from alfred_tui.cluster.access.connect import Connection, connect
+from alfred_tui.cluster.access.errors import Absent, ClusterError, Expired, Forbidden
+from alfred_tui.cluster.live.usage import LATE, in_words
+from alfred_tui.cluster.objects.pod_status import epoch
+from alfred_tui.cluster.objects.resources import NAMESPACES, POD_METRICS
+from alfred_tui.cluster.store.permissions import ask_rights, identity
+from alfred_tui.cluster.store.reads import list_all, read
 from alfred_tui.domain.actions import Usage
 from alfred_tui.domain.duration import format_duration
 from alfred_tui.domain.errors import CockpitError

@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from aiohttp import web
-from alfred_tui.cluster.connect import Connection
-from alfred_tui.cluster.credentials import Credentials, StaticCredentials
-from alfred_tui.cluster.kubeconfig import Access, Entry
+from alfred_tui.cluster.access.connect import Connection
+from alfred_tui.cluster.access.credentials import Credentials, StaticCredentials
+from alfred_tui.cluster.access.kubeconfig import Access, Entry
 from alfred_tui.domain.workloads import Target
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 
 import aiohttp
 from aiohttp import web
-from alfred_tui.cluster.objects import Pod
-from alfred_tui.cluster.store import Change, Key, Store
+from alfred_tui.cluster.objects.partial import Pod
+from alfred_tui.cluster.store.kind_store import Change, Key, Store
 from alfred_tui.demo.kube.objects import Change as Written
 from alfred_tui.demo.kube.objects import Key as Kind
 from alfred_tui.demo.kube.objects import Obj

@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from alfred_tui.cluster.connect import Connection, connect
-from alfred_tui.cluster.live import LiveCluster
-from alfred_tui.cluster.target import read_target
-from alfred_tui.cluster.watch import Timing
+from alfred_tui.cluster.access.connect import Connection, connect
+from alfred_tui.cluster.access.target import read_target
+from alfred_tui.cluster.live.live_cluster import LiveCluster
+from alfred_tui.cluster.store.watch import Timing
 from alfred_tui.demo.clock import SimClock
 from alfred_tui.demo.kube.kubeconfig import kubeconfig
 from alfred_tui.demo.kube.server import KubeServer

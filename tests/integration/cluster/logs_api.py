@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
-from alfred_tui.cluster.log_follow import LogFollow
-from alfred_tui.cluster.log_stream import LogTiming
-from alfred_tui.cluster.objects import Pod
+from alfred_tui.cluster.logs.log_follow import LogFollow
+from alfred_tui.cluster.logs.log_stream import LogTiming
+from alfred_tui.cluster.objects.partial import Pod
 from alfred_tui.domain.log_lines import LogLine, LogsWanted
 from alfred_tui.domain.log_rule import LogRule
 from alfred_tui.domain.redaction import Redactor

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from alfred_tui.cluster import acts, deployment_undo, rollback_points
-from alfred_tui.cluster.connect import MERGE, Connection
-from alfred_tui.cluster.errors import Absent, Conflict
-from alfred_tui.cluster.objects import Deployment
-from alfred_tui.cluster.ownership import images_of
-from alfred_tui.cluster.reads import read, read_raw
-from alfred_tui.cluster.resources import DEPLOYMENTS, SECRETS
-from alfred_tui.cluster.revisions import CHANGE_CAUSE
+from alfred_tui.cluster.access.connect import MERGE, Connection
+from alfred_tui.cluster.access.errors import Absent, Conflict
+from alfred_tui.cluster.changes import acts, deployment_undo, rollback_points
+from alfred_tui.cluster.objects.ownership import images_of
+from alfred_tui.cluster.objects.partial import Deployment
+from alfred_tui.cluster.objects.resources import DEPLOYMENTS, SECRETS
+from alfred_tui.cluster.rollouts.revisions import CHANGE_CAUSE
+from alfred_tui.cluster.store.reads import read, read_raw
 from alfred_tui.demo.kube.objects import Key
 from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.rollback_point import WorkloadPoint

@@ -6,8 +6,8 @@ import random
 from collections import Counter
 
 import pytest
-from alfred_tui.cluster.resources import PODS
-from alfred_tui.cluster.watch import Timing, Watch
+from alfred_tui.cluster.objects.resources import PODS
+from alfred_tui.cluster.store.watch import Timing, Watch
 
 from tests.integration.cluster.api import connected
 from tests.integration.cluster.chaos import (

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from alfred_tui.cluster.connect import APPLY, Connection, describe
-from alfred_tui.cluster.credentials import (
+from alfred_tui.cluster.access.connect import APPLY, Connection, describe
+from alfred_tui.cluster.access.credentials import (
     PluginCredentials,
     StaticCredentials,
     TokenFile,
     credentials_of,
 )
-from alfred_tui.cluster.errors import (
+from alfred_tui.cluster.access.errors import (
     Absent,
     Broken,
     ClusterError,
@@ -27,8 +27,8 @@ from alfred_tui.cluster.errors import (
     Throttled,
     Unreachable,
 )
-from alfred_tui.cluster.exec_plugin import ExecPlugin
-from alfred_tui.cluster.kubeconfig import Access, Entry, resolve
+from alfred_tui.cluster.access.exec_plugin import ExecPlugin
+from alfred_tui.cluster.access.kubeconfig import Access, Entry, resolve
 from alfred_tui.domain.errors import CockpitError
 
 from tests.integration.cluster.api import access_to, connected, serve, status
@@ -454,7 +454,7 @@ async def test_a_failing_plugin_is_told_in_its_own_words_and_never_goes_on_anony
 
 
 async def test_a_plugin_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("alfred_tui.cluster.exec_plugin.TIMEOUT", 0.1)
+    monkeypatch.setattr("alfred_tui.cluster.access.exec_plugin.TIMEOUT", 0.1)
     with pytest.raises(Expired, match="gave no answer within"):
         await ExecPlugin(plugin(tmp_path, "time.sleep(30)"), {}).run()
 

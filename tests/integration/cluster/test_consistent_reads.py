@@ -7,13 +7,13 @@ from typing import Any, cast
 import pytest
 from alfred_tui.actions import cluster_checks, network_checks, usage
 from alfred_tui.actions.context import StepContext
-from alfred_tui.cluster import consistent_reads
-from alfred_tui.cluster.connect import Connection
-from alfred_tui.cluster.consistent_reads import ConsistentReads
-from alfred_tui.cluster.live import LiveCluster
-from alfred_tui.cluster.objects import Selector
-from alfred_tui.cluster.resources import DEPLOYMENTS, PODS
-from alfred_tui.cluster.watch import Timing
+from alfred_tui.cluster.access.connect import Connection
+from alfred_tui.cluster.live import consistent_reads
+from alfred_tui.cluster.live.consistent_reads import ConsistentReads
+from alfred_tui.cluster.live.live_cluster import LiveCluster
+from alfred_tui.cluster.objects.partial import Selector
+from alfred_tui.cluster.objects.resources import DEPLOYMENTS, PODS
+from alfred_tui.cluster.store.watch import Timing
 from alfred_tui.demo.kube.rights import Rule
 from alfred_tui.domain import actions as a
 from alfred_tui.domain.checklist import Step

@@ -6,8 +6,8 @@ import sys
 PROGRAM = """
 import importlib, pkgutil, sys
 import alfred_tui.cluster as package
-for module in pkgutil.iter_modules(package.__path__):
-    importlib.import_module(f"alfred_tui.cluster.{module.name}")
+for module in pkgutil.walk_packages(package.__path__, "alfred_tui.cluster."):
+    importlib.import_module(module.name)
 print(*sorted({name.split(".")[0] for name in sys.modules}))
 """
 

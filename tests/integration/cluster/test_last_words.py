@@ -8,9 +8,9 @@ from typing import Any, cast
 import msgspec
 from alfred_tui.actions import cluster_checks, rollouts
 from alfred_tui.actions.context import StepContext
-from alfred_tui.cluster.connect import Connection
-from alfred_tui.cluster.live import LiveCluster
-from alfred_tui.cluster.resources import DEPLOYMENTS
+from alfred_tui.cluster.access.connect import Connection
+from alfred_tui.cluster.live.live_cluster import LiveCluster
+from alfred_tui.cluster.objects.resources import DEPLOYMENTS
 from alfred_tui.domain import actions as a
 from alfred_tui.domain.checklist import Checklist, Step
 from alfred_tui.domain.evidence import Outcome

@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 import pytest
-from alfred_tui.cluster.connect import Connection
-from alfred_tui.cluster.errors import Absent, Unreachable
-from alfred_tui.cluster.lease import LEASES, NAME, LeadLease, Standing, Timing
-from alfred_tui.cluster.reads import read
+from alfred_tui.cluster.access.connect import Connection
+from alfred_tui.cluster.access.errors import Absent, Unreachable
+from alfred_tui.cluster.lease.lead_lease import LEASES, NAME, LeadLease, Standing, Timing
+from alfred_tui.cluster.store.reads import read
 from alfred_tui.domain.errors import CockpitError, Refused
 from alfred_tui.domain.events import AnyEvent, LeadTakenOver, RunPaused, StepFinished, StepStarted
 from alfred_tui.journal import RunFolder, read_entries

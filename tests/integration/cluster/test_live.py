@@ -6,12 +6,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from alfred_tui.cluster import live as live_module
-from alfred_tui.cluster.connect import STRATEGIC, Connection
-from alfred_tui.cluster.histories import history, template_diff
-from alfred_tui.cluster.live import LiveCluster
-from alfred_tui.cluster.resources import DEPLOYMENTS
-from alfred_tui.cluster.watch import Timing
+from alfred_tui.cluster.access.connect import STRATEGIC, Connection
+from alfred_tui.cluster.live import live_cluster as live_module
+from alfred_tui.cluster.live.histories import history, template_diff
+from alfred_tui.cluster.live.live_cluster import LiveCluster
+from alfred_tui.cluster.objects.resources import DEPLOYMENTS
+from alfred_tui.cluster.store.watch import Timing
 from alfred_tui.demo.kube.objects import Key
 
 from tests.integration.cluster.lab import lab, pods, rollout, seen, settled
@@ -184,7 +184,7 @@ async def test_a_cluster_without_metrics_says_so_and_shows_the_rest(tmp_path: Pa
 async def test_a_server_that_goes_away_leaves_the_last_view_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("alfred_tui.cluster.server_link.PING", 0.1)
+    monkeypatch.setattr("alfred_tui.cluster.live.server_link.PING", 0.1)
     async with lab(tmp_path) as cluster, cluster.connected() as connection, cluster.live(connection) as live:
         before = await seen(live, settled, "the platform")
         await cluster.server.stop()
@@ -197,7 +197,7 @@ async def test_a_server_that_goes_away_leaves_the_last_view_and_says_so(
 async def test_after_a_lost_way_the_watches_are_opened_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("alfred_tui.cluster.server_link.PING", 0.05)
+    monkeypatch.setattr("alfred_tui.cluster.live.server_link.PING", 0.05)
 
     class Away:
         """Answers no question about its version: the way there is gone, open streams are not told."""

@@ -8,9 +8,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from aiohttp import web
-from alfred_tui.cluster.live import LiveCluster
-from alfred_tui.cluster.log_follow import LogFollow
-from alfred_tui.cluster.resources import PODS
+from alfred_tui.cluster.live.live_cluster import LiveCluster
+from alfred_tui.cluster.logs.log_follow import LogFollow
+from alfred_tui.cluster.objects.resources import PODS
 from alfred_tui.domain.log_lines import LogLine, LogsWanted
 from alfred_tui.domain.log_rule import LogRule
 from alfred_tui.domain.redaction import Redactor

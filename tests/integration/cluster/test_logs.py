@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any, cast
 
 from aiohttp import web
-from alfred_tui.cluster.connect import Connection
-from alfred_tui.cluster.consistent_reads import ConsistentReads
-from alfred_tui.cluster.logs import ReadLine, Unread, read_logs, sources
-from alfred_tui.cluster.objects import Pod
-from alfred_tui.cluster.service_pods import pods_of
+from alfred_tui.cluster.access.connect import Connection
+from alfred_tui.cluster.live.consistent_reads import ConsistentReads
+from alfred_tui.cluster.live.service_pods import pods_of
+from alfred_tui.cluster.logs.read_once import ReadLine, Unread, read_logs, sources
+from alfred_tui.cluster.objects.partial import Pod
 
 from tests.integration.cluster.api import connected, serve, status
 from tests.integration.cluster.lab import lab

@@ -2,8 +2,8 @@
 
 import pytest
 from aiohttp import web
-from alfred_tui.cluster.errors import Unreachable
-from alfred_tui.cluster.reads import namespace_there
+from alfred_tui.cluster.access.errors import Unreachable
+from alfred_tui.cluster.store.reads import namespace_there
 from alfred_tui.domain.errors import Usage
 
 from tests.integration.cluster.api import connected, serve, status

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import yaml
 from aiohttp import web
-from alfred_tui.cluster.credentials import credentials_of
-from alfred_tui.cluster.errors import Expired
-from alfred_tui.cluster.kubeconfig import Access, resolve
-from alfred_tui.cluster.oidc import expiry
+from alfred_tui.cluster.access.credentials import credentials_of
+from alfred_tui.cluster.access.errors import Expired
+from alfred_tui.cluster.access.kubeconfig import Access, resolve
+from alfred_tui.cluster.access.oidc import expiry
 
 from tests.integration.cluster.api import connected, serve
 from tests.integration.cluster.test_connection import Guarded

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from alfred_tui.cluster.target import drifted, pin_kubeconfig, read_target
+from alfred_tui.cluster.access.target import drifted, pin_kubeconfig, read_target
 
 from tests.integration.cluster.lab import lab
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 from alfred_tui.cli.shared import SharedConnection, SharedLive
-from alfred_tui.cluster.live import LiveCluster
-from alfred_tui.cluster.permissions import ask_rights, identity
-from alfred_tui.cluster.target import read_target
-from alfred_tui.cluster.watch import Timing
+from alfred_tui.cluster.access.target import read_target
+from alfred_tui.cluster.live.live_cluster import LiveCluster
+from alfred_tui.cluster.store.permissions import ask_rights, identity
+from alfred_tui.cluster.store.watch import Timing
 from alfred_tui.demo.kube.defaults import admit
 from alfred_tui.demo.kube.objects import Key
 from alfred_tui.demo.kube.rights import Rule, User
@@ -68,7 +68,7 @@ async def test_acts_are_known_before_they_are_tried(tmp_path: Path) -> None:
 async def test_a_right_that_is_given_later_is_noticed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("alfred_tui.cluster.permissions.AGAIN", 0.05)
+    monkeypatch.setattr("alfred_tui.cluster.store.permissions.AGAIN", 0.05)
     granted = False
 
     def allowed(user: User, access: object) -> bool:

@@ -11,9 +11,9 @@ import pytest
 from alfred_tui.actions import rollouts
 from alfred_tui.actions.clock import Clock
 from alfred_tui.actions.context import Equipment, StepContext
-from alfred_tui.cluster.connect import Connection
-from alfred_tui.cluster.live import LiveCluster
-from alfred_tui.cluster.resources import DEPLOYMENTS
+from alfred_tui.cluster.access.connect import Connection
+from alfred_tui.cluster.live.live_cluster import LiveCluster
+from alfred_tui.cluster.objects.resources import DEPLOYMENTS
 from alfred_tui.domain.actions import Promote, Rollout
 from alfred_tui.domain.canary import Mark
 from alfred_tui.domain.checklist import Checklist, Step

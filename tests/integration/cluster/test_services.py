@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alfred_tui.cluster.connect import Connection
-from alfred_tui.cluster.consistent_reads import ConsistentReads
-from alfred_tui.cluster.service_pods import pods_of, workload_of
+from alfred_tui.cluster.access.connect import Connection
+from alfred_tui.cluster.live.consistent_reads import ConsistentReads
+from alfred_tui.cluster.live.service_pods import pods_of, workload_of
 from alfred_tui.demo.kube.defaults import admit
 from alfred_tui.demo.kube.objects import Key
 from alfred_tui.demo.kube.rights import Rule

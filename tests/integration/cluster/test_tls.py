@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from alfred_tui.cluster.connect import Connection
-from alfred_tui.cluster.credentials import credentials_of
-from alfred_tui.cluster.errors import ClusterError, Unreachable
-from alfred_tui.cluster.kubeconfig import Access, Entry
+from alfred_tui.cluster.access.connect import Connection
+from alfred_tui.cluster.access.credentials import credentials_of
+from alfred_tui.cluster.access.errors import ClusterError, Unreachable
+from alfred_tui.cluster.access.kubeconfig import Access, Entry
 from alfred_tui.demo.kube.certificates import make_certificates
 from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.workloads import Target

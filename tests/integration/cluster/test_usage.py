@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from aiohttp import web
-from alfred_tui.cluster.usage import LATE, UsagePoller
+from alfred_tui.cluster.live.usage import LATE, UsagePoller
 
 from tests.integration.cluster.api import Handler, connected, serve, status
 from tests.integration.cluster.test_watch import until

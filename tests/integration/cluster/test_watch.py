@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 from aiohttp import web
-from alfred_tui.cluster.first_list import streams_lists
-from alfred_tui.cluster.objects import Pod
-from alfred_tui.cluster.resources import PODS
-from alfred_tui.cluster.store import Change, Key
-from alfred_tui.cluster.watch import Timing, Watch
+from alfred_tui.cluster.access.streaming import streams_lists
+from alfred_tui.cluster.objects.partial import Pod
+from alfred_tui.cluster.objects.resources import PODS
+from alfred_tui.cluster.store.kind_store import Change, Key
+from alfred_tui.cluster.store.watch import Timing, Watch
 
 from tests.integration.cluster.api import connected, serve, status
 from tests.integration.cluster.chaos import Namespace, upstream

@@ -9,13 +9,13 @@ import pytest
 from alfred_tui.actions.clock import Clock
 from alfred_tui.actions.context import Equipment
 from alfred_tui.actions.workload_acts import perform
-from alfred_tui.cluster.connect import Connection
-from alfred_tui.cluster.errors import Absent, Unreachable
-from alfred_tui.cluster.histories import history, template_diff
-from alfred_tui.cluster.live import LiveCluster
-from alfred_tui.cluster.pod_detail import pod_detail
-from alfred_tui.cluster.reads import read_raw
-from alfred_tui.cluster.resources import WORKLOADS
+from alfred_tui.cluster.access.connect import Connection
+from alfred_tui.cluster.access.errors import Absent, Unreachable
+from alfred_tui.cluster.live.histories import history, template_diff
+from alfred_tui.cluster.live.live_cluster import LiveCluster
+from alfred_tui.cluster.live.pod_detail import pod_detail
+from alfred_tui.cluster.objects.resources import WORKLOADS
+from alfred_tui.cluster.store.reads import read_raw
 from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.events import WorkloadActBegun
 from alfred_tui.domain.evidence import Outcome

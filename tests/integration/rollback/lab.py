@@ -13,9 +13,9 @@ from alfred_tui.cli.given import load
 from alfred_tui.cli.opening import DemoRun, open_session
 from alfred_tui.cli.options import Options, checklist_path
 from alfred_tui.cli.session import Session
-from alfred_tui.cluster.objects import Deployment
-from alfred_tui.cluster.reads import read
-from alfred_tui.cluster.resources import DEPLOYMENTS
+from alfred_tui.cluster.objects.partial import Deployment
+from alfred_tui.cluster.objects.resources import DEPLOYMENTS
+from alfred_tui.cluster.store.reads import read
 from alfred_tui.demo.process import DemoEndpoints, embedded
 from alfred_tui.demo.scenarios import SERVICES
 from alfred_tui.documents import Loaded

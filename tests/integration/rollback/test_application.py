@@ -9,11 +9,11 @@ from typing import Any
 
 import msgspec
 import pytest
-from alfred_tui.cluster import acts, deployment_undo
-from alfred_tui.cluster.connect import Connection
-from alfred_tui.cluster.errors import Absent
-from alfred_tui.cluster.reads import list_all
-from alfred_tui.cluster.resources import INGRESSES, REPLICA_SETS
+from alfred_tui.cluster.access.connect import Connection
+from alfred_tui.cluster.access.errors import Absent
+from alfred_tui.cluster.changes import acts, deployment_undo
+from alfred_tui.cluster.objects.resources import INGRESSES, REPLICA_SETS
+from alfred_tui.cluster.store.reads import list_all
 from alfred_tui.demo.scenarios import SERVICES
 from alfred_tui.domain.actions import Undo
 from alfred_tui.domain.checklist import Checklist

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from alfred_tui.cluster.connect import MERGE, Connection
+from alfred_tui.cluster.access.connect import MERGE, Connection
 from alfred_tui.demo.scenarios import SERVICES
 from alfred_tui.domain.actions import Run
 from alfred_tui.domain.checklist import Checklist, Step

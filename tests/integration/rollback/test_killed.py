@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from alfred_tui.cluster.errors import Absent
+from alfred_tui.cluster.access.errors import Absent
 
 from tests.integration.rollback.child import Task
 from tests.integration.rollback.lab import RELEASE, TERRAFORM, Release, released

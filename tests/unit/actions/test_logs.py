@@ -7,8 +7,8 @@ from typing import Any, cast
 import pytest
 from alfred_tui.actions import logs as scan
 from alfred_tui.actions.context import StepContext
-from alfred_tui.cluster.consistent_reads import ConsistentReads
-from alfred_tui.cluster.logs import ReadLine, Unread
+from alfred_tui.cluster.live.consistent_reads import ConsistentReads
+from alfred_tui.cluster.logs.read_once import ReadLine, Unread
 from alfred_tui.domain.actions import Logs
 from alfred_tui.domain.checklist import Checklist, Phase, Section, Step
 from alfred_tui.domain.evidence import Outcome

@@ -5,8 +5,8 @@ from typing import Any, cast
 import pytest
 from alfred_tui.actions import usage
 from alfred_tui.actions.context import StepContext
-from alfred_tui.cluster.consistent_reads import ConsistentReads
-from alfred_tui.cluster.usage import Measured
+from alfred_tui.cluster.live.consistent_reads import ConsistentReads
+from alfred_tui.cluster.live.usage import Measured
 from alfred_tui.domain.actions import Usage
 from alfred_tui.domain.checklist import Step
 from alfred_tui.domain.workloads import ContainerUsage, Freshness, PodUsage

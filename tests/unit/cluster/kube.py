@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
-from alfred_tui.cluster.objects import Deployment, Event, Pod, ReplicaSet
+from alfred_tui.cluster.objects.partial import Deployment, Event, Pod, ReplicaSet
 
 DATA = Path(__file__).parents[2] / "data" / "kube"
 T = TypeVar("T")

@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
-from alfred_tui.cluster import checks, network_checks
-from alfred_tui.cluster import network_objects as net
-from alfred_tui.cluster.diagnosis import diagnose
-from alfred_tui.cluster.objects import DaemonSet, Deployment, Pod, Selector, StatefulSet
-from alfred_tui.cluster.selectors import selects
-from alfred_tui.cluster.verdicts import Verdict, outcome
+from alfred_tui.cluster.checks import network_checks
+from alfred_tui.cluster.checks import workload_checks as checks
+from alfred_tui.cluster.checks.verdicts import Verdict, outcome
+from alfred_tui.cluster.diagnosis.pods import diagnose
+from alfred_tui.cluster.objects import network_objects as net
+from alfred_tui.cluster.objects.partial import DaemonSet, Deployment, Pod, Selector, StatefulSet
+from alfred_tui.cluster.objects.selectors import selects
 from alfred_tui.domain.evidence import Evidence
 from alfred_tui.domain.workloads import ContainerUsage, Diagnosis, PodUsage
 

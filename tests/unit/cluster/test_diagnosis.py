@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from alfred_tui.cluster.container_trouble import ordinal
-from alfred_tui.cluster.diagnosis import creation_failure, diagnose
-from alfred_tui.cluster.objects import Condition, Event, Pod
+from alfred_tui.cluster.diagnosis.container_trouble import ordinal
+from alfred_tui.cluster.diagnosis.pods import creation_failure, diagnose
+from alfred_tui.cluster.objects.partial import Condition, Event, Pod
 from alfred_tui.domain.workloads import Diagnosis
 
 from tests.unit.cluster.kube import Moment, event, pod

@@ -1,8 +1,16 @@
 """How far what is shown may be believed, in different words for different troubles."""
 
 import pytest
-from alfred_tui.cluster.errors import Absent, Broken, ClusterError, Expired, Forbidden, Throttled, Unreachable
-from alfred_tui.cluster.freshness import STALE_AFTER, Hearing, worst_of
+from alfred_tui.cluster.access.errors import (
+    Absent,
+    Broken,
+    ClusterError,
+    Expired,
+    Forbidden,
+    Throttled,
+    Unreachable,
+)
+from alfred_tui.cluster.store.freshness import STALE_AFTER, Hearing, worst_of
 from alfred_tui.domain.workloads import Freshness
 
 

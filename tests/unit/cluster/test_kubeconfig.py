@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from alfred_tui.cluster.kubeconfig import find_access, in_cluster_access, kubeconfig_paths
+from alfred_tui.cluster.access.kubeconfig import find_access, in_cluster_access, kubeconfig_paths
 from alfred_tui.domain.errors import CockpitError, NotConfigured
 
 

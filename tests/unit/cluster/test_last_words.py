@@ -7,14 +7,14 @@ from typing import Any, cast
 
 import msgspec
 import pytest
-from alfred_tui.cluster.connect import Connection
-from alfred_tui.cluster.diagnosis import diagnose
-from alfred_tui.cluster.errors import Broken, ClusterError, Forbidden, Invalid
-from alfred_tui.cluster.last_words import AT_ONCE, CAUSES, LONGEST, SPEAKERS, LastWords, ended_run
-from alfred_tui.cluster.objects import Pod
-from alfred_tui.cluster.permissions import Permissions
-from alfred_tui.cluster.pod_board import PodBoard
-from alfred_tui.cluster.store import Change, key_of
+from alfred_tui.cluster.access.connect import Connection
+from alfred_tui.cluster.access.errors import Broken, ClusterError, Forbidden, Invalid
+from alfred_tui.cluster.diagnosis.last_words import AT_ONCE, CAUSES, LONGEST, SPEAKERS, LastWords, ended_run
+from alfred_tui.cluster.diagnosis.pods import diagnose
+from alfred_tui.cluster.live.pod_board import PodBoard
+from alfred_tui.cluster.objects.partial import Pod
+from alfred_tui.cluster.store.kind_store import Change, key_of
+from alfred_tui.cluster.store.permissions import Permissions
 from alfred_tui.domain.log_rule import USUAL_ERROR, LogRule
 from alfred_tui.domain.needs import LOGS
 from alfred_tui.domain.rights import Rights

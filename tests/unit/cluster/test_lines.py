@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from alfred_tui.cluster.lines import LineSplitter
+from alfred_tui.cluster.access.lines import LineSplitter
 from hypothesis import given
 from hypothesis import strategies as st
 

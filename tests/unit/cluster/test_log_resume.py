@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from alfred_tui.cluster.log_resume import Resume, stamp_of
+from alfred_tui.cluster.logs.log_resume import Resume, stamp_of
 
 SECOND = "2027-01-15T12:00:"
 

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import msgspec
-from alfred_tui.cluster import objects as o
-from alfred_tui.cluster.pod_detail import describe, told_once
+from alfred_tui.cluster.live.pod_detail import describe, told_once
+from alfred_tui.cluster.objects import partial as o
 from alfred_tui.domain.workloads import Pod as Row
 
 T = datetime(2027, 1, 15, 12, tzinfo=UTC)

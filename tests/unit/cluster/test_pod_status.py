@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from alfred_tui.cluster.objects import Pod
-from alfred_tui.cluster.pod_status import shown, status_text
+from alfred_tui.cluster.objects.partial import Pod
+from alfred_tui.cluster.objects.pod_status import shown, status_text
 
 from tests.unit.cluster.kube import DATA, pod
 

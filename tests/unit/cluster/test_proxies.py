@@ -1,7 +1,7 @@
 """The way to a cluster is the one that kubectl takes on the same machine."""
 
 import pytest
-from alfred_tui.cluster.proxies import proxy_for
+from alfred_tui.cluster.access.proxies import proxy_for
 from alfred_tui.domain.errors import CockpitError
 
 CLUSTER = "https://api.prod.example.com:6443"

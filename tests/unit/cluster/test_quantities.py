@@ -1,7 +1,7 @@
 """Quantities are read as the API server reads them."""
 
 import pytest
-from alfred_tui.cluster.quantities import millicores, number, parse_quantity
+from alfred_tui.cluster.objects.quantities import millicores, number, parse_quantity
 
 
 @pytest.mark.parametrize(

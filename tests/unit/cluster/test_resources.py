@@ -1,7 +1,7 @@
 """The resources of the API, in words."""
 
 import pytest
-from alfred_tui.cluster.resources import INGRESSES, NETWORK_POLICIES, PODS, Resource
+from alfred_tui.cluster.objects.resources import INGRESSES, NETWORK_POLICIES, PODS, Resource
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from alfred_tui.cluster.objects import ReplicaSet
-from alfred_tui.cluster.revisions import diff_templates, history
+from alfred_tui.cluster.objects.partial import ReplicaSet
+from alfred_tui.cluster.rollouts.revisions import diff_templates, history
 
 from tests.unit.cluster.kube import Moment
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import msgspec
 import pytest
-from alfred_tui.cluster.objects import Condition, DaemonSet, Deployment, Pod, ReplicaSet, StatefulSet
-from alfred_tui.cluster.ownership import Since
-from alfred_tui.cluster.pod_status import epoch
-from alfred_tui.cluster.rollouts import assess
+from alfred_tui.cluster.objects.ownership import Since
+from alfred_tui.cluster.objects.partial import Condition, DaemonSet, Deployment, Pod, ReplicaSet, StatefulSet
+from alfred_tui.cluster.objects.pod_status import epoch
+from alfred_tui.cluster.rollouts.progress import assess
 from alfred_tui.domain.workloads import Diagnosis, RolloutView
 
 from tests.unit.cluster.kube import Moment, event, make, pod, story

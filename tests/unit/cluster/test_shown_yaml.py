@@ -3,7 +3,7 @@
 import base64
 from typing import Any
 
-from alfred_tui.cluster.shown_yaml import yaml_lines
+from alfred_tui.cluster.live.shown_yaml import yaml_lines
 from alfred_tui.domain.redaction import Redactor
 
 KNOWN = "s3cr3t-known-value"

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from alfred_tui.cluster.objects import Pod
-from alfred_tui.cluster.store import Store
+from alfred_tui.cluster.objects.partial import Pod
+from alfred_tui.cluster.store.kind_store import Store
 
 from tests.unit.cluster.kube import pod
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from alfred_tui.cluster.target import drifted, pin_kubeconfig, read_target
+from alfred_tui.cluster.access.target import drifted, pin_kubeconfig, read_target
 from alfred_tui.domain.errors import CockpitError
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from alfred_tui.cluster.traffic import canary_replicas, weight_patch
+from alfred_tui.cluster.changes.traffic import canary_replicas, weight_patch
 from alfred_tui.domain.actions import Traffic
 from alfred_tui.domain.errors import CockpitError
 

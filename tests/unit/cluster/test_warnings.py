@@ -1,6 +1,6 @@
 """Warnings are told once, newest first, on one line."""
 
-from alfred_tui.cluster.warnings import one_line, warnings_of
+from alfred_tui.cluster.diagnosis.warnings import one_line, warnings_of
 
 from tests.unit.cluster.kube import event
 

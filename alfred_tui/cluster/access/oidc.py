@@ -1,0 +1,142 @@
+"""OpenID Connect logins of the kubeconfig's `oidc` auth provider, renewed with the refresh token.
+
+The kubeconfig is read again first, because kubectl may have renewed the token beside us; it is never
+written, so where the provider rotates refresh tokens the new one lives as long as this process.
+Source of the field names: client-go's `plugin/pkg/client/auth/oidc`.
+"""
+
+import base64
+import binascii
+import ssl
+import time
+from contextlib import suppress
+from urllib.parse import quote_plus, urlsplit
+
+import msgspec
+
+from alfred_tui.cluster.access.errors import Expired
+from alfred_tui.cluster.access.kubeconfig import Access, Entry, authority, resolve
+from alfred_tui.domain.errors import CockpitError
+
+_MARGIN = 10.0
+_TIMEOUT = 15.0
+
+
+class _Claims(msgspec.Struct):
+    exp: float = 0.0
+
+
+class _Discovery(msgspec.Struct):
+    token_endpoint: str = ""
+
+
+class _Tokens(msgspec.Struct):
+    id_token: str = ""
+    refresh_token: str = ""
+
+
+def expiry(token: str) -> float:
+    """The `exp` claim of a JWT in epoch seconds; 0 when it cannot be read. The signature is not checked."""
+    parts = token.split(".")
+    if len(parts) != 3:
+        return 0.0
+    try:
+        payload = base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4))
+        return msgspec.json.decode(payload, type=_Claims).exp
+    except (binascii.Error, ValueError, msgspec.MsgspecError):
+        return 0.0
+
+
+class OidcLogin:
+    """One user's ID token."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._read(access.user)
+
+    def _read(self, user: Entry) -> None:
+        config = (user.fields.get("auth-provider") or {}).get("config") or {}
+        self._config = {str(key): str(value) for key, value in config.items()}
+        self._token = self._config.get("id-token", "")
+        self._refresh = self._config.get("refresh-token", "")
+
+    @property
+    def held(self) -> str:
+        """The token that it has, valid or not."""
+        return self._token
+
+    async def token(self) -> str:
+        """A token that is valid for a little while yet. Raises Expired."""
+        if not self._usable():
+            await self.renew()
+        return self._token
+
+    def _usable(self) -> bool:
+        until = expiry(self._token)
+        return bool(self._token) and (not until or until > time.time() + _MARGIN)
+
+    async def renew(self) -> bool:
+        """Gets another token: the kubeconfig's if it has a newer one, else the provider's."""
+        before = self._token
+        with suppress(CockpitError):  # what we have may still refresh
+            self._read_again()
+        if self._usable() and self._token != before:
+            return True
+        await self._ask_provider()
+        return True
+
+    def _read_again(self) -> None:
+        held = self._refresh
+        self._read(resolve(self._access.paths, self._access.context).user)
+        self._refresh = held or self._refresh
+
+    async def _ask_provider(self) -> None:
+        issuer = self._config.get("idp-issuer-url", "").rstrip("/")
+        name = self._access.user.name
+        if not self._refresh or not issuer:
+            raise Expired(
+                f"The OpenID login of the user {name} has run out and has no refresh token.",
+                hint="Log in again; the cockpit picks the new token up by itself.",
+                temporary=True,
+            )
+        try:
+            tokens = await self._exchange(issuer)
+        except Exception as problem:
+            # Whatever the provider or the network did, the outcome is one: we are not logged in.
+            raise Expired(
+                f"The OpenID provider {urlsplit(issuer).netloc} did not renew {name}'s login: {problem}.",
+                hint="Log in again; the cockpit picks the new token up by itself.",
+                temporary=True,
+            ) from problem
+        if not tokens.id_token:
+            raise Expired(f"The OpenID provider {urlsplit(issuer).netloc} sent no id_token.", temporary=True)
+        self._token = tokens.id_token
+        self._refresh = tokens.refresh_token or self._refresh
+
+    async def _exchange(self, issuer: str) -> _Tokens:
+        import aiohttp
+
+        context = ssl.create_default_context()
+        provider = Entry(
+            "", {k.removeprefix("idp-"): v for k, v in self._config.items()}, self._access.user.folder
+        )
+        if ca := authority(provider):
+            context.load_verify_locations(cadata=ca.decode())
+        form = {"grant_type": "refresh_token", "refresh_token": self._refresh}
+        # RFC 6749, 2.3.1: both halves are form-encoded before they are joined.
+        names = (self._config.get("client-id", ""), self._config.get("client-secret", ""))
+        login = base64.b64encode(":".join(quote_plus(one) for one in names).encode()).decode()
+        timeout = aiohttp.ClientTimeout(total=_TIMEOUT)
+        async with aiohttp.ClientSession(
+            raise_for_status=True,
+            trust_env=True,
+            timeout=timeout,
+            connector=aiohttp.TCPConnector(ssl=context),
+        ) as session:
+            async with session.get(f"{issuer}/.well-known/openid-configuration") as answer:
+                found = msgspec.json.decode(await answer.read(), type=_Discovery)
+            async with session.post(
+                found.token_endpoint, data=form, headers={"Authorization": f"Basic {login}"}
+            ) as answer:
+                tokens: _Tokens = msgspec.json.decode(await answer.read(), type=_Tokens)
+                return tokens

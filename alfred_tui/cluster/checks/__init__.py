@@ -1,0 +1,1 @@
+"""Verdicts over what a cluster holds, with their evidence."""

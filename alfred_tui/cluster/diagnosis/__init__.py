@@ -1,0 +1,1 @@
+"""Why a pod is not well, and what to look at next."""

@@ -1,0 +1,296 @@
+"""Why one container is not well, from its state, its last state and the warnings about it.
+
+Wordings of kubelet, containerd and CRI-O are matched where they carry the cause; anything else is told as it
+was said. What counts as doomed follows krane's `Pod::Container#doom_reason`.
+"""
+
+import re
+import signal
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from alfred_tui.cluster.diagnosis.image_trouble import IMAGE, image_trouble
+from alfred_tui.cluster.diagnosis.look_at import kubectl
+from alfred_tui.cluster.diagnosis.warnings import Warned, one_line
+from alfred_tui.cluster.objects.partial import Container, ContainerStatus, Meta, Terminated
+from alfred_tui.cluster.objects.pod_status import epoch
+from alfred_tui.domain.duration import format_duration
+from alfred_tui.domain.log_quotes import telling
+from alfred_tui.domain.log_rule import USUAL_ERROR, LogRule
+from alfred_tui.domain.workloads import Diagnosis
+
+STARTING = frozenset({"", "ContainerCreating", "PodInitializing"})
+
+RECENT = 600.0
+"""Seconds for which a container that was killed and runs again still counts as not well."""
+SETTLING = 30.0
+"""Seconds in which a container that has started need not be ready yet; more where its probes begin later."""
+
+
+def ordinal(count: int) -> str:
+    """`1st`, `2nd`, `3rd`, `11th`."""
+    tail = "th" if 10 <= count % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(count % 10, "th")
+    return f"{count}{tail}"
+
+
+class Subject(NamedTuple):
+    """A container, the pod that it is of, and the pod's warnings about it."""
+
+    pod: Meta
+    status: ContainerStatus
+    spec: Container
+    warned: Sequence[Warned]
+    init: bool
+    """Whether it is to end before the others start."""
+
+    @property
+    def who(self) -> str:
+        """`Container app`."""
+        return f"{'Init container' if self.init else 'Container'} {self.spec.name}"
+
+    def log(self, *, previous: bool = False) -> str:
+        """The command that shows its log, or that of the run before."""
+        which = ("--previous",) if previous else ()
+        return kubectl("logs", self.pod.name, "-c", self.spec.name, *which, namespace=self.pod.namespace)
+
+
+def trouble(
+    pod: Meta,
+    status: ContainerStatus,
+    spec: Container,
+    warned: Sequence[Warned],
+    *,
+    now: float,
+    init: bool,
+) -> Diagnosis | None:
+    """The container's trouble. `warned` holds the pod's warnings, newest first."""
+    waiting, end = status.state.waiting, status.state.terminated
+    own = [one for one in warned if one.container in ("", spec.name)]
+    subject = Subject(pod, status, spec, own, init)
+    if waiting is not None and waiting.reason not in STARTING:
+        return _waiting(subject, waiting.reason, waiting.message)
+    if end is not None and (end.exit_code != 0 or end.reason == "OOMKilled"):
+        return _crash(subject, end.reason or "Error", end)
+    if status.state.running is not None and not init:
+        return _running(subject, now)
+    return None
+
+
+def _waiting(subject: Subject, reason: str, message: str) -> Diagnosis:
+    if reason in IMAGE:
+        return image_trouble(subject.spec, reason, message, subject.warned)
+    if reason == "CrashLoopBackOff":
+        return _crash(subject, reason, subject.status.last_state.terminated)
+    if reason == "CreateContainerConfigError":
+        return _config(subject, message)
+    said = one_line(message) or next((one.message for one in subject.warned), "")
+    return Diagnosis(
+        cause=reason,
+        sentence=f"{subject.who} cannot be started ({reason}){f': {said}' if said else ''}.",
+        look_at="The pod's events, and the command, volumes and security context of its template.",
+        began_at=_last_end(subject.status),
+        group=f"{reason} {subject.spec.name}",
+    )
+
+
+def _last_end(status: ContainerStatus) -> float:
+    return epoch(status.last_state.terminated.finished_at) if status.last_state.terminated else 0.0
+
+
+# Configuration
+
+_KEY = re.compile(r"couldn't find key (\S+) in (Secret|ConfigMap) (?:\S+/)?(\S+)", re.I)
+_OBJECT = re.compile(r"\b(secrets?|configmaps?) \"([^\"]+)\" (?:not found|is forbidden)", re.I)
+_KINDS = {"secret": "Secret", "configmap": "ConfigMap"}
+
+
+def _config(subject: Subject, message: str) -> Diagnosis:
+    who, said, namespace = subject.who, one_line(message), subject.pod.namespace
+    look_at = "The environment and volumes of the pod template."
+    if key := _KEY.search(message):
+        kind, name = _KINDS[key[2].lower()], key[3]
+        sentence = f"{who} needs the key {key[1]} of the {kind} {name}, which has no such key."
+        look_at = kubectl("describe", kind.lower(), name, namespace=namespace)
+    elif found := _OBJECT.search(message):
+        kind = _KINDS[found[1].lower().rstrip("s")]
+        sentence = f"{who} needs the {kind} {found[2]}, which does not exist here."
+        look_at = kubectl("get", kind.lower(), namespace=namespace)
+    elif "runAsNonRoot" in message:
+        sentence = f"{who} must not run as root, and its image does: {said}."
+        look_at = "securityContext.runAsUser, or the image's USER."
+    else:
+        sentence = f"{who} cannot be configured{f': {said}' if said else ''}."
+    # A cache that has not synced yet repairs itself within seconds; everything else needs a change.
+    doomed = not ("failed to sync" in message and "cache" in message)
+    return Diagnosis(
+        cause="CreateContainerConfigError",
+        sentence=sentence,
+        look_at=look_at,
+        doomed=doomed,
+        group=f"CreateContainerConfigError {said}",
+    )
+
+
+# Crashes
+
+_NOT_STARTED = ("ContainerCannotRun", "StartError")
+_CODES = {
+    126: "the command cannot be executed",
+    127: "the command is not in the image",
+}
+
+
+def _crash(subject: Subject, reason: str, end: Terminated | None) -> Diagnosis:
+    who, status, spec = subject.who, subject.status, subject.spec
+    restarts = f"; {ordinal(status.restart_count)} restart" if status.restart_count else ""
+    if end is None:
+        return Diagnosis(
+            cause=reason,
+            sentence=f"{who} crashes again and again{restarts}.",
+            look_at=_last_log(subject),
+            doomed=True,
+            group=reason,
+            container=spec.name,
+        )
+    oom = end.reason == "OOMKilled"
+    cannot_run = end.reason in _NOT_STARTED
+    sentence = f"{who} {_ending(end, spec)}{_after(end)}{restarts}{_probe_killed(end, subject.warned)}."
+    doomed = reason == "CrashLoopBackOff" or (cannot_run and end.exit_code != 128)
+    return Diagnosis(
+        cause="OOMKilled" if oom else reason,
+        sentence=sentence,
+        look_at=_MEMORY if oom else _last_log(subject),
+        began_at=epoch(end.finished_at),
+        doomed=doomed,
+        group=f"{'OOMKilled' if oom else reason} {spec.name} ({_short(end)})",
+        container="" if cannot_run else spec.name,
+        last_words=_words(end),
+    )
+
+
+_MEMORY = "Memory limit and memory use of this container."
+
+
+def _last_log(subject: Subject) -> str:
+    """Of the run that ended: where it has not been started again, that is the present one."""
+    return f"Its last log: {subject.log(previous=subject.status.state.terminated is None)}"
+
+
+def signal_name(number: int) -> str:
+    """`SIGKILL` for 9."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _short(end: Terminated) -> str:
+    number = _signal(end)
+    return signal_name(number) if number else f"exit code {end.exit_code}"
+
+
+def _signal(end: Terminated) -> int:
+    """The signal that ended it, 0 for none: a shell and the runtime tell signal N as exit code 128 + N."""
+    return end.signal or (end.exit_code - 128 if 128 < end.exit_code <= 128 + 64 else 0)
+
+
+def _ending(end: Terminated, spec: Container) -> str:
+    if end.reason == "OOMKilled":
+        limit = spec.resources.limits.get("memory")
+        return (
+            f"was OOMKilled at its memory limit of {limit}"
+            if limit
+            else "was OOMKilled; it has no memory limit"
+        )
+    if end.reason in _NOT_STARTED:
+        return f"cannot be started: {one_line(end.message) or _short(end)}"
+    number = _signal(end)
+    if number:
+        return f"was ended by {signal_name(number)} (exit code {end.exit_code or 128 + number})"
+    if end.exit_code == 0:
+        return "ends by itself with exit code 0, though it should keep running"
+    known = _CODES.get(end.exit_code)
+    return f"ended with exit code {end.exit_code}{f' ({known})' if known else ''}"
+
+
+def _after(end: Terminated) -> str:
+    if (
+        end.started_at is None
+        or end.finished_at is None
+        or end.reason in ("ContainerCannotRun", "StartError")
+    ):
+        return ""
+    lived = epoch(end.finished_at) - epoch(end.started_at)
+    return f", {format_duration(round(lived))} after its start" if 0 <= lived < 86_400 else ""
+
+
+def _probe_killed(end: Terminated, warned: Sequence[Warned]) -> str:
+    if end.reason == "OOMKilled" or not (end.signal or end.exit_code in (137, 143)):
+        return ""
+    killers = ("Liveness probe", "Startup probe")
+    said = next((w.message for w in warned if w.reason == "Unhealthy" and w.message.startswith(killers)), "")
+    return f", after its {said[0].lower()}{said[1:]}" if said else ""
+
+
+_USUAL = LogRule(USUAL_ERROR)
+
+
+def _words(end: Terminated) -> tuple[str, ...]:
+    """The termination message; a kubelet may be told to put the log's end there."""
+    return () if end.reason in _NOT_STARTED else telling(end.message, _USUAL)
+
+
+# Running, and yet
+
+
+def _running(subject: Subject, now: float) -> Diagnosis | None:
+    status, spec = subject.status, subject.spec
+    last = status.last_state.terminated
+    started = epoch(status.state.running.started_at) if status.state.running else 0.0
+    if not status.ready:
+        return _not_ready(subject, started, now)
+    if last is None or not status.restart_count or now - epoch(last.finished_at) > RECENT:
+        return None
+    oom = last.reason == "OOMKilled"
+    again = f"; {ordinal(status.restart_count)} restart, running again"
+    return Diagnosis(
+        cause="OOMKilled" if oom else "Restarted",
+        sentence=f"Container {spec.name} {_ending(last, spec)}{_after(last)}{again}.",
+        look_at=_MEMORY if oom else _last_log(subject),
+        began_at=epoch(last.finished_at),
+        group=f"{'OOMKilled' if oom else 'Restarted'} {spec.name} ({_short(last)})",
+        container="" if last.reason in _NOT_STARTED else spec.name,
+        last_words=_words(last),
+    )
+
+
+def _not_ready(subject: Subject, started: float, now: float) -> Diagnosis | None:
+    status, spec = subject.status, subject.spec
+    probe = next((w for w in subject.warned if w.reason == "Unhealthy" and w.last_at >= started), None)
+    if probe is not None:
+        which = probe.message.split(" probe", 1)[0].lower()
+        said = probe.message.split(": ", 1)[-1]
+        return Diagnosis(
+            cause="Unhealthy",
+            sentence=f"The {which} probe of {spec.name} fails: {said}.",
+            look_at=f"What the probe asks, and the log: {subject.log()}",
+            began_at=probe.first_at or started,
+            group=f"Unhealthy {spec.name} ({which}: {said})",
+        )
+    if not started or now - started < _patience(spec):
+        return None
+    restarts = f"; {ordinal(status.restart_count)} restart" if status.restart_count else ""
+    what = "has not started up" if status.started is False else "runs but is not ready"
+    return Diagnosis(
+        cause="NotReady",
+        sentence=f"Container {spec.name} {what}, and no probe has said why{restarts}.",
+        look_at=f"Its log: {subject.log()}",
+        began_at=started,
+        group=f"NotReady {spec.name}",
+    )
+
+
+def _patience(spec: Container) -> float:
+    """Seconds until the later of its probes has asked twice."""
+    probes = [one for one in (spec.startup_probe, spec.readiness_probe) if one is not None]
+    return max([SETTLING, *(one.initial_delay_seconds + 2.0 * one.period_seconds for one in probes)])

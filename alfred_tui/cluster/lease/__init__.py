@@ -1,0 +1,1 @@
+"""One lead for a cluster."""

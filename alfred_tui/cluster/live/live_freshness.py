@@ -1,0 +1,87 @@
+"""How far each part of the live picture may be believed, and why not, in words that name what is missing."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from alfred_tui.cluster.live.server_link import ServerLink
+from alfred_tui.cluster.live.usage import UsagePoller
+from alfred_tui.cluster.objects.resources import NODE_METRICS, POD_METRICS, Resource
+from alfred_tui.cluster.store.freshness import worst_of
+from alfred_tui.cluster.store.permissions import Permissions
+from alfred_tui.cluster.store.watch import AnyWatch
+from alfred_tui.domain.workloads import Freshness
+
+
+class LiveFreshness:
+    """Of what the watches, the usage and the link to the server tell. `first` is the first namespace that is
+    shown, "" for all of them."""
+
+    def __init__(
+        self,
+        watches: Sequence[AnyWatch],
+        usage: UsagePoller,
+        link: ServerLink,
+        permissions: Permissions,
+        first: str,
+    ) -> None:
+        self._first = first
+        self._watches = watches
+        self._usage = usage
+        self._link = link
+        self._permissions = permissions
+
+    def of_panel(self, needed: Iterable[Resource[Any]], beside: Iterable[Resource[Any]] = ()) -> Freshness:
+        """The worst of what is `needed`; what is missing `beside` it is told without changing the word."""
+        shown = [watch for watch in self._watches if watch.resource in tuple(needed)]
+        added = [watch for watch in self._watches if watch.resource in tuple(beside)]
+        state = worst_of(self._link.over(watch.hearing) for watch in shown)
+        if state.connection == "live":
+            told = [self._polled(shown)] if state.every else []
+            told += [
+                f"{watch.resource.kinds} are not shown: {self._why(watch)}"
+                for watch in added
+                if watch.hearing.state.connection in ("forbidden", "absent")
+            ]
+            return msgspec.structs.replace(state, message=" ".join(dict.fromkeys(filter(None, told))))
+        if state.connection == "forbidden":
+            return msgspec.structs.replace(state, message=self._refusal(shown) or state.message)
+        return state
+
+    def of_kinds(self, kinds: Iterable[str], namespace: str) -> Freshness:
+        """Of those kinds (`Deployment`, …) in that namespace: the worst of them."""
+        wanted = frozenset(kinds)
+        return worst_of(
+            self._link.over(watch.hearing)
+            for watch in self._watches
+            if watch.resource.kind in wanted and watch.namespace in ("", namespace)
+        )
+
+    def of_usage(self) -> Freshness:
+        """Of pods' usage; what is missing of the nodes' is told without changing the word."""
+        usage, rights = self._usage, self._permissions.rights
+        state = usage.state()
+        if state.connection == "forbidden":
+            told = rights.refusal(*POD_METRICS.rights("list", namespace=self._first))
+            return msgspec.structs.replace(state, message=told or state.message)
+        if state.connection != "live" or usage.nodes_problem is None:
+            return state
+        told = rights.refusal(*NODE_METRICS.rights("list", namespace=""))
+        return msgspec.structs.replace(
+            state, message=f"The nodes' usage is not shown: {told or usage.nodes_problem}"
+        )
+
+    def _refusal(self, watches: Iterable[AnyWatch]) -> str:
+        """Which rights the watches lack, as far as it was asked; empty where only the server's words tell."""
+        known = self._permissions.rights
+        mine = (watch for watch in watches if watch.namespace in ("", known.namespace))
+        return known.refusal(*(right for watch in mine for right in watch.rights()))
+
+    def _polled(self, watches: Sequence[AnyWatch]) -> str:
+        """Which right to watch is missing where lists have to do."""
+        told = self._refusal(watch for watch in watches if watch.hearing.state.every)
+        return told or "This account may list this, and not watch it."
+
+    def _why(self, watch: AnyWatch) -> str:
+        return self._refusal((watch,)) or watch.hearing.state.message

@@ -1,0 +1,68 @@
+"""An object as YAML for a person: without what only machines read, and without secrets."""
+
+import asyncio
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import yaml
+
+from alfred_tui.cluster.access.connect import Connection
+from alfred_tui.cluster.objects.resources import PODS, SECRETS, WORKLOADS, Resource
+from alfred_tui.cluster.rollouts.revisions import HIDDEN, hide_environment
+from alfred_tui.cluster.store.reads import read_raw
+from alfred_tui.domain.errors import CockpitError
+
+_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+_KINDS: dict[str, Resource[Any]] = {**WORKLOADS, **{one.kind: one for one in (PODS, SECRETS)}}
+
+
+async def shown_yaml(
+    connection: Connection, kind: str, namespace: str, name: str, redact: Callable[[str], str]
+) -> tuple[str, ...]:
+    """The object's lines. `redact` takes known secrets out of a text. Raises CockpitError."""
+    if kind not in _KINDS:
+        raise CockpitError(f"A {kind} is not shown as YAML here; there are: {', '.join(sorted(_KINDS))}.")
+    raw = await read_raw(connection, _KINDS[kind], namespace, name)
+    return await asyncio.to_thread(yaml_lines, raw, redact)
+
+
+def yaml_lines(raw: dict[str, Any], redact: Callable[[str], str] = lambda text: text) -> tuple[str, ...]:
+    """An object's YAML without managedFields; a Secret's values, and values of environment variables whose
+    names sound secret, are hidden; what `redact` knows is taken out wherever it stands."""
+    shown = plain_object(raw)
+    text = yaml.safe_dump(
+        _redacted(shown, redact), sort_keys=False, default_flow_style=False, allow_unicode=True, width=10_000
+    )
+    return tuple(str(text).splitlines())
+
+
+def plain_object(raw: dict[str, Any]) -> dict[str, Any]:
+    """A copy of the object without managedFields and without values that are secret by their place."""
+    plain = copy.deepcopy(raw)
+    metadata = plain.get("metadata") or {}
+    metadata.pop("managedFields", None)
+    annotations = metadata.get("annotations") or {}
+    if _LAST_APPLIED in annotations:
+        # The whole object once more, values of Secrets and variables in it.
+        annotations[_LAST_APPLIED] = HIDDEN
+    if plain.get("kind") == "Secret":
+        for field in ("data", "stringData"):
+            if plain.get(field):
+                plain[field] = dict.fromkeys(plain[field], HIDDEN)
+    spec = plain.get("spec") or {}
+    hide_environment(spec.get("template") or {})
+    hide_environment({"spec": spec})
+    return plain
+
+
+def _redacted(value: Any, redact: Callable[[str], str]) -> Any:
+    match value:
+        case str():
+            return redact(value)
+        case dict():
+            return {redact(str(key)): _redacted(one, redact) for key, one in value.items()}
+        case list():
+            return [_redacted(one, redact) for one in value]
+        case _:
+            return value

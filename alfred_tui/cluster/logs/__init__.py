@@ -1,0 +1,1 @@
+"""What containers wrote, read once or followed."""

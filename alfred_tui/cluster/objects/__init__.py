@@ -1,0 +1,1 @@
+"""What the API server tells of objects, as far as it is used here."""

@@ -1,0 +1,1 @@
+"""How far a rollout is, and the revisions behind it."""

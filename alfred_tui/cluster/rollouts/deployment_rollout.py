@@ -1,0 +1,154 @@
+"""How far a Deployment's rollout is.
+
+Source: `DeploymentStatusViewer` in kubectl/pkg/polymorphichelpers/rollout_status.go, whose conditions and
+words are kept; the two places that differ from it say why.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from alfred_tui.cluster.objects.ownership import Since, images_of, live_pods_of
+from alfred_tui.cluster.objects.partial import Condition, Deployment, Pod, ReplicaSet
+from alfred_tui.cluster.objects.pod_status import epoch
+from alfred_tui.domain.workloads import RolloutPhase, RolloutView
+
+TEMPLATE_HASH = "pod-template-hash"
+REVISION = "deployment.kubernetes.io/revision"
+_DEFAULT_DEADLINE = 600.0
+
+
+def revision_of(object_: Deployment | ReplicaSet) -> int:
+    """The revision in its annotation; 0 when there is none yet."""
+    text = object_.metadata.annotations.get(REVISION, "")
+    return int(text) if text.isdigit() else 0
+
+
+def owned(deployment: Deployment, replicasets: Iterable[ReplicaSet]) -> list[ReplicaSet]:
+    """Its ReplicaSets, oldest revision first."""
+    uid = deployment.metadata.uid
+    own = [
+        one
+        for one in replicasets
+        if any(o.controller and o.uid == uid for o in one.metadata.owner_references)
+    ]
+    return sorted(own, key=revision_of)
+
+
+def new_replicaset(deployment: Deployment, replicasets: Iterable[ReplicaSet]) -> ReplicaSet | None:
+    """The ReplicaSet of the current template, None while the controller has not made or chosen it."""
+    if deployment.status.observed_generation < deployment.metadata.generation:
+        return None
+    revision = revision_of(deployment)
+    return next(
+        (one for one in owned(deployment, replicasets) if revision and revision_of(one) == revision), None
+    )
+
+
+@dataclass
+class _Counts:
+    desired: int
+    updated: int
+    ready: int
+    available: int
+    replicas: int
+
+
+def deployment_rollout(
+    deployment: Deployment, replicasets: Sequence[ReplicaSet], pods: Sequence[Pod], now: float, change: Since
+) -> tuple[RolloutView, Sequence[Pod]]:
+    """The Deployment as a row, and the pods of its newest revision."""
+    spec, status, meta = deployment.spec, deployment.status, deployment.metadata
+    desired = 1 if spec.replicas is None else spec.replicas
+    counts = _Counts(
+        desired, status.updated_replicas, status.ready_replicas, status.available_replicas, status.replicas
+    )
+    progressing = next((one for one in status.conditions if one.type == "Progressing"), None)
+    phase, message = _deployment_phase(deployment, counts, progressing, now, change)
+    newest = new_replicaset(deployment, replicasets)
+    before = _before(deployment, newest, replicasets)
+    began = max(epoch(newest.metadata.creation_timestamp) if newest else 0.0, change.changed_at)
+    done = phase == "complete" and progressing is not None
+    view = RolloutView(
+        kind="Deployment",
+        namespace=meta.namespace,
+        name=meta.name,
+        phase=phase,
+        message=message,
+        desired=counts.desired,
+        updated=counts.updated,
+        ready=counts.ready,
+        available=counts.available,
+        replicas=counts.replicas,
+        generation=meta.generation,
+        observed=status.observed_generation,
+        revision=revision_of(deployment),
+        from_revision=revision_of(before) if before else 0,
+        images=images_of(spec.template),
+        from_images=images_of(before.spec.template) if before else {},
+        began_at=began,
+        paused=spec.paused,
+        ended_at=max(began, epoch(progressing.last_update_time)) if done and progressing else 0.0,
+        newest=newest.metadata.labels.get(TEMPLATE_HASH, "") if newest else "",
+    )
+    return view, live_pods_of(newest.metadata.uid, pods) if newest else ()
+
+
+def _before(
+    deployment: Deployment, newest: ReplicaSet | None, replicasets: Sequence[ReplicaSet]
+) -> ReplicaSet | None:
+    """What it comes from: the highest other revision that still has pods, else the highest other one."""
+    others = [one for one in owned(deployment, replicasets) if newest is None or one is not newest]
+    if newest is None and not deployment.metadata.generation > deployment.status.observed_generation:
+        return None
+    running = [one for one in others if one.status.replicas or one.spec.replicas]
+    candidates = running or others
+    return candidates[-1] if candidates else None
+
+
+def _deployment_phase(
+    deployment: Deployment, counts: _Counts, progressing: Condition | None, now: float, change: Since
+) -> tuple[RolloutPhase, str]:
+    meta, status = deployment.metadata, deployment.status
+    if meta.generation > status.observed_generation:
+        return "progressing", "Waiting for deployment spec update to be observed..."
+    if (
+        progressing is not None
+        and progressing.reason == "ProgressDeadlineExceeded"
+        and _deadline_is_ours(deployment, progressing, now, change)
+    ):
+        return "failed", f'deployment "{meta.name}" exceeded its progress deadline'
+    waits = _deployment_waits(meta.name, counts)
+    if not waits:
+        return "complete", f'deployment "{meta.name}" successfully rolled out'
+    if deployment.spec.paused:
+        return "paused", f"Paused. {waits}"
+    return "progressing", waits
+
+
+def _deadline_is_ours(deployment: Deployment, condition: Condition, now: float, change: Since) -> bool:
+    """Whether a passed deadline is about the change that is watched.
+
+    Rolling back to a ReplicaSet that exists leaves the old condition in place until there is progress, and it
+    is then read with the new generation. It is believed when it was renewed since, or when the deadline has
+    passed once more since our change. Without a known change kubectl's answer holds.
+    """
+    if not change.changed_at:
+        return True
+    updated = epoch(condition.last_update_time)
+    renewed = updated > (change.condition_before or change.changed_at)
+    deadline = deployment.spec.progress_deadline_seconds
+    return renewed or now - change.changed_at >= (_DEFAULT_DEADLINE if deadline is None else deadline)
+
+
+def _deployment_waits(name: str, counts: _Counts) -> str:
+    waiting = f'Waiting for deployment "{name}" rollout to finish:'
+    if counts.updated < counts.desired:
+        return f"{waiting} {counts.updated} out of {counts.desired} new replicas have been updated..."
+    if counts.replicas > counts.updated:
+        return f"{waiting} {counts.replicas - counts.updated} old replicas are pending termination..."
+    if counts.replicas > counts.desired:
+        # kubectl calls this done, but a service that is being stopped still serves.
+        return f"{waiting} {counts.replicas - counts.desired} replicas are pending termination..."
+    if counts.available < counts.updated:
+        return f"{waiting} {counts.available} of {counts.updated} updated replicas are available..."
+    return ""

@@ -1,0 +1,100 @@
+"""How far a rollout is, by the conditions of `kubectl rollout status`, and beyond it where it is silent.
+
+kubectl never fails a StatefulSet or DaemonSet, waits out the deadline on a rollout whose every new pod is
+lost, believes a deadline that passed before the change that is being watched, and calls a Deployment that is
+still scaling down done. Source: kubectl/pkg/polymorphichelpers/rollout_status.go; krane's rules for doomed.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from alfred_tui.cluster.diagnosis.pods import creation_failure, diagnose
+from alfred_tui.cluster.objects.ownership import Since
+from alfred_tui.cluster.objects.partial import (
+    Condition,
+    Deployment,
+    Event,
+    Pod,
+    ReplicaSet,
+    StatefulSet,
+    Workload,
+)
+from alfred_tui.cluster.rollouts.deployment_rollout import deployment_rollout, new_replicaset
+from alfred_tui.cluster.rollouts.set_rollouts import daemon_set_rollout, stateful_set_rollout
+from alfred_tui.domain.workloads import Diagnosis, RolloutView
+
+_NO_CHANGE = Since()
+
+
+def assess(
+    workload: Workload,
+    replicasets: Sequence[ReplicaSet] = (),
+    pods: Sequence[Pod] = (),
+    *,
+    now: float,
+    since: Since = _NO_CHANGE,
+    diagnoses: Mapping[str, Diagnosis] | None = None,
+    events: Iterable[Event] = (),
+) -> RolloutView:
+    """One workload as a row.
+
+    Of `replicasets` and `pods` those count that it owns. `diagnoses` holds its unwell pods' by uid; without
+    it they are made here. `events` are warnings about a StatefulSet or DaemonSet, which has no condition for
+    pods that cannot be created.
+    """
+    if isinstance(workload, Deployment):
+        view, newest = deployment_rollout(workload, replicasets, pods, now, since)
+    elif isinstance(workload, StatefulSet):
+        view, newest = stateful_set_rollout(workload, pods)
+    else:
+        view, newest = daemon_set_rollout(workload, pods)
+    if not view.began_at and since.changed_at:
+        view = msgspec.structs.replace(view, began_at=since.changed_at)
+    if workload.metadata.generation < since.generation:
+        waits = f"Waiting for generation {since.generation} of the spec to be seen."
+        return msgspec.structs.replace(view, phase="progressing", message=waits)
+    if view.phase not in ("progressing", "paused", "failed"):
+        return view
+    return _beyond_kubectl(view, workload, replicasets, newest, now, diagnoses, events)
+
+
+def _beyond_kubectl(
+    view: RolloutView,
+    workload: Workload,
+    replicasets: Sequence[ReplicaSet],
+    newest: Sequence[Pod],
+    now: float,
+    diagnoses: Mapping[str, Diagnosis] | None,
+    events: Iterable[Event],
+) -> RolloutView:
+    conditions = [*workload.status.conditions, *_newest_conditions(workload, replicasets)]
+    # A Deployment's conditions say whether it fails now; its events tell of the last hour.
+    failure = creation_failure(
+        conditions,
+        () if isinstance(workload, Deployment) else events,
+        namespace=workload.metadata.namespace,
+    )
+    lost = [
+        found for pod in newest if (found := _diagnosis(pod, now, diagnoses)) is not None and found.doomed
+    ]
+    # krane: a Deployment is lost when every new pod is; the others replace pods one by one, so one is enough.
+    enough = len(newest) if isinstance(workload, Deployment) else 1
+    if view.phase != "paused" and lost and len(lost) >= enough:
+        told = next((one for one in lost if one.last_words), lost[0])
+        message = f"{len(lost)} of {len(newest)} new pods cannot come up. {told.whole}"
+        if view.phase == "failed":
+            return msgspec.structs.replace(view, message=f"{view.message.removesuffix('.')}. {message}")
+        return msgspec.structs.replace(view, phase="doomed", message=message)
+    if failure is not None:
+        return msgspec.structs.replace(view, message=f"{view.message} {failure.sentence}")
+    return view
+
+
+def _diagnosis(pod: Pod, now: float, known: Mapping[str, Diagnosis] | None) -> Diagnosis | None:
+    return diagnose(pod, now=now) if known is None else known.get(pod.metadata.uid)
+
+
+def _newest_conditions(workload: Workload, replicasets: Sequence[ReplicaSet]) -> Sequence[Condition]:
+    newest = new_replicaset(workload, replicasets) if isinstance(workload, Deployment) else None
+    return newest.status.conditions if newest is not None else ()

@@ -1,0 +1,1 @@
+"""What the server is asked: objects listed, watched and kept, or read once; what this account may do."""

@@ -1,0 +1,80 @@
+"""How far what we know of one kind may be believed, and since when."""
+
+import time
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from alfred_tui.cluster.access.errors import Absent, ClusterError, Expired, Forbidden, Unreachable
+from alfred_tui.domain.workloads import Connection, Freshness
+
+STALE_AFTER = 65.0
+"""Real seconds of silence after which a source that should have spoken counts as stale: each watch is opened
+anew within this time, so that even a quiet cluster speaks."""
+
+_WORDS: dict[type[ClusterError], Connection] = {
+    Unreachable: "unreachable",
+    Expired: "expired",
+    Forbidden: "forbidden",
+    Absent: "absent",
+}
+_SEVERITY: tuple[Connection, ...] = (
+    "live", "connecting", "stale", "absent", "forbidden", "expired", "unreachable", "not-configured"
+)  # fmt: skip
+
+
+def word_for(error: ClusterError) -> Connection:
+    """The panel's word for an error: a server that answers with 429 or 5xx leaves stale what we have."""
+    return _WORDS.get(type(error), "stale")
+
+
+class Hearing:
+    """What one source said and when. `now` is the run's clock, `tick` real seconds for silence."""
+
+    def __init__(self, now: Callable[[], float], tick: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._tick = tick
+        self._state = Freshness(connection="connecting", since=now())
+        self.heard_tick = tick()
+        """When it was last heard, in real seconds."""
+
+    @property
+    def state(self) -> Freshness:
+        """How it stands now."""
+        if self._state.connection == "live" and self._tick() - self.heard_tick > STALE_AFTER:
+            # The source is late by its own schedule: from then on nobody knows.
+            return msgspec.structs.replace(
+                self._state,
+                connection="stale",
+                since=self._state.heard_at,
+                message="The API server has not been heard for longer than it should be.",
+            )
+        return self._state
+
+    def heard(self, *, every: float = 0.0) -> None:
+        """It spoke; `every` as in Freshness."""
+        at = self._now()
+        self.heard_tick = self._tick()
+        since = self._state.since if self._state.connection == "live" else at
+        self._state = Freshness(connection="live", since=since, heard_at=at, every=every)
+
+    def failed(self, error: ClusterError) -> None:
+        """It could not be heard; what it said before stays."""
+        word = word_for(error)
+        if word == "stale" and not self._state.heard_at:
+            word = "unreachable"
+        since = self._state.since if self._state.connection == word else self._now()
+        self._state = Freshness(
+            connection=word, since=since, heard_at=self._state.heard_at, message=str(error)
+        )
+
+
+def worst_of(states: Iterable[Freshness]) -> Freshness:
+    """The one that is to be shown for all of them; the oldest hearing counts."""
+    listed = list(states)
+    worst = max(listed, key=lambda one: _SEVERITY.index(one.connection))
+    return msgspec.structs.replace(
+        worst,
+        heard_at=min(one.heard_at for one in listed),
+        every=max(one.every for one in listed),
+    )
