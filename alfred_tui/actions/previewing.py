@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from alfred_tui.actions.context import Equipment
 from alfred_tui.domain.checklist import Step
 from alfred_tui.domain.errors import NotAnswered, NotConfigured
-from alfred_tui.domain.planning import PLACEHOLDER
+from alfred_tui.domain.planning import in_command
 from alfred_tui.domain.redaction import Redactor
 from alfred_tui.process import shell_argv
 
@@ -29,8 +29,8 @@ async def preview(step: Step, equipment: Equipment) -> Sequence[str]:
     """
     if step.on:
         raise NotConfigured(f"It would be read on {step.on}, and previews are read here only.")
-    if hole := PLACEHOLDER.search(step.preview):
-        raise NotConfigured(f"{hole[0]} cannot stand in a preview.")
+    if hole := next(in_command(step.preview, ()), ""):
+        raise NotConfigured(f"<{hole}> cannot stand in a preview.")
     folder = equipment.workdir / step.cwd
     if not folder.is_dir():
         raise NotConfigured(f"The folder {step.cwd or folder} to run in is not there.")

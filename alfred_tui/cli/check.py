@@ -67,7 +67,14 @@ def counts(checklist: Checklist) -> dict[str, object]:
 
 
 def _line(path: Path, checklist: Checklist, warnings: int) -> str:
-    some = counts(checklist)
-    told = f"{some['phases']} phases, {some['sections']} sections, {some['steps']} steps"
-    warned = f", {warnings} warning{'s' if warnings != 1 else ''}" if warnings else ""
+    procedures = len(checklist.rollback.procedures)
+    sections = _many(len(list(checklist.sections())) + procedures, "section")
+    back = f" ({_many(procedures, 'rollback procedure')} among them)" if procedures else ""
+    steps = _many(len(list(checklist.steps())), "step")
+    told = f"{_many(len(checklist.phases), 'phase')}, {sections}{back}, {steps}"
+    warned = f", {_many(warnings, 'warning')}" if warnings else ""
     return f"{path}: {checklist.title}: {told}{warned}"
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"

@@ -121,11 +121,11 @@ async def _on_screen(checklist: str, scenario: str, speed: float, options: Optio
 
 
 def _beside(session: "Session") -> list[str]:
-    """How the embedded cluster is looked at from another terminal."""
+    """That the embedded cluster can be looked at from another terminal."""
     from alfred_tui.present.beside import kubectl
 
-    lines = kubectl(session.target)
-    return [f"The embedded cluster from another terminal (also under ?): {lines[0]}"] if lines else []
+    told = "kubectl in another terminal reaches this cluster: ? has the lines to paste."
+    return [told] if kubectl(session.target) else []
 
 
 def _unwind_on_signals() -> None:

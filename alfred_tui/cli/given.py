@@ -1,6 +1,7 @@
 """What the command line names: the checklist with its values, and the cluster that is meant."""
 
 import os
+import re
 from pathlib import Path
 
 from alfred_tui.cli.options import Options, parse_vars
@@ -22,6 +23,10 @@ def load(path: Path, options: Options) -> tuple[Loaded, dict[str, str]]:
     # What the checklist calls the namespace is the one that is pinned.
     offers = {**options.offers, **({"namespace": options.namespace} if options.namespace else {})}
     loaded = load_checklist(path, overrides=overrides, offers=offers, environ=os.environ)
+    for name, value in values.items():
+        asked = loaded.checklist.ask.get(name)
+        if asked and asked.pattern and not re.fullmatch(asked.pattern, value):
+            raise Usage(f"--var {name}={value} does not fit <{name}> (/{asked.pattern}/).", hint=asked.prompt)
     return loaded, values
 
 

@@ -10,10 +10,12 @@ from alfred_tui.cli.opening import DemoRun, open_session
 from alfred_tui.cli.options import Options
 from alfred_tui.cli.resuming import headless_words, resume_command
 from alfred_tui.cli.session import Session
-from alfred_tui.domain.errors import CockpitError, in_words
+from alfred_tui.domain.errors import CockpitError, Usage, in_words
+from alfred_tui.domain.state import RunState
 from alfred_tui.headless.lead import HeadlessLead, Signed
 from alfred_tui.headless.stderr import ExitCode, error, exit_code, say
 from alfred_tui.headless.stdout import EventLines
+from alfred_tui.journal import RunFolder, state_dir
 from alfred_tui.present.beside import kubectl
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ async def run_headless(
 ) -> int:
     """The whole run. The exit code."""
     signed = _signed(attestations, loaded) if attestations else {}
+    if resume:
+        await asyncio.to_thread(_refuse_what_is_through, resume, options)
     session = await open_session(loaded, values, options, resume=resume, scope=scope, demo=demo, tell=say)
     if demo:
         for line in kubectl(session.target)[:1]:
@@ -46,13 +50,29 @@ async def run_headless(
             session, signed, lead, jsonl=jsonl, signs_all=demo is not None, on_trouble=on_trouble
         )
         state = session.engine.state
-        if code == ExitCode.INTERRUPTED and state.result is None and state.started.mode != "demo":
+        if (state.result is None or state.was_stopped) and state.started.mode != "demo":
             more = headless_words(jsonl=jsonl, attestations=attestations)
             again = resume_command(session.folder.run, options, os.environ, *more, values=session.values)
-            say(f"Run {session.folder.run} is unfinished. Go on with:\n  {again}")
+            say(f"Run {session.folder.run} is {_so_far(state)}. Go on with:\n  {again}")
         return code
     finally:
         await session.close()
+
+
+def _refuse_what_is_through(run: str, options: Options) -> None:
+    """Raises Usage when nothing of the run is left to do."""
+    folder = RunFolder.find(state_dir(options.state_dir, os.environ), run)
+    state, _ = folder.read()
+    if state.result is not None and not state.was_stopped:
+        raise Usage(
+            f"The run {folder.run} is over ({state.result.replace('_', ' ')}): nothing is left to do in it.",
+            hint=f"`alfred-cockpit report {folder.run}` tells what was done; without --headless the cockpit "
+            "opens it, also to roll back.",
+        )
+
+
+def _so_far(state: RunState) -> str:
+    return "unfinished" if state.result is None else state.result.replace("_", " ")
 
 
 async def _drive(

@@ -98,7 +98,7 @@ class RunPaused(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run_p
 
 
 class RunContinued(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run_continued"):
-    """Steps start again."""
+    """Steps start again, after a pause or in a run that was stopped short."""
 
     by: str
 

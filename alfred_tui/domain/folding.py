@@ -102,7 +102,7 @@ class _Draft:
             case RunPaused(by=by, reason=reason):
                 self._update(paused_by=by, paused_why=reason)
             case RunContinued():
-                self._update(paused_by="", paused_why="")
+                self._update(paused_by="", paused_why="", result=None, result_why="", ended_at=0.0)
             case RunResumed(lead=lead, host=host):
                 self._update(lead=lead, host=host)
             case RunFinished(result=result, reason=reason):

@@ -1,7 +1,7 @@
 """What is due now: pure decisions over the state. The engine does what this says and nothing else."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -9,6 +9,7 @@ from alfred_tui.domain.actions import Attest, Run, StartRollback
 from alfred_tui.domain.checklist import Section, Step
 from alfred_tui.domain.events import Ask, Result
 from alfred_tui.domain.evidence import END_STATES, GOOD
+from alfred_tui.domain.shell_text import ShellText
 from alfred_tui.domain.state import RunState, StepState
 
 PLACEHOLDER = re.compile(r"<([a-z][a-z0-9]*(?:[-_][a-z0-9]+)*)>")
@@ -98,7 +99,8 @@ def question_before(state: RunState, step: Step) -> Ask | None:
         )  # fmt: skip
     if isinstance(action, StartRollback):
         return Ask(kind="rollback", prompt=step.title, procedure=action.procedure)
-    missing = tuple(name for name in placeholders(step) if name not in state.values)
+    asked = state.checklist.ask
+    missing = tuple(name for name in placeholders(step, asked) if name not in state.values)
     if missing:
         return Ask(kind="value", prompt=_value_prompt(state, missing), names=missing)
     if step.confirm and not state.steps[step.id].confirmed_by:
@@ -106,13 +108,34 @@ def question_before(state: RunState, step: Step) -> Ask | None:
     return None
 
 
-def placeholders(step: Step) -> tuple[str, ...]:
-    """The `<placeholders>` in what the step would do, in order, each once."""
+def placeholders(step: Step, asked: Collection[str] = ()) -> tuple[str, ...]:
+    """The `<placeholders>` in what the step would do, in order, each once. `asked` are those declared."""
+    found: list[str] = []
     if isinstance(step.action, Run):
-        texts: Iterable[str] = (step.action.command, step.cwd, *step.env.values())
+        found += in_command(step.action.command, asked)
+        texts: Iterable[str] = (step.cwd, *step.env.values())
     else:
         texts = _strings(msgspec.to_builtins(step.action))
-    return tuple(dict.fromkeys(name for text in texts for name in PLACEHOLDER.findall(text)))
+    return tuple(dict.fromkeys([*found, *(name for text in texts for name in PLACEHOLDER.findall(text))]))
+
+
+def is_placeholder(name: str, inside: str, command: str, asked: Collection[str]) -> bool:
+    """Whether a word in brackets is one, and not markup: in quotes, undeclared, and closed by `</name>`.
+
+    `inside` is what it stands in (`ShellText.inside`), empty for a word of its own.
+    """
+    return not inside or name in asked or f"</{name}>" not in command
+
+
+def in_command(command: str, asked: Collection[str]) -> Iterator[str]:
+    """The placeholders of a shell command."""
+    read, end = ShellText(), 0
+    for found in PLACEHOLDER.finditer(command):
+        read.literal(command[end : found.start()])
+        if is_placeholder(found[1], read.inside, command, asked):
+            yield found[1]
+        read.verbatim(found[0])
+        end = found.end()
 
 
 def _strings(value: object) -> Iterator[str]:

@@ -8,7 +8,7 @@ import msgspec
 from alfred_tui.domain.actions import Run
 from alfred_tui.domain.checklist import Step
 from alfred_tui.domain.errors import NotConfigured
-from alfred_tui.domain.planning import PLACEHOLDER
+from alfred_tui.domain.planning import PLACEHOLDER, is_placeholder
 from alfred_tui.domain.shell_text import ShellText
 from alfred_tui.domain.state import RunState
 
@@ -48,12 +48,16 @@ def _value(found: re.Match[str], state: RunState) -> str | None:
     return one.outputs[found["output"]]
 
 
+def _is_hole(found: re.Match[str], inside: str, state: RunState) -> bool:
+    return found["step"] is not None or is_placeholder(found[3], inside, found.string, state.checklist.ask)
+
+
 def _command(text: str, state: RunState) -> str:
     shell = ShellText()
     end = 0
     for found in HOLE.finditer(text):
         shell.literal(text[end : found.start()])
-        value = _value(found, state)
+        value = _value(found, state) if _is_hole(found, shell.inside, state) else None
         if value is None:
             shell.literal(found[0])
         else:

@@ -102,6 +102,11 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     """What leads did to workloads beside the steps, in order."""
 
     @property
+    def was_stopped(self) -> bool:
+        """Whether it ended before it was through, by a person's word or for want of one: it may go on."""
+        return self.result in ("stopped", "failed")
+
+    @property
     def rollback(self) -> RollbackRun | None:
         """The rollback under way, or the last one."""
         return self.rollbacks[-1] if self.rollbacks else None

@@ -62,8 +62,9 @@ def decide(state: RunState, intent: AnyIntent, now: float) -> list[AnyEvent]:
     """The events that the intent becomes. Raises No."""
     if state.result is not None and isinstance(intent, ActOnWorkload):
         _only_in_soak(state, intent, now)
-    elif state.result is not None and not isinstance(intent, RollBack | Declare | StopCountdown):
-        raise No(f"The run is over ({state.result.replace('_', ' ')}); start a new one, or roll back.")
+    elif state.result is not None and not _still_takes(state, intent):
+        on = "continue it" if state.was_stopped else "start a new one"
+        raise No(f"The run is over ({state.result.replace('_', ' ')}); {on}, or roll back.")
     match intent:
         case Sign():
             return [event for step in intent.steps for event in _sign(state, step, intent)]
@@ -93,7 +94,7 @@ def decide(state: RunState, intent: AnyIntent, now: float) -> list[AnyEvent]:
                 raise No("No rollback is about to start by itself; there is nothing to stop.")
             return [CountdownStopped(by=intent.by, note=intent.note)]
         case Continue():
-            if not state.paused_by:
+            if not (state.paused_by or state.was_stopped):
                 raise No("The run is not paused.")
             return [RunContinued(by=intent.by)]
         case Stop():
@@ -203,6 +204,13 @@ def _overrule(state: RunState, intent: Decide) -> AnyEvent:
     if not intent.note.strip():
         raise No("Overruling the machine needs a note; it stays in the report.")
     return StepDecided(step=intent.step, by=intent.by, verdict=intent.verdict, note=intent.note)
+
+
+def _still_takes(state: RunState, intent: AnyIntent) -> bool:
+    """Whether a run that is over takes it: the way back, and what was stopped short may be gone on with."""
+    if isinstance(intent, Continue):
+        return state.was_stopped
+    return isinstance(intent, RollBack | Declare | StopCountdown)
 
 
 def _confirm(state: RunState, intent: Confirm) -> AnyEvent:

@@ -16,6 +16,7 @@ from alfred_tui.domain.intents import (
     Answer,
     AnyIntent,
     Confirm,
+    Continue,
     GiveValue,
     RollBack,
     Sign,
@@ -81,6 +82,8 @@ class HeadlessLead:
         """Until the run has a result."""
         leave = self._engine.subscribe(lambda state, entries: self._changed.set())
         try:
+            if self._engine.state.was_stopped:
+                await self._engine.submit(Continue(by=self._name))
             while self._engine.state.result is None:
                 self._changed.clear()
                 if not await self._answer_one():

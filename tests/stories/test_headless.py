@@ -82,6 +82,41 @@ def test_where_a_person_is_missing_it_stops_and_says_for_what(state: Path, tmp_p
     assert trace(tmp_path) == ["one"]
 
 
+def test_a_run_that_stopped_for_want_of_a_person_goes_on_when_they_have_signed(
+    state: Path, tmp_path: Path
+) -> None:
+    ran = when.cockpit(
+        "run", given.a_checklist(tmp_path, ONE, SAID, LAST), "--headless", "--jsonl", state=state
+    )
+    assert ran.code == 1
+    assert f"--resume {ran.run}" in ran.err
+    signed = given.attestations(tmp_path, said="Ann")
+    command = ("run", "--headless", "--jsonl", "--resume", ran.run, "--attestations", signed)
+
+    again = when.cockpit(*command, state=state)
+
+    assert again.code == 0, again
+    assert set(again.statuses.values()) == {"passed"}
+    assert trace(tmp_path) == ["one", "last"]
+
+    third = when.cockpit(*command, state=state)
+    assert third.code == 2
+    assert "is over (done): nothing is left to do" in third.err
+
+
+def test_a_value_that_does_not_fit_is_refused_before_the_run(state: Path, tmp_path: Path) -> None:
+    asked = "id: ask, title: Asks, run: echo <ticket>"
+    checklist = given.a_checklist(tmp_path, asked)
+    text = checklist.read_text()
+    checklist.write_text(
+        text.replace("phases:", "ask: {ticket: {prompt: Which?, pattern: 'CHG-.*'}}\nphases:", 1)
+    )
+    ran = when.cockpit("run", checklist, "--headless", "--var", "ticket=12", state=state)
+    assert ran.code == 2, ran
+    assert "does not fit <ticket>" in ran.err
+    assert not state.exists()
+
+
 def test_where_a_second_person_is_missing_it_says_who_has_signed(state: Path, tmp_path: Path) -> None:
     both = "id: both, title: Two have looked, attest: {prompt: look, people: 2}"
     (tmp_path / "signed.yaml").write_text("both: {by: Ann, note: fine}")

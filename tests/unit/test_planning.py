@@ -198,6 +198,35 @@ def test_a_redirection_is_no_placeholder() -> None:
     assert placeholders(Step(id="a", title="a", action=Run(command="sort < in > out && cat <<EOF"))) == ()
 
 
+@pytest.mark.parametrize(
+    ("command", "names"),
+    [
+        ('echo "<h1>v2</h1>" > page', ()),
+        ("echo '<h1>v2</h1>' | tee <file>", ("file",)),
+        ('curl "https://<host>/"', ("host",)),
+        ("grep '<title>' page", ("title",)),
+        ("cat <title> '</title>'", ("title",)),
+        ("grep '<''title>' page", ()),
+    ],
+)
+def test_markup_in_quotes_is_no_placeholder_once_it_is_closed(command: str, names: tuple[str, ...]) -> None:
+    assert placeholders(Step(id="a", title="a", action=Run(command=command))) == names
+
+
+def test_what_is_declared_is_a_placeholder_wherever_it_stands() -> None:
+    step = Step(id="a", title="a", action=Run(command="echo '<h1>v2</h1>'"))
+    assert placeholders(step, {"h1"}) == ("h1",)
+
+
+def test_a_run_that_was_stopped_short_goes_on_where_it_was() -> None:
+    document = checklist([run_step("a"), run_step("b")])
+    stopped = [*ended("a", "passed"), e.RunFinished(result="stopped", reason="nobody has signed")]
+    assert started(state_of(document, *stopped)) == []
+    again = state_of(document, *stopped, e.RunContinued(by="ann"))
+    assert (again.result, again.result_why, again.ended_at) == (None, "", 0.0)
+    assert started(again) == ["b"]
+
+
 def test_a_paused_run_starts_nothing() -> None:
     assert started(state_of(checklist([run_step("a")]), e.RunPaused(by="ann"))) == []
 

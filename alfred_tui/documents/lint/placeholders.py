@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from alfred_tui.documents.lint.scripts import Script, Scripts
 from alfred_tui.documents.outline import Outline
-from alfred_tui.domain.planning import PLACEHOLDER
+from alfred_tui.domain.planning import PLACEHOLDER, is_placeholder
 from alfred_tui.domain.shell_text import ShellText
 
 _HARMLESS = ("/dev/", "/tmp/", "/var/", "/run/", "/home/", "/proc/")  # noqa: S108 - prefixes, nothing is opened
@@ -19,13 +19,17 @@ def undeclared(_outline: Outline, scripts: Scripts) -> None:
     for script in scripts:
         for match, inside in _matches(PLACEHOLDER, script):
             name = match[1]
-            if name in script.outline.checklist.ask or name in told or (inside and not _meant(name, script)):
+            asked = script.outline.checklist.ask
+            if name in asked or name in told or not is_placeholder(name, inside, script.text, asked):
                 continue
             told.add(name)
             text = f"<{name}> is not under ask:, so the lead is asked for it without a word of explanation"
             if not inside:
                 text += ", and a shell by itself would read it as a redirection"
-            script.warn("T4", match.start(), text, f"add ask: {{{name}: {{prompt: ...}}}}")
+            advice = f"add ask: {{{name}: {{prompt: ...}}}}"
+            if inside == "quotes":
+                advice += f"; what is meant as it stands is written in two parts: '<''{name}>'"
+            script.warn("T4", match.start(), text, advice)
 
 
 def not_asked(script: Script) -> None:
@@ -55,11 +59,6 @@ def _matches(pattern: re.Pattern[str], script: Script) -> Iterator[tuple[re.Matc
         yield match, read.inside
         read.verbatim(match[0])
         end = match.end()
-
-
-def _meant(name: str, script: Script) -> bool:
-    """Whether a word in brackets within quotes is a placeholder, rather than markup to search for."""
-    return name in script.outline.checklist.ask or "-" in name or "_" in name
 
 
 def redirects(script: Script) -> None:

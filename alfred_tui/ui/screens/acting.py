@@ -266,8 +266,9 @@ class ActingScreen(Screen[None]):
             self.notify("Nothing waits for a person now.", timeout=3)
 
     async def action_pause(self) -> None:
-        paused = bool(self.cockpit.run.state.paused_by)
-        await self.send(Continue(by=self.cockpit.lead) if paused else Pause(by=self.cockpit.lead))
+        state, lead = self.cockpit.run.state, self.cockpit.lead
+        on = state.paused_by or state.was_stopped
+        await self.send(Continue(by=lead) if on else Pause(by=lead))
 
     def action_declare(self) -> None:
         from alfred_tui.ui.screens.run_dialogs import DeclareDialog

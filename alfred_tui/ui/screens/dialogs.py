@@ -107,12 +107,24 @@ class SignDialog(StepDialog):
     def answer(self) -> AnyIntent | str:
         if not self.text("by"):
             return "A signature needs a name."
+        if title := self._signed_by(self.text("by")):
+            return f"{self.text('by')} has signed “{title}” already; the other person's name is needed."
         if self._required and not (self.text("note") or self.text("evidence")):
             return "A note is needed here: say what you looked at."
         steps = tuple(one.id for one in self.steps)
         return Sign(
             by=self.text("by"), steps=steps, note=self.text("note"), evidence=evidence(self.text("evidence"))
         )
+
+    def _signed_by(self, name: str) -> str:
+        """The title of the first step that this person has signed; refused later, all that was typed would
+        be lost."""
+        found = (
+            one.title
+            for one in self.steps
+            if name.casefold() in {signature.by.casefold() for signature in one.signatures}
+        )
+        return next(found, "")
 
 
 class SkipDialog(StepDialog):

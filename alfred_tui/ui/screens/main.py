@@ -224,11 +224,12 @@ class MainScreen(ActingScreen):
         if count:
             keys.append(Key("next", 4, "next for you" if self.cockpit.submit else "next waiting"))
         keys += [Key("open", 1), Key("logs", 2)]
+        goes_on = state.paused_by or state.was_stopped
         looks = "search" if isinstance(self.focused, OutputPanel) else "filter"
         keys += [
             Key("filter", 6, looks), Key("zoom", 8, "unzoom" if self.arrangement.zoomed else "zoom"),
             Key("chart", 8),
-            Key("mark", 9), Key("pause", 7, "continue" if state.paused_by else "pause"), Key("help", 3),
+            Key("mark", 9), Key("pause", 7, "continue" if goes_on else "pause"), Key("help", 3),
             Key("quit", 5),
         ]  # fmt: skip
         self._keys.load(keys)

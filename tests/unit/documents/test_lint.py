@@ -263,6 +263,11 @@ def test_several_services_at_one_address() -> None:
     assert codes(step("http: {url: 'https://{service}', each: [a, b]}")) == []
 
 
+def test_a_bracketed_word_that_the_lead_is_asked_for_without_a_word() -> None:
+    assert codes(step("run: grep '<title>' page\nchanges: false")) == ["T4"]
+    assert codes(step("run: 'echo \"<h1>v2</h1>\" > page'")) == []
+
+
 def test_a_preview_that_nobody_sees() -> None:
     assert codes(step("run: make it\npreview: make what")) == ["R3"]
     assert codes(step("run: make it\npreview: make what\nconfirm: make")) == []
