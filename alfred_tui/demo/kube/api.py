@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from aiohttp import web
 
-from alfred_tui.demo.kube.bodies import read_any, read_object
+from alfred_tui.demo.kube.bodies import read_object
 from alfred_tui.demo.kube.deletes import Deleter, delete_options
 from alfred_tui.demo.kube.encoding import ObjectBytes, encode, list_pieces, typed
 from alfred_tui.demo.kube.errors import ApiError, not_found
@@ -18,6 +18,7 @@ from alfred_tui.demo.kube.listing import Lister, ListOptions, parse_revision
 from alfred_tui.demo.kube.metrics import GROUP as METRICS
 from alfred_tui.demo.kube.metrics import Metrics
 from alfred_tui.demo.kube.objects import Obj
+from alfred_tui.demo.kube.patching import read_patch
 from alfred_tui.demo.kube.podlogs import LogReader, check_started, container_of, log_options
 from alfred_tui.demo.kube.reviews import review
 from alfred_tui.demo.kube.rights import User, check
@@ -195,11 +196,11 @@ class Api:
             return _json(encode(_EVICTED), 201)
         match action:
             case "create":
-                written = self._writer.create(found, read_object(body, content_type), options)
+                written = self._writer.create(found, read_object(body, content_type, found.kind), options)
             case "update":
-                written = self._writer.replace(found, read_object(body, content_type), options)
+                written = self._writer.replace(found, read_object(body, content_type, found.kind), options)
             case _:
-                patch = read_any(body, content_type)
+                patch = read_patch(body, content_type)
                 written = self._writer.patch(found, patch, content_type, options)
         return self._written(found, written, dry_run=options.dry_run)
 

@@ -34,8 +34,9 @@ def server_side_apply(
     before = fieldsets.values(live, definition)
     written, _ = fieldsets.difference(before, fieldsets.values(merged, definition))
     conflicts = _conflicts(current, manager, written)
-    if conflicts and not force and not _last_applied_allows(live, definition, manager, before, conflicts):
-        raise _conflict_error(conflicts)
+    refused = {} if force else _disallowed(live, definition, manager, before, conflicts)
+    if refused:
+        raise _conflict_error(refused)
     previous = current.pop(manager, Ownership("", frozenset()))
     others = {
         other: Ownership(ownership.time, ownership.paths - written) if other in conflicts else ownership
@@ -43,12 +44,18 @@ def server_side_apply(
     }
     owned = claimed.union(*(ownership.paths for ownership in others.values()))
     prune(merged, definition, previous.paths, owned)
-    unchanged = previous.paths == claimed
-    others[manager] = previous if unchanged else Ownership(time, claimed)
+    # Who applies what already stands takes it over without a time of its own.
+    changed = not previous.paths or _content(merged) != _content(live)
+    others[manager] = Ownership(time if changed else previous.time, claimed)
     if manager.name == "kubectl" and LAST_APPLIED in (live["metadata"].get("annotations") or {}):
         merged["metadata"]["annotations"][LAST_APPLIED] = _compact(config)
     managed.record(merged, others)
     return merged
+
+
+def _content(obj: Obj) -> Obj:
+    meta = {name: value for name, value in obj["metadata"].items() if name != "managedFields"}
+    return {**obj, "metadata": meta}
 
 
 def _owners(live: Obj, definition: Definition | None, time: str) -> dict[Manager, Ownership]:
@@ -106,29 +113,33 @@ def _conflicts(
     return {other: paths for other, paths in found.items() if paths}
 
 
-def _last_applied_allows(
+def _disallowed(
     live: Obj,
     definition: Definition | None,
     manager: Manager,
     before: dict[Path, Any],
     conflicts: dict[Manager, frozenset[Path]],
-) -> bool:
-    """Whether the fields in conflict still stand as kubectl's client-side apply last left them.
+) -> dict[Manager, frozenset[Path]]:
+    """The conflicts but those in fields that still stand as kubectl's client-side apply last left them.
 
-    They are then kubectl's own, whatever name it had when it wrote them.
+    Those are kubectl's own, whatever name it had when it wrote them.
     """
-    text = (live["metadata"].get("annotations") or {}).get(LAST_APPLIED)
-    if manager.name != "kubectl" or not text:
-        return False
-    try:
-        last = json.loads(text)
-    except ValueError:
-        return False
-    if not isinstance(last, dict) or not isinstance(last.get("metadata"), dict):
-        return False
+    last = _last_applied(live)
+    if manager.name != "kubectl" or last is None:
+        return conflicts
     stated = fieldsets.values(last, definition)
-    contested = [path for paths in conflicts.values() for path in paths]
-    return all(path in stated and stated[path] == before.get(path) for path in contested)
+    own = {path for path, value in stated.items() if path in before and before[path] == value}
+    left = {other: paths - own for other, paths in conflicts.items()}
+    return {other: paths for other, paths in left.items() if paths}
+
+
+def _last_applied(live: Obj) -> Obj | None:
+    text = (live["metadata"].get("annotations") or {}).get(LAST_APPLIED)
+    try:
+        last = json.loads(text or "null")
+    except ValueError:
+        return None
+    return last if isinstance(last, dict) and isinstance(last.get("metadata"), dict) else None
 
 
 def _conflict_error(conflicts: dict[Manager, frozenset[Path]]) -> ApiError:

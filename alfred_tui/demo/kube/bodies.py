@@ -5,12 +5,14 @@ from typing import Any
 import msgspec
 import yaml
 
-from alfred_tui.demo.kube import protobuf
+from alfred_tui.demo.kube import gojson, protobuf
+from alfred_tui.demo.kube.decode import cannot_handle
 from alfred_tui.demo.kube.errors import ApiError, bad_request
-from alfred_tui.demo.kube.kinds import Kind
+from alfred_tui.demo.kube.kinds import Kind, by_type
 from alfred_tui.demo.kube.objects import Obj
 from alfred_tui.demo.kube.routes import Target
 
+SCHEME = 'in scheme "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"'
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -41,27 +43,79 @@ def read_any(body: bytes, content_type: str) -> Any:
 _ACCEPTED = "application/json, application/yaml, application/vnd.kubernetes.protobuf"
 
 
-def read_object(body: bytes, content_type: str) -> Obj:
-    """The object in a body; ApiError 400 when it is none."""
+def read_object(body: bytes, content_type: str, kind: Kind | None = None) -> Obj:
+    """The object in a body; ApiError 400 when it is none. `kind`: what it is to be."""
+    if kind is not None and media_type(content_type) in ("", "application/json", "*/*"):
+        try:
+            value = gojson.parse(body.decode("utf-8", "replace"))
+        except ValueError as problem:
+            raise _unrecognized(body, kind, str(problem)) from problem
+        if not isinstance(value, dict):
+            raise _unrecognized(body, kind, f"json: cannot unmarshal {_found(value)} {_TYPE_META}")
+        return value
     value = read_any(body, content_type)
     if not isinstance(value, dict):
         raise bad_request("the body of the request is not an object")
     return value
 
 
+_TYPE_META = (
+    'into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; '
+    'Kind string "json:\\"kind,omitempty\\"" }'
+)
+
+
+def _found(value: object) -> str:
+    return {str: "string", bool: "bool", list: "array"}.get(type(value), "number")
+
+
+def _unrecognized(body: bytes, kind: Kind, why: str) -> ApiError:
+    return bad_request(
+        f"the object provided is unrecognized (must be of type {kind.kind}): couldn't get version/kind; "
+        f"json parse error: {why} ({_summary(body)})"
+    )
+
+
+def _summary(body: bytes) -> str:
+    """The beginning of a body as the API server quotes it."""
+    if not body:
+        return "<empty>"
+    shown = body[:30].decode("utf-8", "replace") if body[:1] == b"{" else body[:30].hex()
+    return f"{shown} ..." if len(body) > 30 else shown
+
+
 def check_identity(obj: Obj, target: Target, kind: Kind) -> None:
     """Fills in the kind, name and namespace a body leaves to its address. ApiError 400 where they differ."""
-    stated = (obj.get("apiVersion", kind.api_version), obj.get("kind", kind.kind))
-    if stated != (kind.api_version, kind.kind):
-        raise bad_request(
-            f"the API version in the data ({stated[0]}, {stated[1]}) does not match the expected API version "
-            f"({kind.api_version}, {kind.kind})"
+    version, name = obj.get("apiVersion", kind.api_version), obj.get("kind", kind.kind)
+    if (version, name) != (kind.api_version, kind.kind):
+        raise cannot_handle(
+            str(name), str(version).rpartition("/")[2], _foreign(version, name, kind), kind.kind
         )
     obj["apiVersion"], obj["kind"] = kind.api_version, kind.kind
+    check_place(obj, target)
+
+
+def _foreign(version: str, name: str, kind: Kind) -> str:
+    other = by_type(version, name)
+    if other is None:
+        return f'no kind "{name}" is registered for version "{version}" {SCHEME}'
+    return (
+        f"converting ({other.version}.{other.kind}) to ({kind.definition.partition('.')[0]}.{kind.kind}): "
+        "unknown conversion"
+    )
+
+
+def check_place(obj: Obj, target: Target) -> None:
+    """Fills in the name and namespace a body leaves to its address. ApiError 400 where they differ."""
     meta = obj.setdefault("metadata", {})
     if not isinstance(meta, dict):
-        raise bad_request("metadata is not an object")
-    if kind.namespaced:
+        raise cannot_handle(
+            target.kind.kind,
+            target.kind.version,
+            f"json: cannot unmarshal {_found(meta)} into Go struct field {target.kind.kind}.metadata "
+            "of type v1.ObjectMeta",
+        )
+    if target.kind.namespaced:
         if meta.setdefault("namespace", target.namespace or "default") != target.namespace:
             raise bad_request(
                 "the namespace of the provided object does not match the namespace sent on the request"

@@ -45,8 +45,10 @@ def check_preconditions(key: Key, meta: Obj, old: Obj) -> None:
         raise modified_since(key, meta["name"])
     uid = meta.get("uid")
     if uid and uid != old["metadata"]["uid"]:
+        path = "/".join(filter(None, (key.resource, meta.get("namespace"), meta["name"])))
         why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {old['metadata']['uid']}"
-        raise conflict(key, meta["name"], why)
+        head = f"StorageError: invalid object, Code: 4, Key: /registry/{path}, ResourceVersion: 0"
+        raise conflict(key, meta["name"], f"{head}, AdditionalErrorMsg: {why}")
 
 
 # What the server owns in the metadata: a client's value of these is ignored.

@@ -98,7 +98,7 @@ class Cause:
 
 
 def invalid_value(path: str, value: object, why: str) -> Cause:
-    shown = f'"{value}"' if isinstance(value, str) else str(value)
+    shown = json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value)
     return Cause(path, "FieldValueInvalid", f"Invalid value: {shown}: {why}")
 
 
@@ -130,9 +130,10 @@ def invalid(group: str, kind: str, name: str, causes: Sequence[Cause]) -> ApiErr
     qualified = f"{kind}.{group}" if group else kind
     parts = [str(cause) for cause in causes]
     listed = parts[0] if len(parts) == 1 else f"[{', '.join(parts)}]"
-    details: Obj = {"name": name}
+    details: Obj = {"name": name} if name else {}
     if group:
         details["group"] = group
-    details["kind"] = kind
+    if kind:
+        details["kind"] = kind
     details["causes"] = [{"reason": c.reason, "message": c.message, "field": c.field} for c in causes]
     return ApiError(422, "Invalid", f'{qualified} "{name}" is invalid: {listed}', details)

@@ -43,6 +43,8 @@ CONFIG_KEY_PROBLEM = (
     f"'KEY_NAME',  or 'key-name', regex used for validation is '{_CONFIG_KEY}')"
 )
 
+_ANNOTATIONS_LIMIT = 256 * 1024
+
 _LABEL_NAMED = frozenset((Key("", "namespaces"),))
 _DNS_1035_NAMED = frozenset((Key("", "services"),))
 _PATH_NAMED = frozenset(
@@ -71,6 +73,32 @@ def name_problem(key: Key, name: str) -> str:
     if len(name) > 253:
         return "must be no more than 253 characters"
     return "" if re.fullmatch(_SUBDOMAIN, name) else SUBDOMAIN_PROBLEM
+
+
+def port_name_problem(name: str) -> str:
+    """Why a port cannot have that name (IANA_SVC_NAME); "" when it can."""
+    if len(name) > 15:
+        return "must be no more than 15 characters"
+    if not re.fullmatch("[-a-z0-9]+", name):
+        return "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)"
+    if not re.search("[a-z]", name):
+        return "must contain at least one letter (a-z)"
+    if "--" in name:
+        return "must not contain consecutive hyphens"
+    return "must not begin or end with a hyphen" if name.startswith("-") or name.endswith("-") else ""
+
+
+def annotation_causes(annotations: Obj, path: str) -> Iterator[Cause]:
+    """The problems of a map of annotations at `path`: their values are free, up to a size."""
+    for name in sorted(annotations):
+        prefix, slash, part = name.lower().rpartition("/")
+        if slash and not re.fullmatch(_SUBDOMAIN, prefix):
+            yield invalid_value(path, name, f"prefix part {SUBDOMAIN_PROBLEM}")
+        elif not re.fullmatch(_NAME_PART, part) or len(part) > 63:
+            yield invalid_value(path, name, NAME_PART_PROBLEM)
+    size = sum(len(name) + len(str(value)) for name, value in annotations.items())
+    if size > _ANNOTATIONS_LIMIT:
+        yield Cause(path, "FieldValueTooLong", f"Too long: may not be more than {_ANNOTATIONS_LIMIT} bytes")
 
 
 def label_causes(labels: Obj, path: str) -> Iterator[Cause]:

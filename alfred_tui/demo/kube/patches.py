@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from alfred_tui.demo.kube.errors import ApiError, bad_request
+from alfred_tui.demo.kube.errors import ApiError
 from alfred_tui.demo.kube.objects import Obj, clone
 
 
@@ -25,13 +25,11 @@ def _unprocessable() -> ApiError:
 
 
 def json_patch(target: Obj, operations: Any) -> Obj:
-    """RFC 6902. ApiError 400 for a malformed patch, 422 where it does not fit the object."""
-    if not isinstance(operations, list):
-        raise bad_request("error decoding JSON Patch: a patch is a list of operations")
+    """RFC 6902. ApiError 422 where the patch is malformed or does not fit the object."""
     result = clone(target)
     for operation in operations:
         if not isinstance(operation, dict) or not isinstance(operation.get("path"), str):
-            raise bad_request("error decoding JSON Patch: an operation has an op and a path")
+            raise _unprocessable()
         result = _apply(result, operation)
     if not isinstance(result, dict):
         raise _unprocessable()
@@ -42,40 +40,36 @@ def _apply(document: Any, operation: Obj) -> Any:
     path = _pointer(operation["path"])
     match operation.get("op"):
         case "add":
-            return _add(document, path, clone(_value(operation)))
+            return _add(document, path, clone(operation.get("value")))
         case "remove":
             return _remove(document, path)
         case "replace":
             # As Kubernetes' library does: the last name need not exist yet in an object.
             if path:
                 _find(document, path[:-1])
-            return _replace(document, path, clone(_value(operation)))
+            return _replace(document, path, clone(operation.get("value")))
         case "test":
             if _find(document, path, missing=True) != operation.get("value"):
                 raise _unprocessable()
             return document
         case "copy" | "move" as op:
             source = _pointer(str(operation.get("from", "")))
-            value = clone(_find(document, source))
+            value = clone(_find(document, source, missing=op == "copy"))
             if op == "move":
                 document = _remove(document, source)
             return _add(document, path, value)
-        case unknown:
-            raise bad_request(f"error decoding JSON Patch: unknown operation {unknown!r}")
-
-
-def _value(operation: Obj) -> Any:
-    if "value" not in operation:
-        raise bad_request(f"error decoding JSON Patch: the operation on {operation['path']} has no value")
-    return operation["value"]
+        case _:
+            raise _unprocessable()
 
 
 def _pointer(text: str) -> list[str]:
     if text == "":
         return []
-    if not text.startswith("/"):
-        raise bad_request(f"error decoding JSON Patch: the path {text!r} does not start with /")
-    return [part.replace("~1", "/").replace("~0", "~") for part in text[1:].split("/")]
+    # As Kubernetes' library does: what stands before the first slash does not count.
+    _, slash, rest = text.partition("/")
+    if not slash:
+        raise _unprocessable()
+    return [part.replace("~1", "/").replace("~0", "~") for part in rest.split("/")]
 
 
 def _find(document: Any, path: list[str], *, missing: bool = False) -> Any:

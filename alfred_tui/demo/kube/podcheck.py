@@ -19,19 +19,20 @@ def pod_spec_causes(spec: Obj, path: str, claimed: Collection[str] = ()) -> Iter
     for which in ("initContainers", "containers"):
         for at, container in enumerate(spec.get(which) or ()):
             where = f"{path}.{which}[{at}]"
-            yield from _name_causes(container, where, seen)
+            yield from _name_causes(container, where)
             yield from _container_causes(container, where, volumes)
+            name = container.get("name", "")
+            if name and name in seen:
+                yield duplicate(f"{where}.name", name)
+            seen.add(name)
 
 
-def _name_causes(container: Obj, where: str, seen: set[str]) -> Iterator[Cause]:
+def _name_causes(container: Obj, where: str) -> Iterator[Cause]:
     name = container.get("name", "")
     if not name:
         yield required(f"{where}.name")
     elif problem := label_problem(name):
         yield invalid_value(f"{where}.name", name, problem)
-    elif name in seen:
-        yield duplicate(f"{where}.name", name)
-    seen.add(name)
 
 
 def _container_causes(container: Obj, where: str, volumes: set[str]) -> Iterator[Cause]:
@@ -40,9 +41,6 @@ def _container_causes(container: Obj, where: str, volumes: set[str]) -> Iterator
         yield required(f"{where}.image")
     elif image != image.strip():
         yield invalid_value(f"{where}.image", image, "must not have leading or trailing whitespace")
-    policy = container.get("imagePullPolicy", "IfNotPresent")
-    if policy not in _PULL_POLICIES:
-        yield unsupported(f"{where}.imagePullPolicy", policy, _PULL_POLICIES)
     for at, port in enumerate(container.get("ports") or ()):
         number = port.get("containerPort")
         if number is None:
@@ -58,6 +56,9 @@ def _container_causes(container: Obj, where: str, volumes: set[str]) -> Iterator
         if mount.get("name") not in volumes:
             field = f"{where}.volumeMounts[{at}].name"
             yield Cause(field, "FieldValueNotFound", f'Not found: "{mount.get("name", "")}"')
+    policy = container.get("imagePullPolicy", "IfNotPresent")
+    if policy not in _PULL_POLICIES:
+        yield unsupported(f"{where}.imagePullPolicy", policy, _PULL_POLICIES)
     yield from _resource_causes(container.get("resources") or {}, f"{where}.resources")
 
 

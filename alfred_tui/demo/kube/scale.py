@@ -1,6 +1,6 @@
 """The scale subresource: how many pods a workload wants, without the rest of it."""
 
-from alfred_tui.demo.kube.errors import bad_request, invalid, invalid_value
+from alfred_tui.demo.kube.errors import invalid, invalid_value
 from alfred_tui.demo.kube.kinds import Kind
 from alfred_tui.demo.kube.objects import Obj, clone
 from alfred_tui.demo.kube.selectors import selector_text
@@ -27,11 +27,8 @@ def scale_of(obj: Obj) -> Obj:
 
 
 def with_scale(obj: Obj, scale: Obj) -> Obj:
-    """The workload with a Scale's replicas. ApiError 400 or 422 for a number that is none or negative."""
-    spec = scale.get("spec")
-    wanted = spec.get("replicas", 0) if isinstance(spec, dict) else 0
-    if isinstance(wanted, bool) or not isinstance(wanted, int):
-        raise bad_request("Scale: spec.replicas is not a whole number")
+    """The workload with a Scale's replicas. ApiError 422 for a negative number."""
+    wanted = (scale.get("spec") or {}).get("replicas", 0)
     if wanted < 0:
         cause = invalid_value("spec.replicas", wanted, "must be greater than or equal to 0")
         raise invalid("autoscaling", "Scale", obj["metadata"]["name"], [cause])

@@ -7,7 +7,8 @@ $deleteFromPrimitiveList/FIELD); which lists merge stands in the schema.
 from typing import Any
 
 from alfred_tui.demo.kube import schema
-from alfred_tui.demo.kube.errors import bad_request
+from alfred_tui.demo.kube.errors import ApiError
+from alfred_tui.demo.kube.gojson import go_text
 from alfred_tui.demo.kube.objects import Obj, clone
 from alfred_tui.demo.kube.schema import Definition, Type
 
@@ -16,9 +17,7 @@ _REMOVE = "$deleteFromPrimitiveList/"
 
 
 def strategic_merge(target: Obj, patch: Any, definition: Definition | None) -> Obj:
-    """`target` with `patch` merged in. ApiError 400 for a malformed patch."""
-    if not isinstance(patch, dict):
-        raise bad_request("a strategic merge patch is an object")
+    """`target` with `patch` merged in. ApiError 500, as Kubernetes has it, for a malformed patch."""
     return _merge_object(clone(target), patch, definition)
 
 
@@ -28,6 +27,8 @@ def _merge_object(target: Obj, patch: Obj, definition: Definition | None) -> Obj
         return {name: clone(value) for name, value in patch.items() if name != "$patch"}
     if directive == "delete":
         return {}
+    if directive not in (None, "merge"):
+        raise _unknown_directive(patch)
     if "$retainKeys" in patch:
         target = {name: value for name, value in target.items() if name in patch["$retainKeys"]}
     orders = {name.removeprefix(_ORDER): order for name, order in patch.items() if name.startswith(_ORDER)}
@@ -96,11 +97,15 @@ def _merge_list(target: list[Any], patch: list[Any], kind: Type, order: list[Any
     return _ordered(merged, [_identity(item, key) for item in target], names, key)
 
 
+def _unknown_directive(patch: Obj) -> ApiError:
+    return ApiError(500, "", f"unknown patch type: {patch['$patch']} in map: {go_text(patch)}")
+
+
 def _identity(item: Any, key: str) -> Any:
     if not key:
         return item
     if not isinstance(item, dict) or key not in item:
-        raise bad_request(f"map: {item} does not contain declared merge key: {key}")
+        raise ApiError(500, "", f"map: {go_text(item)} does not contain declared merge key: {key}")
     return item[key]
 
 

@@ -18,13 +18,20 @@ from alfred_tui.demo.kube.errors import (
     unsupported,
 )
 from alfred_tui.demo.kube.kinds import Kind
-from alfred_tui.demo.kube.names import config_key_causes, label_causes, name_problem
+from alfred_tui.demo.kube.names import (
+    annotation_causes,
+    config_key_causes,
+    label_causes,
+    name_problem,
+    port_name_problem,
+)
 from alfred_tui.demo.kube.objects import Key, Obj
 from alfred_tui.demo.kube.podcheck import pod_spec_causes
 from alfred_tui.demo.kube.selectors import selects
 
 _Check = Callable[[Obj, Obj | None], Iterator[Cause]]
 
+_FINALIZERS = ("kubernetes", "orphan", "foregroundDeletion")
 IMMUTABLE = "field is immutable"
 
 
@@ -47,7 +54,16 @@ def _metadata(key: Key, meta: Obj) -> Iterator[Cause]:
             yield invalid_value("metadata.name", name, problem)
     elif not meta.get("generateName"):
         yield required("metadata.name", "name or generateName is required")
+    yield from annotation_causes(meta.get("annotations") or {}, "metadata.annotations")
     yield from label_causes(meta.get("labels") or {}, "metadata.labels")
+    for at, one in enumerate(meta.get("finalizers") or ()):
+        if "/" not in one and one not in _FINALIZERS:
+            why = "name is neither a standard finalizer name nor is it fully qualified"
+            yield invalid_value(f"metadata.finalizers[{at}]", one, why)
+    for owner in meta.get("ownerReferences") or ():
+        for field in ("apiVersion", "kind", "name", "uid"):
+            if not owner.get(field):
+                yield invalid_value(f"metadata.ownerReferences.{field}", "", "must not be empty")
 
 
 def _finalizers(meta: Obj, old: Obj | None) -> Iterator[Cause]:
@@ -123,19 +139,27 @@ def _deployment(obj: Obj, old: Obj | None) -> Iterator[Cause]:
 
 def _rolling(rolling: Obj) -> Iterator[Cause]:
     path = "spec.strategy.rollingUpdate"
-    zero = (0, "0", "0%")
     for field in ("maxUnavailable", "maxSurge"):
         value = rolling.get(field)
         if isinstance(value, str) and not value.removesuffix("%").isdecimal():
             why = (
                 "a valid percent string must be a numeric string followed by an ending '%' "
-                "(e.g. '1%',  or '93%')"
+                "(e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')"
             )
             yield invalid_value(f"{path}.{field}", value, why)
-    if rolling.get("maxUnavailable") in zero and rolling.get("maxSurge") in zero:
+    # A text that is no number counts as none.
+    none = [_is_none(rolling.get(field)) for field in ("maxUnavailable", "maxSurge")]
+    if all(none):
         yield invalid_value(
             f"{path}.maxUnavailable", rolling["maxUnavailable"], "may not be 0 when `maxSurge` is 0"
         )
+
+
+def _is_none(value: object) -> bool:
+    if isinstance(value, str):
+        number = value.removesuffix("%")
+        return not number.isdecimal() or int(number) == 0
+    return value == 0
 
 
 def _stateful_set(obj: Obj, old: Obj | None) -> Iterator[Cause]:
@@ -212,6 +236,9 @@ def _service(obj: Obj, old: Obj | None) -> Iterator[Cause]:
         number = port.get("port")
         if not isinstance(number, int) or not 1 <= number <= 65535:
             yield invalid_value(f"{path}.port", number or 0, "must be between 1 and 65535, inclusive")
+        target = port.get("targetPort")
+        if isinstance(target, str) and (problem := port_name_problem(target)):
+            yield invalid_value(f"{path}.targetPort", target, problem)
         name = port.get("name", "")
         if len(ports) > 1 and not name:
             yield required(f"{path}.name")

@@ -6,14 +6,11 @@ import msgspec
 
 from alfred_tui.demo.kube import managed, schema
 from alfred_tui.demo.kube.apply import server_side_apply
-from alfred_tui.demo.kube.bodies import check_identity, media_type
+from alfred_tui.demo.kube.bodies import check_identity, check_place, media_type
 from alfred_tui.demo.kube.decode import decode
 from alfred_tui.demo.kube.defaults import admit
 from alfred_tui.demo.kube.errors import (
-    ApiError,
     bad_request,
-    invalid,
-    invalid_value,
     namespace_ending,
     not_found,
 )
@@ -23,18 +20,12 @@ from alfred_tui.demo.kube.jobdefaults import generated
 from alfred_tui.demo.kube.kinds import Kind
 from alfred_tui.demo.kube.limits import CLAIMS, PODS, check_limits, fill_limits
 from alfred_tui.demo.kube.managed import APPLY, UPDATE, Manager
-from alfred_tui.demo.kube.objects import Key, Obj, clone, timestamp
-from alfred_tui.demo.kube.patches import json_patch, merge_patch
+from alfred_tui.demo.kube.objects import Key, Obj, timestamp
+from alfred_tui.demo.kube.patching import APPLY_PATCH, patched
 from alfred_tui.demo.kube.routes import Target
-from alfred_tui.demo.kube.scale import scale_of, with_scale
-from alfred_tui.demo.kube.schema import Definition
+from alfred_tui.demo.kube.scale import SCALE, scale_of, with_scale
 from alfred_tui.demo.kube.store import NAMESPACES, Store
-from alfred_tui.demo.kube.strategic import strategic_merge
-
-JSON_PATCH = "application/json-patch+json"
-MERGE_PATCH = "application/merge-patch+json"
-STRATEGIC_PATCH = "application/strategic-merge-patch+json"
-APPLY_PATCH = "application/apply-patch+yaml"
+from alfred_tui.demo.kube.typedcheck import check_typed
 
 # What the API server assigns to a service after the client's fields are recorded.
 _ALLOCATED = ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy")
@@ -116,7 +107,9 @@ class Writer:
         """ApiError 400, 404, 409 Conflict for a stale resourceVersion, 422 Invalid."""
         old = self.stored(target)
         if target.subresource == "scale":
-            return self._save(target, old, with_scale(old, obj), options, ())
+            check_place(obj, target)
+            scale = decode(obj, SCALE.kind, schema.definition(SCALE.definition)).obj
+            return self._save(target, old, with_scale(old, scale), options, ())
         check_identity(obj, target, target.kind)
         clean, warnings = _checked(obj, target.kind, options)
         return self._save(target, old, clean, options, warnings)
@@ -127,43 +120,36 @@ class Writer:
             return self._apply(target, patch, options)
         old = self.stored(target)
         if target.subresource == "scale":
-            scaled = _patched(scale_of(old), patch, content_type, schema.definition("autoscaling.v1.Scale"))
-            return self._save(target, old, with_scale(old, scaled), options, ())
-        kind = target.kind
-        definition = schema.definition(kind.definition)
-        new = _patched(old, patch, content_type, definition)
-        meta = new.get("metadata")
-        if not isinstance(meta, dict) or meta.get("name") != target.name:
-            shown = meta.get("name", "") if isinstance(meta, dict) else ""
-            raise invalid(
-                kind.group,
-                kind.kind,
-                target.name,
-                [invalid_value("metadata.name", shown, "field is immutable")],
-            )
-        decoded = decode(new, kind.kind, definition)
-        warnings = _unknown_in_patch(decoded.unknown, patch, kind, target.name, options)
-        return self._save(target, old, decoded.obj, options, warnings)
+            scaled, warnings = patched(SCALE, scale_of(old), patch, content_type, options.validation)
+            check_place(scaled, target)
+            return self._save(target, old, with_scale(old, scaled), options, warnings)
+        new, warnings = patched(target.kind, old, patch, content_type, options.validation)
+        check_place(new, target)
+        return self._save(target, old, new, options, warnings)
 
     def _apply(self, target: Target, config: Any, options: WriteOptions) -> Written:
         kind = target.kind
         if not isinstance(config, dict):
             raise bad_request("an applied configuration is an object")
+        stated = api_version, shown = str(config.get("apiVersion", "")), str(config.get("kind", ""))
+        if stated != (kind.api_version, kind.kind):
+            group, _, version = api_version.rpartition("/")
+            raise bad_request(f"invalid object type: {group}/{version}, Kind={shown}")
         if (config.get("metadata") or {}).get("managedFields"):
             raise bad_request("metadata.managedFields must be nil")
-        check_identity(config, target, kind)
-        clean, warnings = _checked(config, kind, options)
+        check_place(config, target)
+        check_typed(config, kind)
         definition = schema.definition(kind.definition)
         live = self._store.get(kind.key, *target.place)
         manager = Manager(options.manager, APPLY, kind.api_version, target.subresource)
-        merged = server_side_apply(live, clean, definition, manager, self._time(), force=options.force)
+        merged = server_side_apply(live, config, definition, manager, self._time(), force=options.force)
         if live is not None:
-            return self._save(target, live, merged, options, warnings, recorded=True)
+            return self._save(target, live, merged, options, (), recorded=True)
         if target.subresource:
             raise not_found(kind.key, target.name)
         self._check_namespace(target, target.name)
         new = self._fresh(merged, kind)
-        return self._created(kind, new, options, warnings)
+        return self._created(kind, new, options, ())
 
     def _created(self, kind: Kind, new: Obj, options: WriteOptions, warnings: tuple[str, ...]) -> Written:
         made = self._store.create(kind.key, new, dry_run=options.dry_run)
@@ -200,26 +186,6 @@ class Writer:
         return Written(saved, False, warnings)
 
 
-def _patched(old: Obj, patch: Any, content_type: str, definition: Definition | None) -> Obj:
-    match media_type(content_type):
-        case "application/json-patch+json":
-            return json_patch(old, patch)
-        case "application/merge-patch+json":
-            if not isinstance(patch, dict):
-                raise bad_request("a merge patch is an object")
-            merged: Obj = merge_patch(clone(old), patch)
-            return merged
-        case "application/strategic-merge-patch+json":
-            return strategic_merge(old, patch, definition)
-        case other:
-            accepted = ", ".join((JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY_PATCH))
-            message = (
-                f"the body of the request was in an unknown format ({other}) - accepted media types include: "
-                f"{accepted}"
-            )
-            raise ApiError(415, "UnsupportedMediaType", message, {})
-
-
 def _unowned(key: Key, new: Obj, spec: Obj) -> set[Path]:
     if key == Key("batch", "jobs") and not spec.get("manualSelector"):
         return generated(new)
@@ -231,7 +197,7 @@ def _unowned(key: Key, new: Obj, spec: Obj) -> set[Path]:
 def _checked(obj: Obj, kind: Kind, options: WriteOptions) -> tuple[Obj, tuple[str, ...]]:
     """A body in stored form, and what to warn of. ApiError 400 for unknown fields when they are forbidden."""
     definition = schema.definition(kind.definition)
-    decoded = decode(obj, kind.kind, definition)
+    decoded = decode(obj, kind.kind, definition, kind.version)
     problems = tuple(f'unknown field "{path}"' for path in decoded.unknown)
     if problems and options.validation == "Strict":
         raise bad_request(
@@ -239,24 +205,3 @@ def _checked(obj: Obj, kind: Kind, options: WriteOptions) -> tuple[Obj, tuple[st
             f"strict decoding error: {', '.join(problems)}"
         )
     return decoded.obj, problems if options.validation == "Warn" else ()
-
-
-def _unknown_in_patch(
-    unknown: tuple[str, ...], patch: Any, kind: Kind, name: str, options: WriteOptions
-) -> tuple[str, ...]:
-    problems = tuple(f'unknown field "{path}"' for path in unknown)
-    if problems and options.validation == "Strict":
-        why = f"strict decoding error: {', '.join(problems)}"
-        raise invalid(kind.group, kind.kind, name, [invalid_value("patch", _go(patch), why)])
-    return problems if options.validation == "Warn" else ()
-
-
-def _go(value: Any) -> str:
-    """A value as Go prints it with %v."""
-    if isinstance(value, dict):
-        return f"map[{' '.join(f'{key}:{_go(item)}' for key, item in sorted(value.items()))}]"
-    if isinstance(value, list):
-        return f"[{' '.join(_go(item) for item in value)}]"
-    if value is None:
-        return "<nil>"
-    return str(value).lower() if isinstance(value, bool) else str(value)

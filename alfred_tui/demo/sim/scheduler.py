@@ -79,7 +79,9 @@ class Scheduler:
         known = find(pod.get("status", {}).get("conditions", ()), "PodScheduled")
         if known is not None and known.get("message") == message:
             return
-        self._set_scheduled(pod, {"status": "False", "reason": "Unschedulable", "message": message})
+        outcome = {"status": "False", "reason": "Unschedulable", "message": message}
+        generation = pod["metadata"].get("generation", 1)
+        self._set_scheduled(pod, {**outcome, "observedGeneration": generation})
         self._world.events.scheduler("Warning", pod, "FailedScheduling", message, "Scheduling")
 
     def _set_scheduled(self, pod: Obj, outcome: Obj) -> None:

@@ -32,10 +32,22 @@ class Client:
         content_type: str = "application/json",
     ) -> tuple[int, Any]:
         """The status and the JSON answered."""
+        data = None if body is None else json.dumps(body)
+        return await self.send(method, path, data, accept=accept, content_type=content_type)
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        data: str | None,
+        *,
+        accept: str = "",
+        content_type: str = "application/json",
+    ) -> tuple[int, Any]:
+        """As `call`, with the body as it is to be sent."""
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": content_type}
         if accept:
             headers["Accept"] = accept
-        data = None if body is None else json.dumps(body)
         async with self._session.request(
             method, self._lab.url + path, data=data, headers=headers, ssl=self._tls
         ) as response:

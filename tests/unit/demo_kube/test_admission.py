@@ -199,10 +199,13 @@ def test_unknown_fields_are_named_by_their_paths_and_dropped() -> None:
     [
         (
             {"replicas": "three"},
-            "cannot unmarshal string into Go struct field Deployment.spec.replicas of type int32",
+            "cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32",
         ),
-        ({"template": []}, "cannot unmarshal array into Go struct field Deployment.spec.template"),
-        ({"paused": 1}, "cannot unmarshal number into Go struct field Deployment.spec.paused of type bool"),
+        ({"template": []}, "cannot unmarshal array into Go struct field DeploymentSpec.spec.template"),
+        (
+            {"paused": 1},
+            "cannot unmarshal number into Go struct field DeploymentSpec.spec.paused of type bool",
+        ),
     ],
 )
 def test_a_value_of_the_wrong_type_is_a_bad_request(change: Obj, problem: str) -> None:

@@ -54,9 +54,9 @@ def test_a_json_patch_leaves_its_target_alone() -> None:
         ([{"op": "test", "path": "/a", "value": 2}], 422),
         ([{"op": "replace", "path": "/a/b/c", "value": 2}], 422),
         ([{"op": "add", "path": "/l/7", "value": 2}], 422),
-        ([{"op": "bend", "path": "/a"}], 400),
-        ([{"op": "add", "path": "a"}], 400),
-        ({"op": "add"}, 400),
+        ([{"op": "bend", "path": "/a"}], 422),
+        ([{"op": "add", "path": "a"}], 422),
+        ([{"op": "add"}], 422),
     ],
 )
 def test_a_json_patch_that_does_not_fit_is_refused(patch: Any, code: int) -> None:
