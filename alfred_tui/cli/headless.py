@@ -51,9 +51,12 @@ async def run_headless(
         )
         state = session.engine.state
         if (state.result is None or state.was_stopped) and state.started.mode != "demo":
-            more = headless_words(jsonl=jsonl, attestations=attestations)
+            # What failed is decided on the screen: retried, skipped or taken back.
+            alone = state.result != "failed"
+            more = headless_words(jsonl=jsonl, attestations=attestations) if alone else ()
             again = resume_command(session.folder.run, options, os.environ, *more, values=session.values)
-            say(f"Run {session.folder.run} is {_so_far(state)}. Go on with:\n  {again}")
+            what = "Go on with" if alone else "Decide on the screen, where p goes on with it"
+            say(f"Run {session.folder.run} {_so_far(state)}. {what}:\n  {again}")
         return code
     finally:
         await session.close()
@@ -72,7 +75,7 @@ def _refuse_what_is_through(run: str, options: Options) -> None:
 
 
 def _so_far(state: RunState) -> str:
-    return "unfinished" if state.result is None else state.result.replace("_", " ")
+    return {"stopped": "was stopped", "failed": "has failed"}.get(state.result or "", "is unfinished")
 
 
 async def _drive(

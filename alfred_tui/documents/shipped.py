@@ -29,6 +29,8 @@ def find(name: str, *, kind: Kind | None = None) -> Path:
     stem = name.removesuffix(".yaml").removesuffix(".yml")
     if stem in known:
         return known[stem]
+    if given.exists():
+        raise Usage(f"{quoted(name)} is {'a folder' if given.is_dir() else 'no regular file'}; name a file.")
     what = either(one.removesuffix("s") for one in kinds)
     advice = known_names(stem, known)
     raise Usage(f"There is no file and no shipped {what} {quoted(name)}.", hint=_sentence(advice))

@@ -86,8 +86,10 @@ class Wire:
         return self._asked(lambda: self._get("/api/v1/status/buildinfo").json()["data"]["version"])
 
     def ready(self) -> None:
-        """Raises Trouble unless Prometheus says that it is ready."""
-        self._asked(lambda: self._get("/-/ready"))
+        """Raises Trouble unless Prometheus says that it is ready; a login page says nothing."""
+        answer = self._asked(lambda: self._get("/-/ready"))
+        if _media_type(answer) == "text/html":
+            raise self._not_prometheus()
 
     def _get(self, path: str, **params: str) -> requests.Response:
         answer = self._session.get(f"{self._url}{path}", params=params, timeout=self._timeout)
@@ -168,8 +170,7 @@ class Wire:
 
     def _not_prometheus(self) -> Trouble:
         response: requests.Response | None = self._last.response
-        kind = "" if response is None else response.headers.get("Content-Type", "").partition(";")[0]
-        if kind == "text/html":
+        if response is not None and _media_type(response) == "text/html":
             why = "a web page instead of data, as a login page in front of Prometheus does"
         else:
             why = "something that is not Prometheus' data"
@@ -202,3 +203,7 @@ def _broken(text: str) -> str:
         if sign in text:
             return words
     return "breaks the connection"
+
+
+def _media_type(response: requests.Response) -> str:
+    return response.headers.get("Content-Type", "").partition(";")[0].strip().lower()

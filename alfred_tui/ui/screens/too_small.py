@@ -15,6 +15,7 @@ class TooSmallScreen(ModalScreen[None]):
     BINDINGS = [Binding("q", "app.quit", "quit")]  # noqa: RUF012 - Textual's form
     DEFAULT_CSS = """
     TooSmallScreen { align: center middle; background: $background; }
+    TooSmallScreen ToastRack { display: none; }
     TooSmallScreen Static { width: auto; max-width: 100%; text-align: center; color: $warning; }
     """
 

@@ -250,11 +250,18 @@ async def test_rules_and_targets_in_another_form_are_no_answer(
 async def test_readiness_tells_what_stands_in_the_way(
     odd: Odd, source: MetricsSource, status: int, connection: str
 ) -> None:
-    odd.answer = page(status)
+    odd.answer = page(status) if status != 200 else document("ready")
     ready = await source.ready()
     assert ready.connection == connection
     assert bool(ready.message) == (status != 200)
     assert odd.asked[0][0] == "/-/ready"
+
+
+async def test_a_login_page_is_no_prometheus_that_is_ready(odd: Odd, source: MetricsSource) -> None:
+    odd.answer = page(200)
+    ready = await source.ready()
+    assert ready.connection == "unreachable"
+    assert "a web page instead of data" in ready.message
 
 
 async def test_credentials_and_a_path_prefix_reach_the_server_and_no_message() -> None:
