@@ -162,7 +162,7 @@ async def test_a_program_that_the_host_lacks_is_told_before_anything_runs(sshd: 
     attempt = Attempt(folder, sshd.host(), "echo ran", requires=("sh", "no-such-program", "it's"))
     event = await perform(attempt.ctx, {Run: run})
     assert isinstance(event, StepWaiting)  # as it is here: a person may sign for it instead
-    assert event.ask.because == "no-such-program, it's is not on PATH on db (127.0.0.1)."
+    assert event.ask.because == "no-such-program and it's are not on PATH on db (127.0.0.1)."
     assert "ran" not in attempt.lines()
     there = Attempt(folder, sshd.host(), "echo ran", requires=("sh", "cat"))
     assert (await there.outcome()).status == "passed"
