@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from alfred_tui.domain.checklist import Checklist
+from alfred_tui.domain.plain import plain
 from alfred_tui.headless.stderr import ExitCode, say
 
 
@@ -40,7 +41,7 @@ def command(files: tuple[str, ...], as_json: bool, variables: tuple[str, ...]) -
             say(str(problem))
         told.append({"file": str(path), "warnings": len(loaded.warnings), **counts(loaded.checklist)})
         if not as_json:
-            click.echo(_line(path, loaded.checklist, len(loaded.warnings)))
+            click.echo(plain(_line(path, loaded.checklist, len(loaded.warnings))))
     if as_json:
         click.echo(
             json.dumps(told[0] if len(told) == 1 and len(files) <= 1 else told, indent=2, ensure_ascii=False)

@@ -69,9 +69,10 @@ def command(
     if dry_run:
         if loaded is None:
             raise Usage("--dry-run shows a checklist, not a run that has begun.", hint="Leave --resume out.")
+        from alfred_tui.domain.plain import plain
         from alfred_tui.headless.dry_run import dry_run_text
 
-        click.echo(dry_run_text(loaded.checklist, values, _scope(loaded, only, from_step)), nl=False)
+        click.echo(plain(dry_run_text(loaded.checklist, values, _scope(loaded, only, from_step))), nl=False)
         return 0
     from alfred_tui.cli.headless import run_headless
 

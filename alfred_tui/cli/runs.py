@@ -7,6 +7,7 @@ import click
 import msgspec
 
 from alfred_tui.domain.duration import format_elapsed
+from alfred_tui.domain.plain import plain
 from alfred_tui.headless.stderr import say
 
 
@@ -35,5 +36,5 @@ def command(as_json: bool, state_dir: str | None) -> None:
         led = f"  led now by {one.led_by.lead}" if one.led_by else ""
         click.echo(
             f"{one.run}  {when}  {took:>8}  {one.settled:>3}/{one.steps:<3}  {one.result:<11} {one.mode:<4} "
-            f"{one.lead}  {one.title}{led}"
+            + plain(f"{one.lead}  {one.title}{led}")
         )

@@ -110,6 +110,7 @@ class _Seat:
         """Opens the session and starts to drive it; the cockpit over it."""
         known, first = await asyncio.to_thread(layouts, layout)
         session = self.session = await open_run(ask, tell)
+        await session.give_values()
 
         from alfred_tui.cli.feeds import ClusterFeed, RunCanary, overlay_offers, previews
         from alfred_tui.cli.logs import ClusterLogs

@@ -10,6 +10,8 @@ from alfred_tui.actions.context import Equipment
 from alfred_tui.cli.leading import keep, silent, unguarded
 from alfred_tui.cli.shared import SharedConnection, SharedLive
 from alfred_tui.domain.errors import in_words
+from alfred_tui.domain.intents import GiveValue
+from alfred_tui.domain.planning import placeholders
 from alfred_tui.domain.workloads import Target
 from alfred_tui.engine.engine import Engine
 from alfred_tui.engine.heartbeat import beat
@@ -65,6 +67,20 @@ class Session:
         except Exception as error:  # noqa: BLE001 - a task boundary
             if self.engine.failure is None:
                 self.tell(f"{what} has ended ({in_words(error)}). Quit and resume the run to have it again.")
+
+    async def give_values(self) -> None:
+        """Answers the placeholders that the command line names, so that nobody is asked for them."""
+        state = self.engine.state
+        if state.result is not None:
+            return
+        named = {
+            name for step in state.definitions.values() for name in placeholders(step, state.checklist.ask)
+        }
+        for name, value in self.values.items():
+            if name in named and name not in state.values:
+                answer = await self.engine.submit(GiveValue(by=state.lead, name=name, value=value))
+                if not answer.accepted:
+                    self.notices.append(answer.message)
 
     def unguarded(self) -> bool:
         """Whether nothing but the lock on this machine keeps a second lead of this cluster off."""

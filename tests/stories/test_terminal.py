@@ -268,12 +268,28 @@ def test_what_hinders_the_screen_is_said_on_it_or_after_it(state: Path, tmp_path
         assert terminal.wait_end() == 0
 
 
+def test_a_value_that_the_command_line_names_is_not_asked_for(state: Path, tmp_path: Path) -> None:
+    asks = "id: asks, title: It asks, run: echo <host> <port> >> trace"
+    checklist = given.a_checklist(tmp_path, asks, LAST)
+    with cockpit("run", checklist, "--var", "host=db one", state=state) as terminal:
+        terminal.wait_for("◆ It asks")
+        steady(terminal)
+        terminal.press("enter")
+        terminal.wait_for("A value for <port>")
+        terminal.type("5432")
+        terminal.press("enter")
+        terminal.wait_for("◆ The last word")
+        terminal.press("q", "q")
+        terminal.wait_end()
+    assert (tmp_path / "trace").read_text() == "db one 5432\n"
+
+
 def test_help_palette_layouts_and_themes(state: Path, tmp_path: Path) -> None:
     checklist = given.a_checklist(tmp_path, SAID)
     with cockpit("run", checklist, state=state) as terminal:
         terminal.wait_for("◆ Everybody knows")
         terminal.press("?")
-        terminal.wait_for("sign off with your name and the time", "every", seconds=5)
+        terminal.wait_for("sign off with your name and the time", "every")
         terminal.press("escape")
         terminal.wait_gone("sign off with your name and the time")
         for _ in range(3):
@@ -282,7 +298,9 @@ def test_help_palette_layouts_and_themes(state: Path, tmp_path: Path) -> None:
         for _ in range(3):
             terminal.press("t")
             terminal.wait_for("Everybody knows")
-        terminal.press("q", "q")
+        terminal.press("q")
+        terminal.wait_for("The run is not over")
+        terminal.press("q")
         terminal.wait_end()
 
 
