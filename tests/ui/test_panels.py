@@ -79,9 +79,9 @@ async def test_the_order_of_rows_stands_in_the_head_or_in_the_title_where_its_co
             await lead.press("greater_than_sign")
             await lead.sees(told)
         await lead.press("greater_than_sign")
-        await lead.sees("by AGE▲")
+        await lead.sees("by CPU▲")
         await lead.press("S")
-        await lead.sees("by AGE▼")
+        await lead.sees("by CPU▼")
 
 
 async def test_ages_of_pods_go_on_counting() -> None:

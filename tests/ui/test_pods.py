@@ -55,9 +55,9 @@ async def test_even_the_longest_status_is_not_cut_and_costs_no_restarts(width: i
 
 @pytest.mark.parametrize(
     ("width", "there"),
-    [(80, "AGE MEM CPU"), (160, "AGE MEM"), (200, "AGE MEM CPU"), (240, "AGE MEM CPU NODE")],
+    [(80, "CPU MEM AGE"), (160, "CPU MEM"), (200, "CPU MEM AGE"), (240, "CPU MEM AGE NODE")],
 )
-async def test_with_more_room_come_age_then_memory_then_cpu_then_node(width: int, there: str) -> None:
+async def test_with_more_room_come_cpu_then_memory_then_age_then_node(width: int, there: str) -> None:
     async with seat(size=(width, 40)) as lead:
         await at_pods(lead, width)
         await lead.sees("✘ CrashLoopBackOff")

@@ -63,9 +63,9 @@ class PodsPanel(ClusterPanel[Pod]):
                     title="RST", cell=restarts_cell, key=_restarts_key, width=4, needs=restarts_width,
                     right=True,
                 ),
-                column(title="AGE", cell=self._age, key=lambda p: -p.created_at, width=5, right=True, drop=1),
+                column(title="CPU", cell=self._cpu, key=self._cpu_key, width=5, right=True, drop=1),
                 column(title="MEM", cell=self._mem, key=self._mem_key, width=5, right=True, drop=2),
-                column(title="CPU", cell=self._cpu, key=self._cpu_key, width=5, right=True, drop=3),
+                column(title="AGE", cell=self._age, key=lambda p: -p.created_at, width=5, right=True, drop=3),
                 column(
                     title="NODE", cell=lambda p: cell(clean(p.node), "muted"), key=lambda p: p.node, width=8,
                     grow=1, drop=4,
