@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from alfred_tui.cli.demo_folder import demo_folder, sweep
-from alfred_tui.cli.options import Options, brings_its_own, checklist_path, panels
+from alfred_tui.cli.options import (
+    Options,
+    brings_its_own,
+    checklist_path,
+    panels,
+    refuse_no_soak,
+    without_soak,
+)
 from alfred_tui.domain.errors import Usage
 from alfred_tui.headless.stderr import ExitCode
 
@@ -43,6 +50,7 @@ _SECRETS = {
 )
 @click.option("--headless", is_flag=True, help="No screen: a line per event.")
 @click.option("--jsonl", is_flag=True, help="With --headless: one JSON object per line.")
+@without_soak
 @click.option("--list", "list_them", is_flag=True, help="Name the scenarios.")
 def command(
     checklist: str,
@@ -50,6 +58,7 @@ def command(
     speed: float,
     headless: bool,
     jsonl: bool,
+    no_soak: bool,
     list_them: bool,
     **shared_options: Any,
 ) -> int:
@@ -63,10 +72,11 @@ def command(
         return 0
     if scenario not in _scenarios():
         raise Usage(f"There is no scenario {scenario}.", hint=f"There are: {', '.join(_scenarios())}.")
+    refuse_no_soak(no_soak, headless=headless or jsonl)
     options = Options(**shared_options)
     options.shown()  # what is wrong with it is told before a screen is opened
     if headless or jsonl:
-        return _run(_headless(checklist, scenario, speed, options, jsonl=jsonl))
+        return _run(_headless(checklist, scenario, speed, options, jsonl=jsonl, no_soak=no_soak))
     from alfred_tui.cli import screen
 
     screen.require_terminal()
@@ -86,7 +96,9 @@ def _kubectl_folder() -> tuple[str, ...]:
     return (str(beside),) if shutil.which("kubectl") is None and (beside / "kubectl").exists() else ()
 
 
-async def _headless(checklist: str, scenario: str, speed: float, options: Options, *, jsonl: bool) -> int:
+async def _headless(
+    checklist: str, scenario: str, speed: float, options: Options, *, jsonl: bool, no_soak: bool
+) -> int:
     from alfred_tui.cli.given import load
     from alfred_tui.cli.headless import run_headless
 
@@ -95,7 +107,9 @@ async def _headless(checklist: str, scenario: str, speed: float, options: Option
         options, demo = await demo_world(stack, scenario, speed, options)
         loaded, values = load(checklist_path(checklist), options)
         on_trouble = _scenarios()[scenario].on_failure
-        return await run_headless(loaded, values, options, jsonl=jsonl, demo=demo, on_trouble=on_trouble)
+        return await run_headless(
+            loaded, values, options, jsonl=jsonl, demo=demo, on_trouble=on_trouble, no_soak=no_soak
+        )
 
 
 async def _on_screen(checklist: str, scenario: str, speed: float, options: Options) -> int:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -10,13 +11,18 @@ from alfred_tui.cli.opening import DemoRun, open_session
 from alfred_tui.cli.options import Options
 from alfred_tui.cli.resuming import headless_words, resume_command
 from alfred_tui.cli.session import Session
+from alfred_tui.domain.duration import format_elapsed
 from alfred_tui.domain.errors import CockpitError, Usage, in_words
 from alfred_tui.domain.state import RunState
+from alfred_tui.domain.triggers import is_watched
+from alfred_tui.domain.watching import fired, soak_left
 from alfred_tui.headless.lead import HeadlessLead, Signed
+from alfred_tui.headless.soak import Soak
 from alfred_tui.headless.stderr import ExitCode, error, exit_code, say
 from alfred_tui.headless.stdout import EventLines
 from alfred_tui.journal import RunFolder, state_dir
 from alfred_tui.present.beside import kubectl
+from alfred_tui.present.soak import fired_told
 
 if TYPE_CHECKING:
     from alfred_tui.documents import Loaded
@@ -33,8 +39,9 @@ async def run_headless(
     scope: dict[str, str] | None = None,
     demo: DemoRun | None = None,
     on_trouble: Literal["stop", "rollback"] = "stop",
+    no_soak: bool = False,
 ) -> int:
-    """The whole run. The exit code."""
+    """The whole run, and the soak after it. The exit code."""
     signed = _signed(attestations, loaded) if attestations else {}
     if resume:
         await asyncio.to_thread(_refuse_what_is_through, resume, options)
@@ -46,17 +53,23 @@ async def run_headless(
         say(notice)
     try:
         lead = "demo" if demo else options.lead_name()
+        soak = Soak(
+            session.engine.submit,
+            lead,
+            left_out=_no_soak(session, no_soak),
+            speed=session.clock.speed,
+            tell=say,
+        )
         code = await _drive(
-            session, signed, lead, jsonl=jsonl, signs_all=demo is not None, on_trouble=on_trouble
+            session, signed, lead, jsonl=jsonl, signs_all=demo is not None, on_trouble=on_trouble, soak=soak
         )
         state = session.engine.state
-        if (state.result is None or state.was_stopped) and state.started.mode != "demo":
-            # What failed is decided on the screen: retried, skipped or taken back.
-            alone = state.result != "failed"
+        if state.started.mode != "demo" and (so_far := _so_far(state, session.clock.now())):
+            # What failed or fired is decided on the screen: retried, skipped, taken back or rolled back.
+            alone = state.result != "failed" and not fired(state)
             more = headless_words(jsonl=jsonl, attestations=attestations) if alone else ()
             again = resume_command(session.folder.run, options, os.environ, *more, values=session.values)
-            what = "Go on with" if alone else "Decide on the screen, where p goes on with it"
-            say(f"Run {session.folder.run} {_so_far(state)}. {what}:\n  {again}")
+            say(f"Run {session.folder.run} {so_far}:\n  {again}")
         return code
     finally:
         await session.close()
@@ -66,7 +79,7 @@ def _refuse_what_is_through(run: str, options: Options) -> None:
     """Raises Usage when nothing of the run is left to do."""
     folder = RunFolder.find(state_dir(options.state_dir, os.environ), run)
     state, _ = folder.read()
-    if state.result is not None and not state.was_stopped:
+    if state.result is not None and not state.was_stopped and not soak_left(state, time.time()):
         raise Usage(
             f"The run {folder.run} is over ({state.result.replace('_', ' ')}): nothing is left to do in it.",
             hint=f"`alfred-cockpit report {folder.run}` tells what was done; without --headless the cockpit "
@@ -74,8 +87,18 @@ def _refuse_what_is_through(run: str, options: Options) -> None:
         )
 
 
-def _so_far(state: RunState) -> str:
-    return {"stopped": "was stopped", "failed": "has failed"}.get(state.result or "", "is unfinished")
+def _so_far(state: RunState, now: float) -> str:
+    """What is left to do of a run that this process leaves, and how; empty when nothing is."""
+    if state.result == "done":
+        if fired(state):
+            return f"is done, but {fired_told(state)} and nothing was rolled back. Decide on the screen"
+        left = format_elapsed(round(soak_left(state, now)))
+        told = f"is done; nobody watches the triggers any more, with {left} of the soak to go. Go on with"
+        return told if soak_left(state, now) else ""
+    if state.result == "failed":
+        return "has failed. Decide on the screen, where p goes on with it"
+    words = {"stopped": "was stopped. Go on with", None: "is unfinished. Go on with"}
+    return words.get(state.result, "")
 
 
 async def _drive(
@@ -86,6 +109,7 @@ async def _drive(
     jsonl: bool,
     signs_all: bool,
     on_trouble: Literal["stop", "rollback"],
+    soak: Soak | None = None,
 ) -> int:
     engine = session.engine
     lines = EventLines(jsonl=jsonl)
@@ -100,6 +124,7 @@ async def _drive(
         signs_all=signs_all,
         on_trouble=on_trouble,
         now=session.clock.now,
+        soak=soak,
     )
     driving = asyncio.create_task(session.drive())
     leading = asyncio.create_task(who.lead())
@@ -122,6 +147,15 @@ async def _drive(
                 hint=f"Go on with `alfred-cockpit run --resume {session.folder.run} --headless`.",
             ) from broke
     return ExitCode.INTERRUPTED if interrupted else exit_code(engine.state)
+
+
+def _no_soak(session: Session, asked: bool) -> str:
+    """Why the triggers are not watched after the last step; empty when they are."""
+    if asked:
+        return "--no-soak"
+    if not any(is_watched(rule) for rule in session.engine.state.checklist.rollback.triggers):
+        return "no trigger is measured by a query, and nobody is there to declare one"
+    return "" if session.metrics else "no Prometheus is named, so no trigger can be measured"
 
 
 def _signed(path: str, loaded: "Loaded | None") -> dict[str, tuple[Signed, ...]]:

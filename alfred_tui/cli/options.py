@@ -82,6 +82,21 @@ def panels(function: Function) -> Function:
     return function
 
 
+def without_soak(function: Function) -> Function:
+    """Adds `--no-soak`."""
+    told = "With --headless: end with the last step; the record says that nobody watched the triggers on."
+    return click.option("--no-soak", is_flag=True, help=told)(function)
+
+
+def refuse_no_soak(no_soak: bool, *, headless: bool) -> None:
+    """Raises Usage where the option would say nothing."""
+    if no_soak and not headless:
+        raise Usage(
+            "--no-soak is for runs without a screen; with one the watch lasts for as long as it is open.",
+            hint="Leave it out, or give --headless.",
+        )
+
+
 def shared(function: Function) -> Function:
     """Adds the shared options to a command."""
     for option in reversed(_SHARED):

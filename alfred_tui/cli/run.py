@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from alfred_tui.cli.options import Options, checklist_path, panels, parse_vars, shared
+from alfred_tui.cli.options import (
+    Options,
+    checklist_path,
+    panels,
+    parse_vars,
+    refuse_no_soak,
+    shared,
+    without_soak,
+)
 from alfred_tui.domain.errors import Usage
 
 if TYPE_CHECKING:
@@ -22,6 +30,7 @@ if TYPE_CHECKING:
 @panels
 @click.option("--headless", is_flag=True, help="No screen: a line per event.")
 @click.option("--jsonl", is_flag=True, help="With --headless: one JSON object per line.")
+@without_soak
 @click.option(
     "--attestations", metavar="FILE", help="Sign-offs given beforehand: step id → {by, note, link, file}."
 )
@@ -35,6 +44,7 @@ def command(
     checklist: str,
     headless: bool,
     jsonl: bool,
+    no_soak: bool,
     attestations: str | None,
     resume: str | None,
     take_over: bool,
@@ -52,6 +62,7 @@ def command(
         )
     if take_over and not (headless or jsonl or dry_run):
         _confirm_take_over()
+    refuse_no_soak(no_soak, headless=headless or jsonl or dry_run)
     options = Options(**shared_options, take_over=take_over)
     options.shown()  # what is wrong with it is told before a screen is opened
     if not (headless or jsonl or dry_run):
@@ -85,6 +96,7 @@ def command(
             attestations=attestations,
             resume=resume or "",
             scope=_scope(loaded, only, from_step),
+            no_soak=no_soak,
         )
     )
 

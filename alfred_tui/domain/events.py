@@ -111,6 +111,15 @@ class RunFinished(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run
     by: str = ""
 
 
+class SoakEnded(Event, frozen=True, kw_only=True, omit_defaults=True, tag="soak_ended"):
+    """The triggers of a run that is done are watched no longer."""
+
+    by: str
+    left: float = 0.0
+    """Seconds of the soak that were not watched, for the reason; 0: it was watched to its end."""
+    reason: str = ""
+
+
 class ValueGiven(Event, frozen=True, kw_only=True, omit_defaults=True, tag="value_given"):
     """A placeholder's value, for every place that has it."""
 
@@ -262,7 +271,8 @@ class WorkloadActEnded(Event, frozen=True, kw_only=True, omit_defaults=True, tag
 
 
 AnyEvent = (
-    RunStarted | RunResumed | LeadTakenOver | ClockGap | RunPaused | RunContinued | RunFinished | ValueGiven
+    RunStarted | RunResumed | LeadTakenOver | ClockGap | RunPaused | RunContinued | RunFinished | SoakEnded
+    | ValueGiven
     | StepStarted
     | StepProgressed | StepWaiting | StepFinished | StepSigned | StepConfirmed | StepDecided | StepSkipped
     | StepReopened | PointCaptured | TriggerMoved | CountdownStarted | CountdownStopped | RollbackStarted

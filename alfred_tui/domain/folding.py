@@ -22,6 +22,7 @@ from alfred_tui.domain.events import (
     RunPaused,
     RunResumed,
     RunStarted,
+    SoakEnded,
     StepConfirmed,
     StepDecided,
     StepFinished,
@@ -107,6 +108,8 @@ class _Draft:
                 self._update(lead=lead, host=host)
             case RunFinished(result=result, reason=reason):
                 self._update(result=result, result_why=reason, ended_at=entry.at)
+            case SoakEnded():
+                self._update(soak_ended=event)
             case ValueGiven(name=name, value=value):
                 self._update(values={**self._state.values, name: value})
                 self._release_values(name)

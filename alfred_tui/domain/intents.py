@@ -89,6 +89,12 @@ class Stop(Intent, frozen=True, kw_only=True, tag="stop"):
     reason: str
 
 
+class EndSoak(Intent, frozen=True, kw_only=True, tag="end_soak"):
+    """Watch the triggers of a run that is done no longer. `reason` says why, if some of the soak is left."""
+
+    reason: str = ""
+
+
 class Declare(Intent, frozen=True, kw_only=True, tag="declare"):
     """A trigger that only a person can see has come true."""
 
@@ -142,6 +148,7 @@ AnyIntent = (
     | Pause
     | Continue
     | Stop
+    | EndSoak
     | Declare
     | StopCountdown
     | RollBack

@@ -6,7 +6,7 @@ import msgspec
 
 from alfred_tui.domain.canary import Mark, Measurement
 from alfred_tui.domain.checklist import Checklist, Step
-from alfred_tui.domain.events import Ask, Result, RunStarted
+from alfred_tui.domain.events import Ask, Result, RunStarted, SoakEnded
 from alfred_tui.domain.evidence import Evidence, Status
 from alfred_tui.domain.rollback_point import RollbackPoint
 from alfred_tui.domain.triggers import TriggerState
@@ -90,6 +90,8 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     result: Result | None = None
     result_why: str = ""
     ended_at: float = 0.0
+    soak_ended: SoakEnded | None = None
+    """How the watch over the triggers after the last step ended; None: nobody has said."""
     first_change_at: float = 0.0
     values: Mapping[str, str] = {}
     point: RollbackPoint | None = None

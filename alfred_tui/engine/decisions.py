@@ -15,6 +15,7 @@ from alfred_tui.domain.events import (
     RunContinued,
     RunFinished,
     RunPaused,
+    SoakEnded,
     StepConfirmed,
     StepDecided,
     StepReopened,
@@ -32,6 +33,7 @@ from alfred_tui.domain.intents import (
     Continue,
     Decide,
     Declare,
+    EndSoak,
     GiveValue,
     Pause,
     Reopen,
@@ -45,7 +47,7 @@ from alfred_tui.domain.intents import (
 from alfred_tui.domain.planning import current_steps, question_before, troubles
 from alfred_tui.domain.state import RunState, StepState
 from alfred_tui.domain.triggers import armed, declared
-from alfred_tui.domain.watching import soak_left
+from alfred_tui.domain.watching import has_soak, soak_left
 from alfred_tui.domain.workload_acts import ACT_WORDS, elsewhere
 
 ROLLBACK_WORD = "rollback"
@@ -100,6 +102,8 @@ def decide(state: RunState, intent: AnyIntent, now: float) -> list[AnyEvent]:
         case Stop():
             result: Result = "failed" if troubles(state) else "stopped"
             return [RunFinished(result=result, reason=intent.reason, by=intent.by)]
+        case EndSoak():
+            return [_end_soak(state, intent, now)]
         case Declare():
             return [_declare(state, intent, now)]
         case RollBack():
@@ -210,7 +214,7 @@ def _still_takes(state: RunState, intent: AnyIntent) -> bool:
     """Whether a run that is over takes it: the way back, and what was stopped short may be gone on with."""
     if isinstance(intent, Continue):
         return state.was_stopped
-    return isinstance(intent, RollBack | Declare | StopCountdown)
+    return isinstance(intent, RollBack | Declare | StopCountdown | EndSoak)
 
 
 def _confirm(state: RunState, intent: Confirm) -> AnyEvent:
@@ -272,6 +276,12 @@ def _roll_back(state: RunState, intent: RollBack) -> list[AnyEvent]:
         steps=chosen_steps(procedure.steps, intent.left_out, side_by_side=intent.side_by_side),
     )  # fmt: skip
     return [*events, started]
+
+
+def _end_soak(state: RunState, intent: EndSoak, now: float) -> AnyEvent:
+    if not has_soak(state) or state.soak_ended:
+        raise No("There is no soak to end: no trigger is watched after the last step.")
+    return SoakEnded(by=intent.by, left=float(round(soak_left(state, now))), reason=intent.reason)
 
 
 def _only_in_soak(state: RunState, intent: ActOnWorkload, now: float) -> None:

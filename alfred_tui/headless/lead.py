@@ -4,6 +4,7 @@ It sends the same intents as a person; there is no second way to change a run.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping
 from typing import Literal, Protocol
 
@@ -18,12 +19,16 @@ from alfred_tui.domain.intents import (
     Confirm,
     Continue,
     GiveValue,
+    Pause,
     RollBack,
     Sign,
     Stop,
 )
 from alfred_tui.domain.planning import plan, troubles
 from alfred_tui.domain.state import RunState, StepState
+from alfred_tui.domain.watching import fired
+from alfred_tui.headless.soak import Soak
+from alfred_tui.present.soak import fired_told
 
 
 class Signed(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +72,7 @@ class HeadlessLead:
         signs_all: bool = False,
         on_trouble: Literal["stop", "rollback"] = "stop",
         now: Callable[[], float],
+        soak: Soak | None = None,
     ) -> None:
         self._engine = engine
         self._name = name
@@ -76,21 +82,37 @@ class HeadlessLead:
         """Only in a demo: what a person would sign is signed by the demo, and the record says so."""
         self._on_trouble = on_trouble
         self._now = now
+        self._soak = soak
+        """None: it has led when the last step is settled."""
         self._changed = asyncio.Event()
 
     async def lead(self) -> RunState:
-        """Until the run has a result."""
+        """Until the run has a result, and its soak is over."""
         leave = self._engine.subscribe(lambda state, entries: self._changed.set())
         try:
             if self._engine.state.was_stopped:
                 await self._engine.submit(Continue(by=self._name))
-            while self._engine.state.result is None:
+            while True:
                 self._changed.clear()
-                if not await self._answer_one():
-                    await self._changed.wait()
-            return self._engine.state
+                if self._engine.state.result is None:
+                    if not await self._answer_one():
+                        await self._changed.wait()
+                elif not await self._goes_back():
+                    wait = await self._soak.look(self._engine.state, self._now()) if self._soak else None
+                    if wait is None:
+                        return self._engine.state
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(self._changed.wait(), wait)
         finally:
             leave()
+
+    async def _goes_back(self) -> bool:
+        """Whether a rollback was begun because a trigger fired of a run that is done."""
+        state = self._engine.state
+        calls = state.result == "done" and fired(state) and not state.rollbacks and state.point
+        if not calls or self._on_trouble != "rollback" or is_expected(state):
+            return False
+        return (await self._engine.submit(self._roll_back("application", fired_told(state)))).accepted
 
     async def _answer_one(self) -> bool:
         """Sends one intent if one is due. Says whether it did."""
@@ -99,6 +121,8 @@ class HeadlessLead:
             intent = self._answer(state, step_id, one) if one.status == "waiting" and one.ask else None
             if intent is not None:
                 return await self._send(intent)
+        if self._holds(state):
+            return await self._send(Pause(by=self._name, reason=fired_told(state)))
         held = troubles(state)
         if held and self._on_trouble == "rollback" and not state.rollback and state.point:
             reason = f"{held[0].title}: {state.steps[held[0].id].reason}"
@@ -106,6 +130,15 @@ class HeadlessLead:
         if self._stuck(state) and not is_expected(state):
             return await self._send(Stop(by=self._name, reason=self._why(state)))
         return False
+
+    def _holds(self, state: RunState) -> bool:
+        """Whether a trigger fired that only an absent person could answer: then nothing further is started.
+
+        In a demo it is left to the checklist's own judgements to find what is wrong.
+        """
+        if self._signs_all or state.rollback or state.paused_by or is_expected(state):
+            return False
+        return bool(fired(state)) and not troubles(state)
 
     async def _send(self, intent: AnyIntent) -> bool:
         answer = await self._engine.submit(intent)
@@ -163,6 +196,8 @@ class HeadlessLead:
         held = troubles(state)
         if held:
             return f"{held[0].id} {state.steps[held[0].id].status}: {state.steps[held[0].id].reason}"
+        if state.paused_by and fired(state):
+            return state.paused_why
         for step_id, one in state.steps.items():
             if one.status == "waiting" and one.ask:
                 wants = {"sign": "an attestation", "value": "a value", "confirm": "a confirmation"}

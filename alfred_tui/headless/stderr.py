@@ -6,6 +6,7 @@ from enum import IntEnum
 from alfred_tui.domain.errors import CockpitError, Refused, Usage
 from alfred_tui.domain.plain import plain
 from alfred_tui.domain.state import RunState
+from alfred_tui.domain.watching import fired
 
 
 class ExitCode(IntEnum):
@@ -37,7 +38,9 @@ def error(problem: CockpitError) -> ExitCode:
 
 
 def exit_code(state: RunState) -> ExitCode:
-    """How a run that has ended, or was left, counts."""
+    """How a run that has ended, or was left, counts. A trigger that calls for the way back is no success."""
+    if state.result == "done" and fired(state):
+        return ExitCode.FAILED
     return {
         "done": ExitCode.DONE,
         "rolled_back": ExitCode.ROLLED_BACK,

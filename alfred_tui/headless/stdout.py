@@ -14,6 +14,7 @@ from alfred_tui.domain import events as e
 from alfred_tui.domain.duration import format_elapsed
 from alfred_tui.domain.state import RunState
 from alfred_tui.headless.stderr import say
+from alfred_tui.present.soak import soak_told
 from alfred_tui.present.workload_acts import act_told, end_told
 
 
@@ -86,6 +87,8 @@ def _told(state: RunState, entry: e.Entry) -> str:
             return f"continued by {by}"
         case e.RunFinished(result=result, reason=reason):
             return f"{result.replace('_', ' ')}" + (f": {reason}" if reason else "")
+        case e.SoakEnded():
+            return f"soak: {soak_told(entry.event)}"
         case e.ValueGiven(name=name, value=value, by=by):
             return f"<{name}> is {value} ({by})"
         case e.TriggerMoved(trigger=trigger, state=moved):

@@ -15,6 +15,7 @@ from alfred_tui.domain.state import RunState, StepState
 from alfred_tui.present.effect import effect
 from alfred_tui.present.point import point_facts
 from alfred_tui.present.run import header, seconds
+from alfred_tui.present.soak import soak_told
 from alfred_tui.present.workload_acts import act_told, end_told
 
 _BOX = {"passed": "x"}
@@ -44,6 +45,8 @@ def _lines(state: RunState, now: float) -> Iterator[str]:
         yield f"- Demonstration on an embedded cluster, scenario {top.scenario}, clock ×{top.speed:g}"
     for name in top.simulated:
         yield f"- Simulated: {name}"
+    if state.soak_ended:
+        yield f"- Soak: {_plain(soak_told(state.soak_ended))}"
     if state.point:
         yield f"- Rollback point, recorded {_time(state.point.at)}:"
         for fact in point_facts(state):
@@ -188,6 +191,7 @@ def data(state: RunState, now: float) -> dict[str, Any]:
             for run in state.rollbacks
         ],
         "acts": [msgspec.to_builtins(one) for one in state.acts],
+        "soak": msgspec.to_builtins(state.soak_ended),
         "triggers": {name: msgspec.to_builtins(one) for name, one in state.triggers.items()},
         "point": msgspec.to_builtins(state.point),
         "point_facts": msgspec.to_builtins(point_facts(state)),

@@ -1,0 +1,59 @@
+"""The soak of a run without a screen: the triggers are watched on after the last step, and a script waits.
+
+Without it a pipeline would be told "done" while the minutes in which a release shows its faults have begun.
+"""
+
+from collections.abc import Awaitable, Callable
+
+from alfred_tui.domain.automatic import calling
+from alfred_tui.domain.duration import format_elapsed
+from alfred_tui.domain.intents import Answer, AnyIntent, EndSoak
+from alfred_tui.domain.state import RunState
+from alfred_tui.domain.watching import soak_left
+from alfred_tui.present.soak import fired_told
+
+_AT_LEAST = 0.05
+"""Real seconds between two looks at the clock at the soak's end."""
+
+
+class Soak:
+    """Looked at again and again once the run is done."""
+
+    def __init__(
+        self,
+        submit: Callable[[AnyIntent], Awaitable[Answer]],
+        by: str,
+        *,
+        left_out: str = "",
+        speed: float = 1.0,
+        tell: Callable[[str], None],
+    ) -> None:
+        """`left_out` says why there is none; empty: it is watched to its end."""
+        self._submit = submit
+        self._by = by
+        self._left_out = left_out
+        self._speed = speed
+        self._tell = tell
+        self._begun = False
+
+    async def look(self, state: RunState, now: float) -> float | None:
+        """Real seconds after which to look again, if nothing changes before; None: it is over."""
+        if calling(state) and not state.paused_by:
+            return 60.0  # its countdown begins, and the rollback with its end: both are changes
+        left = soak_left(state, now)
+        why = fired_told(state) or self._left_out
+        if left and not why:
+            self._begin(left)
+            return max(_AT_LEAST, left / self._speed)
+        # Who comes back to a run whose soak has run out has not watched it.
+        if left or (self._begun and not state.soak_ended):
+            await self._submit(EndSoak(by=self._by, reason=why if left else ""))
+        return None
+
+    def _begin(self, left: float) -> None:
+        if not self._begun:
+            self._begun = True
+            self._tell(
+                f"All steps are settled. The triggers are watched for {format_elapsed(round(left))} more,"
+                " the soak; --no-soak leaves it out."
+            )
