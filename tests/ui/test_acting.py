@@ -80,6 +80,17 @@ async def test_a_heading_marks_every_open_step_under_it() -> None:
         assert not lead.tree.marked
 
 
+async def test_escape_takes_marks_away_that_were_not_meant() -> None:
+    run = FakeRun()
+    async with seat(run) as lead:
+        await lead.go("notes")
+        await lead.press("left", "m")
+        await lead.sees("6 marked")
+        await lead.press("escape")
+        await lead.sees_no("marked")
+        assert not lead.tree.marked
+
+
 async def test_on_a_heading_no_key_acts_on_the_step_that_was_left() -> None:
     run = FakeRun()
     async with seat(run) as lead:

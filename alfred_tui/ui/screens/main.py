@@ -50,7 +50,7 @@ class MainScreen(ActingScreen):
         Binding(
             "f", "follow", "follow", id="follow", tooltip="the checklist goes with the running step again"
         ),
-        Binding("escape", "back", "back", show=False, tooltip="end the search, the filter or the zoom"),
+        Binding("escape", "back", "back", show=False, tooltip="end the search, the filter, the zoom or the marks"),
         *(
             Binding(
                 str(n + 1), f"column({n})", f"column {n + 1}", show=False, tooltip=f"go to column {n + 1}"
@@ -367,13 +367,15 @@ class MainScreen(ActingScreen):
             self._draw_keys()
 
     def action_back(self) -> None:
-        """Ends a search, then a filter, then the zoom."""
+        """Ends a search, then a filter, then the zoom; then takes the marks away."""
         if self._searched is not None:
             self._find("")
             self._close_search()
             self._searched = None
         elif self.arrangement.zoomed:
             self.action_zoom()
+        elif self.marked_ids():
+            self.unmark()
 
 
 def _in_view(widget: Widget) -> bool:
