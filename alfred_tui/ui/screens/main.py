@@ -50,7 +50,9 @@ class MainScreen(ActingScreen):
         Binding(
             "f", "follow", "follow", id="follow", tooltip="the checklist goes with the running step again"
         ),
-        Binding("escape", "back", "back", show=False, tooltip="end the search, the filter, the zoom or the marks"),
+        Binding(
+            "escape", "back", "back", show=False, tooltip="end the search, the filter, the zoom or the marks"
+        ),
         *(
             Binding(
                 str(n + 1), f"column({n})", f"column {n + 1}", show=False, tooltip=f"go to column {n + 1}"
