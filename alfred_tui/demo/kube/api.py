@@ -1,35 +1,36 @@
 """Answers resource requests: finds what is meant, checks the right to it, reads or writes it."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from aiohttp import web
 
-from alfred_tui.demo.kube.bodies import read_object
-from alfred_tui.demo.kube.deletes import Deleter, delete_options
+from alfred_tui.demo.kube.bodies import media_type, read_object
+from alfred_tui.demo.kube.deletes import Deleter
 from alfred_tui.demo.kube.encoding import ObjectBytes, encode, list_pieces, typed
 from alfred_tui.demo.kube.errors import ApiError, not_found
 from alfred_tui.demo.kube.eventalias import ALIAS, CORE, as_alias
 from alfred_tui.demo.kube.evictions import evict
-from alfred_tui.demo.kube.forms import TABLE, WHOLE, Form, Shaper, form
+from alfred_tui.demo.kube.forms import TABLE, WHOLE, Form, Shaper, check_form, form
 from alfred_tui.demo.kube.impersonation import acting
 from alfred_tui.demo.kube.kinds import BY_KEY, Kind
-from alfred_tui.demo.kube.listing import Lister, ListOptions, parse_revision
+from alfred_tui.demo.kube.listing import Lister, ListOptions, watched_revision
 from alfred_tui.demo.kube.metrics import GROUP as METRICS
 from alfred_tui.demo.kube.metrics import Metrics
 from alfred_tui.demo.kube.objects import Obj
-from alfred_tui.demo.kube.patching import read_patch
+from alfred_tui.demo.kube.options import check_list, delete_options, list_options, write_options
+from alfred_tui.demo.kube.patching import APPLY_PATCH, read_patch
 from alfred_tui.demo.kube.podlogs import LogReader, check_started, container_of, log_options
 from alfred_tui.demo.kube.reviews import review
 from alfred_tui.demo.kube.rights import User, check
-from alfred_tui.demo.kube.routes import Target, list_options, not_served, target, verb
+from alfred_tui.demo.kube.routes import Target, not_served, target, verb
 from alfred_tui.demo.kube.scale import SCALE, scale_of
 from alfred_tui.demo.kube.selectors import matcher
 from alfred_tui.demo.kube.sources import LogSource, UsageSource
 from alfred_tui.demo.kube.store import Store
 from alfred_tui.demo.kube.streams import WatchStream, error_line, follow_log, run_watch
 from alfred_tui.demo.kube.watch import WatchHub
-from alfred_tui.demo.kube.writes import WriteOptions, Writer, Written
+from alfred_tui.demo.kube.writes import Writer, Written
 
 JSON = "application/json"
 # Longer lists are sent in pieces.
@@ -80,11 +81,17 @@ class Api:
         if found.kind.group == METRICS:
             return self._usage(found, options, wanted)
         if options.watch:
+            check_list(options)
             return await self._watch(request, found, options, wanted)
+        if found.subresource != "log":
+            check_form(wanted, found.kind, is_list=not found.name)
         if not found.name:
+            check_list(options)
             return await self._list(request, found, options, wanted)
         if found.subresource == "log":
             return await self._log(request, found)
+        if options.resource_version not in ("", "0"):
+            self.lister.check_reached(options.resource_version)
         obj = self._stored(found)
         if found.subresource == "scale":
             scale = scale_of(obj)
@@ -142,11 +149,10 @@ class Api:
             fields = ",".join(filter(None, (fields, f"metadata.name={found.name}")))
         matches = matcher(stored.key, options.labels, fields)
         response = web.StreamResponse(headers={"Content-Type": JSON, "Cache-Control": "no-cache, private"})
-        fresh = options.initial_events or options.resource_version in ("", "0")
+        unset = options.resource_version in ("", "0")
+        fresh = unset if options.initial_events is None else options.initial_events
+        since = None if fresh or unset else watched_revision(options.resource_version)
         try:
-            if options.resource_version not in ("", "0"):
-                self.lister.revision(stored.key, ListOptions(resource_version=options.resource_version))
-            since = None if fresh else parse_revision(options.resource_version)
             watcher = self._hub.open(stored.key, _scope(found), matches, since)
         except ApiError as problem:
             if problem.code != 410:
@@ -166,7 +172,7 @@ class Api:
         return response
 
     async def _log(self, request: web.Request, found: Target) -> web.StreamResponse:
-        options = log_options(request.query, self._now())
+        options = log_options(found.name, request.query, self._now())
         pod = self._stored(found)
         container = container_of(pod, options.container)
         started = check_started(pod, container, previous=options.previous)
@@ -190,7 +196,12 @@ class Api:
     async def _write(self, request: web.Request, found: Target, action: str) -> web.Response:
         content_type = request.headers.get("Content-Type", "")
         body = await request.read()
-        options = _write_options(request.query, request.headers.get("User-Agent", ""))
+        options = write_options(
+            action,
+            request.query,
+            request.headers.get("User-Agent", ""),
+            apply=action == "patch" and media_type(content_type) == APPLY_PATCH,
+        )
         if found.subresource == "eviction":
             evict(self._store, self.deleter, found, read_object(body, content_type), dry_run=options.dry_run)
             return _json(encode(_EVICTED), 201)
@@ -221,13 +232,13 @@ class Api:
     async def _delete(self, request: web.Request, found: Target, options: ListOptions) -> web.Response:
         body = await request.read()
         given = read_object(body, request.headers.get("Content-Type", "")) if body else {}
-        how = delete_options(given, dict(request.query))
+        how = delete_options(given, request.query)
         if found.name:
             return _json(encode(self.deleter.delete(found, self._stored(found), how)))
         objects = list(self.lister.matching(found.kind.key, _scope(found), options))
         self.deleter.delete_all(found.kind.key, objects, how)
         meta = {"resourceVersion": str(self._store.revision)}
-        items = (encode(obj) for obj in objects)
+        items = (self._objects.item(found.kind, obj) for obj in objects)
         return _json(b"".join(list_pieces(f"{found.kind.kind}List", found.kind.api_version, meta, items)))
 
 
@@ -242,16 +253,3 @@ def _scope(found: Target) -> str | None:
 
 def _json(body: bytes, status: int = 200) -> web.Response:
     return web.Response(body=body, status=status, content_type=JSON)
-
-
-def _write_options(query: Mapping[str, str], user_agent: str) -> WriteOptions:
-    dry_run = query.get("dryRun", "")
-    if dry_run not in ("", "All"):
-        message = f'Invalid value: "{dry_run}": supported values: "All"'
-        raise ApiError(400, "BadRequest", f"dryRun: {message}")
-    return WriteOptions(
-        manager=query.get("fieldManager") or user_agent.partition("/")[0] or "unknown",
-        dry_run=bool(dry_run),
-        validation=query.get("fieldValidation") or "Warn",
-        force=query.get("force", "").lower() in ("true", "1"),
-    )

@@ -37,7 +37,7 @@ def read_any(body: bytes, content_type: str) -> Any:
         except msgspec.DecodeError as problem:
             raise bad_request(f"the body of the request cannot be read as JSON: {problem}") from problem
     message = f"the body of the request was in an unknown format - accepted media types include: {_ACCEPTED}"
-    raise ApiError(415, "UnsupportedMediaType", message, {})
+    raise ApiError(415, "UnsupportedMediaType", message)
 
 
 _ACCEPTED = "application/json, application/yaml, application/vnd.kubernetes.protobuf"

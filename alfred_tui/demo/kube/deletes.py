@@ -4,6 +4,7 @@ import msgspec
 
 from alfred_tui.demo.kube.bookkeeping import PODS, grace_period
 from alfred_tui.demo.kube.errors import conflict
+from alfred_tui.demo.kube.kinds import Kind
 from alfred_tui.demo.kube.objects import DELETED, Change, Key, Obj, epoch
 from alfred_tui.demo.kube.routes import Target
 from alfred_tui.demo.kube.store import NAMESPACES, Store
@@ -19,22 +20,6 @@ class DeleteOptions(msgspec.Struct, frozen=True):
     dry_run: bool = False
     uid: str = ""
     resource_version: str = ""
-
-
-def delete_options(body: Obj, query: Obj) -> DeleteOptions:
-    """The options from a DeleteOptions object and the query, of which the object counts more."""
-    grace = body.get("gracePeriodSeconds", query.get("gracePeriodSeconds"))
-    policy = body.get("propagationPolicy", query.get("propagationPolicy", ""))
-    preconditions = body.get("preconditions") or {}
-    dry = body.get("dryRun") or ([query["dryRun"]] if query.get("dryRun") else [])
-    return DeleteOptions(
-        grace_seconds=int(str(grace)) if str(grace).isdecimal() else None,
-        orphan=policy == "Orphan" or body.get("orphanDependents") is True,
-        foreground=policy == "Foreground",
-        dry_run="All" in dry,
-        uid=str(preconditions.get("uid", "")),
-        resource_version=str(preconditions.get("resourceVersion", "")),
-    )
 
 
 class Deleter:
@@ -62,7 +47,7 @@ class Deleter:
             problem = namespace_deletion_problem(target.name)
             if problem is not None:
                 raise problem
-        _check_preconditions(key, obj, options)
+        _check_preconditions(target.kind, obj, options)
         returned = self._remove(key, obj, options)
         if key == PODS or "deletionTimestamp" in returned["metadata"]:
             return {**returned, "kind": target.kind.kind, "apiVersion": target.kind.api_version}
@@ -92,15 +77,19 @@ class Deleter:
                 self._store.delete(PODS, *place)
 
 
-def _check_preconditions(key: Key, obj: Obj, options: DeleteOptions) -> None:
-    meta = obj["metadata"]
+def _check_preconditions(kind: Kind, obj: Obj, options: DeleteOptions) -> None:
+    """ApiError 409; as in Kubernetes, it names the kind where others name the resource."""
+    meta, key = obj["metadata"], Key(kind.group, kind.kind)
     if options.uid and options.uid != meta["uid"]:
-        why = f"Precondition failed: UID in precondition: {options.uid}, UID in object meta: {meta['uid']}"
+        why = (
+            f"the UID in the precondition ({options.uid}) does not match the UID in record ({meta['uid']}). "
+            "The object might have been deleted and then recreated"
+        )
         raise conflict(key, meta["name"], why)
     if options.resource_version and options.resource_version != meta["resourceVersion"]:
         why = (
-            f"Precondition failed: ResourceVersion in precondition: {options.resource_version}, "
-            f"ResourceVersion in object meta: {meta['resourceVersion']}"
+            f"the ResourceVersion in the precondition ({options.resource_version}) does not match the "
+            f"ResourceVersion in record ({meta['resourceVersion']}). The object might have been modified"
         )
         raise conflict(key, meta["name"], why)
 

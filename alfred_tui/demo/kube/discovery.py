@@ -1,5 +1,6 @@
 """What the API serves, told in the forms clients ask for: aggregated (v2), and group by group (v1)."""
 
+from alfred_tui.demo.kube.health import health_paths
 from alfred_tui.demo.kube.kinds import GROUP_VERSIONS, Kind, kinds_in
 from alfred_tui.demo.kube.objects import Obj
 
@@ -149,4 +150,4 @@ def root_paths() -> Obj:
     for group, version in GROUP_VERSIONS:
         if group:
             paths += [f"/apis/{group}", f"/apis/{group}/{version}"]
-    return {"paths": [*paths, "/healthz", "/livez", "/openapi/v3", "/readyz", "/version"]}
+    return {"paths": sorted((*paths, *health_paths(), "/openapi/v3", "/version"))}

@@ -23,7 +23,7 @@ class ApiError(Exception):
         self.code = code
         self.reason = reason
         self.message = message
-        self.details: Obj = details or {}
+        self.details = details
 
     def status(self) -> Obj:
         """The `Status` object of API version v1."""
@@ -36,7 +36,7 @@ class ApiError(Exception):
         }
         if self.reason:
             body["reason"] = self.reason
-        if self.details:
+        if self.details is not None:
             body["details"] = self.details
         body["code"] = self.code
         return body
@@ -77,7 +77,7 @@ def namespace_ending(key: Key, name: str, namespace: str) -> ApiError:
     why = f"unable to create new content in namespace {namespace} because it {ends}"
     problem = forbidden(key, name, why)
     cause = {"reason": "NamespaceTerminating", "message": f"namespace {namespace} {ends}"}
-    problem.details["causes"] = [{**cause, "field": "metadata.namespace"}]
+    problem.details = {**_details(key, name), "causes": [{**cause, "field": "metadata.namespace"}]}
     return problem
 
 

@@ -4,9 +4,10 @@ The rules and sentences are those of the pods/eviction subresource of Kubernetes
 """
 
 from alfred_tui.demo.kube.bookkeeping import PODS
-from alfred_tui.demo.kube.deletes import Deleter, delete_options
-from alfred_tui.demo.kube.errors import ApiError, bad_request
+from alfred_tui.demo.kube.deletes import Deleter
+from alfred_tui.demo.kube.errors import ApiError, bad_request, not_found
 from alfred_tui.demo.kube.objects import Key, Obj, clone, timestamp
+from alfred_tui.demo.kube.options import delete_options
 from alfred_tui.demo.kube.routes import Target
 from alfred_tui.demo.kube.selectors import selects
 from alfred_tui.demo.kube.store import Store
@@ -23,14 +24,12 @@ _RETRY_AFTER = 10
 def evict(store: Store, deleter: Deleter, target: Target, body: Obj, *, dry_run: bool) -> None:
     """Deletes the pod. ApiError 404, 400 for another pod's eviction, 429 when its budget forbids it."""
     pod = store.get(PODS, *target.place)
+    options = delete_options(body.get("deleteOptions") or {}, {"dryRun": "All"} if dry_run else {})
     stated = (body.get("metadata") or {}).get("name", "")
     if stated != target.name:
         raise bad_request("name in URL does not match name in Eviction object")
     if pod is None:
-        raise ApiError(
-            404, "NotFound", f'pods "{target.name}" not found', {"name": target.name, "kind": "pods"}
-        )
-    options = delete_options(body.get("deleteOptions") or {}, {"dryRun": "All"} if dry_run else {})
+        raise not_found(PODS, target.name)
     if not _is_unguarded(pod):
         _take_from_budget(store, pod, dry_run=options.dry_run)
     if not options.dry_run:

@@ -32,7 +32,7 @@ class ListOptions(msgspec.Struct, frozen=True):
     match: str = ""
     watch: bool = False
     bookmarks: bool = False
-    initial_events: bool = False
+    initial_events: bool | None = None
     timeout_seconds: float | None = None
 
 
@@ -81,21 +81,24 @@ class Lister:
     def revision(self, key: Key, options: ListOptions) -> int:
         """The revision a list is answered at; ApiError when the one asked for cannot be had."""
         now = self._store.revision
-        if options.match and not options.resource_version and not options.initial_events:
-            why = "resourceVersionMatch is forbidden unless resourceVersion is provided"
-            raise bad_request(f"resourceVersionMatch: Forbidden: {why}")
         if options.resource_version in ("", "0"):
             return now
-        wanted = parse_revision(options.resource_version)
+        wanted = _revision(options.resource_version)
+        if wanted is None:
+            raise bad_request(f"invalid resource version: {_no_revision(options.resource_version)}")
         if wanted > now:
-            message = f"Timeout: Too large resource version: {wanted}, current: {now}"
-            cause = {"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}
-            raise ApiError(504, "Timeout", message, {"causes": [cause], "retryAfterSeconds": 1})
+            raise _too_large(wanted, now)
         if options.match == EXACT or (options.limit and not options.match):
             if wanted < self._hub.last_change(key):
                 raise ApiError(410, "Expired", "The resourceVersion for the provided list is too old.")
             return wanted
         return now
+
+    def check_reached(self, resource_version: str) -> None:
+        """ApiError 504 for a revision to come, 500 for none: of a single object asked for at one."""
+        wanted = watched_revision(resource_version)
+        if wanted > self._store.revision:
+            raise _too_large(wanted, self._store.revision)
 
     def _take(self, key: Key, namespace: str | None, options: ListOptions) -> _Snapshot:
         items = self.matching(key, namespace, options)
@@ -148,11 +151,27 @@ class Lister:
         self._snapshots.clear()
 
 
-def parse_revision(text: str) -> int:
-    """A resourceVersion as a number; ApiError 400 when it is none."""
-    if not text.isdecimal():
-        raise bad_request(f'Invalid value: "{text}": strconv.ParseUint: parsing "{text}": invalid syntax')
-    return int(text)
+def watched_revision(text: str) -> int:
+    """The resourceVersion a watch begins after; ApiError 500, as Kubernetes has it, when it is none."""
+    wanted = _revision(text)
+    if wanted is None:
+        raise ApiError(500, "", _no_revision(text))
+    return wanted
+
+
+def _revision(text: str) -> int | None:
+    return int(text) if text.isdecimal() else None
+
+
+def _no_revision(text: str) -> str:
+    why = f'strconv.ParseUint: parsing "{text}": invalid syntax'
+    return f'resourceVersion: Invalid value: "{text}": {why}'
+
+
+def _too_large(wanted: int, now: int) -> ApiError:
+    message = f"Timeout: Too large resource version: {wanted}, current: {now}"
+    cause = {"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}
+    return ApiError(504, "Timeout", message, {"causes": [cause], "retryAfterSeconds": 1})
 
 
 def _token(revision: int, place: _Place) -> str:
@@ -167,7 +186,7 @@ def _read_token(text: str) -> tuple[int, _Place]:
         namespace, _, name = str(found["start"]).removesuffix("\0").rpartition("/")
         return int(found["rv"]), (namespace, name)
     except (ValueError, KeyError, TypeError) as problem:
-        raise bad_request(f"continue key is not valid: {problem}") from problem
+        raise bad_request(f"invalid continue token: continue key is not valid: {problem}") from problem
 
 
 def _expired(start: _Place) -> ApiError:

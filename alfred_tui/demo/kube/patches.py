@@ -21,7 +21,7 @@ def merge_patch(target: Any, patch: Any) -> Any:
 
 def _unprocessable() -> ApiError:
     """What Kubernetes says of every patch that does not fit, without the why."""
-    return ApiError(422, "Invalid", "the server rejected our request due to an error in our request")
+    return ApiError(422, "Invalid", "the server rejected our request due to an error in our request", {})
 
 
 def json_patch(target: Obj, operations: Any) -> Obj:

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from alfred_tui.demo.kube.errors import bad_request
+from alfred_tui.demo.kube.errors import Cause, bad_request, forbidden_value, invalid, invalid_value
 from alfred_tui.demo.kube.objects import Obj, epoch
-from alfred_tui.demo.kube.routes import flag
+from alfred_tui.demo.kube.options import flag, number
 from alfred_tui.demo.kube.sources import LogSource
 
 
@@ -23,36 +23,40 @@ class LogOptions(msgspec.Struct, frozen=True):
     limit_bytes: int | None = None
 
 
-def log_options(query: Mapping[str, str], now: float) -> LogOptions:
-    """ApiError 400 for options that cannot be read or exclude each other."""
-    since: float | None = None
-    if query.get("sinceSeconds") and query.get("sinceTime"):
-        raise bad_request("at most one of `sinceTime` or `sinceSeconds` may be specified")
-    if query.get("sinceSeconds"):
-        since = now - _whole(query, "sinceSeconds")
-    elif query.get("sinceTime"):
+def log_options(pod: str, query: Mapping[str, str], now: float) -> LogOptions:
+    """ApiError 400 for options that cannot be read, 422 for those that make no sense."""
+    seconds, tail = number(query, "sinceSeconds"), number(query, "tailLines")
+    limit = number(query, "limitBytes")
+    causes: list[Cause] = []
+    if tail is not None and tail < 0:
+        causes.append(invalid_value("tailLines", tail, "must be greater than or equal to 0"))
+    if limit is not None and limit < 1:
+        causes.append(invalid_value("limitBytes", limit, "must be greater than 0"))
+    if seconds is not None and query.get("sinceTime"):
+        why = "at most one of `sinceTime` or `sinceSeconds` may be specified"
+        causes.append(forbidden_value("sinceSeconds", why))
+    elif seconds is not None and seconds < 1:
+        causes.append(invalid_value("sinceSeconds", seconds, "must be greater than 0"))
+    if causes:
+        raise invalid("", "PodLogOptions", pod, causes)
+    since = None if seconds is None else now - seconds
+    if query.get("sinceTime"):
         try:
             since = epoch(query["sinceTime"])
         except ValueError as problem:
-            raise bad_request(
-                f'sinceTime: Invalid value: "{query["sinceTime"]}": not an RFC 3339 time'
-            ) from problem
+            text = query["sinceTime"]
+            layout = "2006-01-02T15:04:05Z07:00"
+            why = f'parsing time "{text}" as "{layout}": cannot parse "{text}" as "2006"'
+            raise bad_request(why) from problem
     return LogOptions(
         container=query.get("container", ""),
         follow=flag(query, "follow"),
         previous=flag(query, "previous"),
         timestamps=flag(query, "timestamps"),
         since=since,
-        tail=_whole(query, "tailLines") if query.get("tailLines") else None,
-        limit_bytes=_whole(query, "limitBytes") if query.get("limitBytes") else None,
+        tail=tail,
+        limit_bytes=limit,
     )
-
-
-def _whole(query: Mapping[str, str], name: str) -> int:
-    text = query[name]
-    if not text.isdecimal():
-        raise bad_request(f'{name}: Invalid value: "{text}": must be greater than or equal to 0')
-    return int(text)
 
 
 def container_of(pod: Obj, wanted: str) -> str:

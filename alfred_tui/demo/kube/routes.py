@@ -1,11 +1,9 @@
 """What a request's address means: which kind, namespace, object and subresource, and what to do with it."""
 
-from collections.abc import Mapping
-
 import msgspec
 
-from alfred_tui.demo.kube.errors import ApiError, bad_request
-from alfred_tui.demo.kube.kinds import BY_KEY, Kind
+from alfred_tui.demo.kube.errors import ApiError
+from alfred_tui.demo.kube.kinds import BY_KEY, GROUP_VERSIONS, Kind
 from alfred_tui.demo.kube.listing import ListOptions
 from alfred_tui.demo.kube.objects import Key
 from alfred_tui.demo.kube.rights import Access
@@ -45,6 +43,18 @@ class Target(msgspec.Struct, frozen=True):
             namespace=self.namespace or "",
             name=self.name,
         )
+
+
+PAGE_NOT_FOUND = ApiError(404, "NotFound", "404 page not found")
+"""What is answered, as plain text, where no API is."""
+
+
+def is_served(path: str) -> bool:
+    """Whether a path is in the core API or in a group that is served, whatever its version."""
+    parts = path.strip("/").split("/")
+    if parts[0] == "api":
+        return True
+    return parts[0] == "apis" and (len(parts) < 2 or any(parts[1] == group for group, _ in GROUP_VERSIONS))
 
 
 def not_served() -> ApiError:
@@ -92,34 +102,3 @@ def verb(method: str, found: Target, options: ListOptions) -> str:
         message = "the server does not allow this method on the requested resource"
         raise ApiError(405, "MethodNotAllowed", message, {})
     return action
-
-
-def list_options(query: Mapping[str, str]) -> ListOptions:
-    """The options of a list or watch; ApiError 400 for numbers that are none."""
-    timeout = query.get("timeoutSeconds")
-    return ListOptions(
-        labels=query.get("labelSelector", ""),
-        fields=query.get("fieldSelector", ""),
-        limit=_number(query, "limit"),
-        continue_=query.get("continue", ""),
-        resource_version=query.get("resourceVersion", ""),
-        match=query.get("resourceVersionMatch", ""),
-        watch=flag(query, "watch"),
-        bookmarks=flag(query, "allowWatchBookmarks"),
-        initial_events=flag(query, "sendInitialEvents"),
-        timeout_seconds=float(_number(query, "timeoutSeconds")) if timeout else None,
-    )
-
-
-def _number(query: Mapping[str, str], name: str) -> int:
-    text = query.get(name, "")
-    if not text:
-        return 0
-    if not text.isdecimal():
-        raise bad_request(f'{name}: Invalid value: "{text}": must be a number')
-    return int(text)
-
-
-def flag(query: Mapping[str, str], name: str) -> bool:
-    """Whether a boolean parameter is given and true."""
-    return query.get(name, "").lower() in ("true", "1")

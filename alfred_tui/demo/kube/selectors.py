@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from alfred_tui.demo.kube.errors import bad_request
+from alfred_tui.demo.kube.names import label_causes
 from alfred_tui.demo.kube.objects import Key, Obj
 
 _TOKEN = re.compile(r"\s*(==|!=|=|>|<|!|,|\(|\)|[^\s=!<>,()]+)")
@@ -53,7 +54,7 @@ def parse_labels(text: str) -> tuple[Requirement, ...]:
         if _is_mark(tokens[0]) and tokens[0] != "!":
             first = "!, identifier, or 'end of string'" if not found else "identifier after ','"
             raise _unexpected(tokens, first)
-        found.append(_requirement(tokens))
+        found.append(_checked(_requirement(tokens)))
         if not tokens:
             break
         if tokens[0] != ",":
@@ -112,6 +113,17 @@ def _requirement(tokens: list[str]) -> Requirement:
         why = f"Invalid value: \"{value}\": for 'Gt', 'Lt' operators, the value must be an integer"
         raise bad_request(f"unable to parse requirement: values[0]: {why}")
     return Requirement(label, operator, frozenset((value,)))
+
+
+def _checked(requirement: Requirement) -> Requirement:
+    """ApiError 400 for what can be no label."""
+    for cause in label_causes({requirement.label: ""}, "<nil>"):
+        raise bad_request(f"unable to parse requirement: {cause}")
+    if requirement.operator in ("in", "notin"):
+        for at, value in enumerate(sorted(requirement.values)):
+            for cause in label_causes({"k": value}, f"values[{at}][{requirement.label}]"):
+                raise bad_request(f"unable to parse requirement: {cause}")
+    return requirement
 
 
 def _values(tokens: list[str]) -> frozenset[str]:
@@ -211,7 +223,6 @@ _FIELDS: dict[Key, tuple[str, ...]] = {
     Key("", "services"): ("spec.clusterIP", "spec.type"),
     Key("", "namespaces"): ("status.phase",),
     Key("", "replicationcontrollers"): ("status.replicas",),
-    Key("apps", "replicasets"): ("status.replicas",),
     Key("batch", "jobs"): ("status.successful",),
 }
 
@@ -222,10 +233,12 @@ def field_matcher(key: Key, text: str) -> Objects | None:
     for part in filter(None, text.split(",")):
         match = re.fullmatch(r"([^=!]+)(==|!=|=)(.*)", part)
         if match is None:
-            raise bad_request(f"invalid field selector {text!r}: can't understand {part!r}")
+            raise bad_request(f"invalid selector: '{text}'; can't understand '{part}'")
         path, operator, value = match[1], match[2], match[3]
         if path not in ("metadata.name", "metadata.namespace", *_FIELDS.get(key, ())):
-            raise bad_request(f"field label not supported: {path}")
+            raise bad_request(_unsupported(key, path))
+        if match[3].replace("\\=", "").find("=") >= 0:
+            raise bad_request("invalid field selector: unescaped character in value: 61")
         conditions.append((tuple(path.split(".")), value, operator != "!="))
     if not conditions:
         return None
@@ -234,6 +247,14 @@ def field_matcher(key: Key, text: str) -> Objects | None:
         return all((_field(key, obj, path) == value) is wanted for path, value, wanted in conditions)
 
     return matches
+
+
+def _unsupported(key: Key, path: str) -> str:
+    if key == Key("batch", "jobs"):
+        return f'field label "{path}" not supported for Job'
+    if key in _FIELDS or key == Key("events.k8s.io", "events"):
+        return f"field label not supported: {path}"
+    return f'"{path}" is not a known field selector: only "metadata.name", "metadata.namespace"'
 
 
 def _field(key: Key, obj: Obj, path: tuple[str, ...]) -> str:

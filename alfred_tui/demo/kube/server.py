@@ -2,6 +2,9 @@
 
 import asyncio
 import contextlib
+import json
+import logging
+import uuid
 from collections.abc import Callable
 
 from aiohttp import web
@@ -12,15 +15,18 @@ from alfred_tui.demo.kube.bootstrap import ensure_system_objects
 from alfred_tui.demo.kube.certificates import make_certificates
 from alfred_tui.demo.kube.encoding import encode
 from alfred_tui.demo.kube.errors import ApiError
+from alfred_tui.demo.kube.forms import as_yaml, prefers_yaml
+from alfred_tui.demo.kube.health import health
 from alfred_tui.demo.kube.objects import Obj
 from alfred_tui.demo.kube.rights import Authenticator, User
-from alfred_tui.demo.kube.routes import not_served
+from alfred_tui.demo.kube.routes import PAGE_NOT_FOUND, is_served, not_served
 from alfred_tui.demo.kube.sources import Faults, LogSource, UsageSource
 from alfred_tui.demo.kube.store import Store
 from alfred_tui.demo.kube.watch import HISTORY, WatchHub
 
+_log = logging.getLogger(__name__)
+
 _BODY_LIMIT = 16 * 1024 * 1024
-_HEALTH = ("/healthz", "/livez", "/readyz")
 _REAP_INTERVAL = 0.25
 
 _FAULTS = {
@@ -83,6 +89,7 @@ class KubeServer:
     async def start(self, port: int = 0) -> str:
         """Listens on 127.0.0.1 (`port` 0: any free one) and returns the URL."""
         application = web.Application(client_max_size=_BODY_LIMIT)
+        application.on_response_prepare.append(_head)
         application.router.add_route("*", "/{path:.*}", self._handle)
         self._runner = web.AppRunner(
             application, access_log=None, handler_cancellation=True, shutdown_timeout=1.0
@@ -113,9 +120,15 @@ class KubeServer:
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         try:
             self._meddle(request)
-            return await self._answer(request)
+            answer = await self._answer(request)
         except ApiError as problem:
-            return _refusal(problem)
+            answer = _refusal(problem)
+        except ConnectionError:
+            raise
+        except Exception as problem:  # noqa: BLE001 (a client reads a Status, whatever went wrong)
+            _log.exception("%s %s", request.method, request.path)
+            answer = _refusal(ApiError(500, "InternalError", f"Internal error occurred: {problem}"))
+        return as_yaml(answer) if prefers_yaml(request.headers.get("Accept", "")) else answer
 
     def _meddle(self, request: web.Request) -> None:
         fault = self._faults.fault(request.method, request.path) if self._faults is not None else None
@@ -124,18 +137,33 @@ class KubeServer:
         if fault == 0 and request.transport is not None:
             request.transport.abort()
         reason, message = _FAULTS.get(fault, ("InternalError", "Internal error occurred"))
-        raise ApiError(fault or 500, reason, message)
+        details = {"retryAfterSeconds": 1} if fault == 429 else None
+        raise ApiError(fault or 500, reason, message, details)
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
-        if request.path in _HEALTH:
-            return web.Response(text="ok")
+        checked = health(
+            request.path,
+            verbose="verbose" in request.query,
+            excluded=request.query.getall("exclude", []),
+        )
+        if checked is not None:
+            return web.Response(text=checked)
         user = self._authenticator.user(request.headers.get("Authorization", ""))
         path = "/" + request.path.strip("/")
         if request.method == "GET":
             body = _described(path, request.headers.get("Accept", ""))
             if body is not None:
                 return body
+        if not is_served(path):
+            raise PAGE_NOT_FOUND
         return await self._api.handle(request, user, self._authenticator.known)
+
+
+async def _head(request: web.Request, response: web.StreamResponse) -> None:
+    """The headers that every answer of an API server has, and none that names another server."""
+    response.headers.setdefault("Audit-Id", str(uuid.uuid4()))
+    response.headers.setdefault("Cache-Control", "no-cache, private")
+    response.headers.popall("Server", None)
 
 
 def _described(path: str, accept: str) -> web.Response | None:
@@ -154,6 +182,8 @@ def _described(path: str, accept: str) -> web.Response | None:
     ):
         body = encode(discovery.aggregated(core=path == "/api"))
         return web.Response(body=body, headers={"Content-Type": discovery.AGGREGATED})
+    if path == "/version":
+        return _json(json.dumps(discovery.VERSION, indent=2).encode())
     found = _document(path)
     return None if found is None else _json(encode(found))
 
@@ -162,8 +192,6 @@ def _document(path: str) -> Obj | None:
     match path.strip("/").split("/"):
         case [""]:
             return discovery.root_paths()
-        case ["version"]:
-            return discovery.VERSION
         case ["api"]:
             return discovery.api_versions()
         case ["apis"]:
@@ -182,6 +210,9 @@ def _json(body: bytes) -> web.Response:
 
 
 def _refusal(problem: ApiError) -> web.Response:
-    headers = {"Retry-After": "1"} if problem.code == 429 else {}
+    if problem is PAGE_NOT_FOUND:
+        return web.Response(status=404, text="404 page not found\n")
+    wait = (problem.details or {}).get("retryAfterSeconds")
+    headers = {"Retry-After": str(wait)} if wait else {}
     body = encode(problem.status())
     return web.Response(body=body, status=problem.code, content_type=JSON, headers=headers)

@@ -52,7 +52,8 @@ class Client:
             method, self._lab.url + path, data=data, headers=headers, ssl=self._tls
         ) as response:
             text = await response.text()
-            return response.status, json.loads(text) if text.startswith(("{", "[")) else text
+            is_json = response.content_type == "application/json"
+            return response.status, json.loads(text) if is_json else text
 
     async def get(self, path: str, *, accept: str = "") -> Any:
         """The JSON of a successful GET."""

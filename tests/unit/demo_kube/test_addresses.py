@@ -186,7 +186,10 @@ def test_every_type_in_the_schema_is_known() -> None:
         ("application/json;as=Table;v=v1;g=meta.k8s.io,application/json", TABLE),
         ("application/vnd.kubernetes.protobuf,application/json", WHOLE),
         ("application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1", PARTIAL),
-        ("application/vnd.kubernetes.protobuf;as=Table,application/json;as=Table", TABLE),
+        (
+            "application/vnd.kubernetes.protobuf;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1;g=meta.k8s.io",
+            TABLE,
+        ),
     ],
 )
 def test_the_form_a_client_accepts(accept: str, wanted: str) -> None:

@@ -74,7 +74,7 @@ def test_what_an_update_set_is_guarded_until_forced() -> None:
         'Apply failed with 1 conflict: conflict with "kubectl-set" using apps/v1: '
         '.spec.template.spec.containers[name="web"].image'
     )
-    assert refused.value.details["causes"][0]["reason"] == "FieldManagerConflict"
+    assert (refused.value.details or {})["causes"][0]["reason"] == "FieldManagerConflict"
     forced = apply(live, deployment(), force=True)
     assert image(forced) == "web:1"
     assert [entry["manager"] for entry in forced["metadata"]["managedFields"]] == ["kubectl"]

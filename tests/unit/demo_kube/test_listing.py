@@ -101,7 +101,6 @@ def test_any_version_is_the_current_one(lister: Lister, store: Store) -> None:
     [
         ListOptions(resource_version="abc"),
         ListOptions(continue_="%%%"),
-        ListOptions(match=EXACT),
     ],
 )
 def test_options_that_make_no_sense_are_bad_requests(lister: Lister, options: ListOptions) -> None:

@@ -115,9 +115,11 @@ def test_a_pod_without_a_node_has_an_empty_log() -> None:
 
 
 def test_the_options_of_a_request() -> None:
-    options = log_options({"sinceSeconds": "60", "tailLines": "5", "follow": "true", "container": "c"}, 100.0)
+    options = log_options(
+        "p", {"sinceSeconds": "60", "tailLines": "5", "follow": "true", "container": "c"}, 100.0
+    )
     assert options == LogOptions(container="c", follow=True, since=40.0, tail=5)
-    assert log_options({"sinceTime": "1970-01-01T00:00:10Z"}, 0.0).since == 10.0
+    assert log_options("p", {"sinceTime": "1970-01-01T00:00:10Z"}, 0.0).since == 10.0
 
 
 @pytest.mark.parametrize(
@@ -130,4 +132,4 @@ def test_the_options_of_a_request() -> None:
 )
 def test_options_that_cannot_be_read(query: dict[str, str]) -> None:
     with pytest.raises(ApiError):
-        log_options(query, 0.0)
+        log_options("p", query, 0.0)
