@@ -7,12 +7,13 @@ given. And too few points are marked, because the normal approximation says "98 
 """
 
 from collections.abc import Sequence
-from math import isnan
+from math import inf, isfinite, isnan
+from sys import float_info
 from typing import Literal
 
 import msgspec
 
-from alfred_tui.domain.judge_words import compared, percent_of
+from alfred_tui.domain.judge_words import compared, figure, percent_of
 from alfred_tui.domain.statistics import (
     LARGEST,
     Ranked,
@@ -91,15 +92,17 @@ def compare(
 
     `subject` and `unit` are for the reason's words only.
     """
-    x, y = _prepared(canary, criteria), _prepared(stable, criteria)
+    scale = _scale(canary, stable)
+    x, y = _prepared(canary, criteria, scale), _prepared(stable, criteria, scale)
     if not x.size or not y.size:
         return _without_data(x, y, criteria)
     shift = _shift(x, y, criteria)
+    told = _in_scale(shift, scale)
     if (x.values, x.counts) == (y.values, y.counts) or (shift.low == 0 == shift.high and _constant(x, y)):
         return Comparison(
             classification="Pass",
             effect=1.0 if criteria.measure == "meanRatio" else 0.5,
-            shift=shift,
+            shift=told,
             reason=f"{subject} and stable are the same",
         )
     ratio = mean_ratio(x, y)
@@ -109,13 +112,13 @@ def compare(
     beyond = _classified(
         rises, falls, effect, msgspec.structs.replace(criteria, allowed=criteria.critical_effect)
     )
-    words = compared(subject, unit, shift, ratio, criteria.confidence)
+    words = compared(subject, unit, told, ratio, criteria.confidence)
     return Comparison(
         classification=found,
         critical=criteria.critical and found != "Pass" and found == beyond,
         deviation=ratio,
         effect=effect,
-        shift=shift,
+        shift=told,
         reason=words + _because(found, rises, falls, effect, criteria),
         scattered=found == "Pass" and _scattered(x, y, shift, effect, criteria),
     )
@@ -132,11 +135,25 @@ def measured(side: Sequence[float | None], criteria: Criteria) -> int:
 
 
 def _is_number(one: float | None) -> bool:
-    return one is not None and -LARGEST <= one <= LARGEST
+    return one is not None and isfinite(one)
 
 
-def _prepared(side: Sequence[float | None], criteria: Criteria) -> Ranked:
-    numbers = [one for one in side if one is not None and _is_number(one)]
+def _scale(*sides: Sequence[float | None]) -> float:
+    """By what numbers are multiplied so that their sums do not overflow: 1 for all but huge ones."""
+    huge = any(one is not None and LARGEST < abs(one) < inf for side in sides for one in side)
+    return 2.0**-60 if huge else 1.0
+
+
+def _in_scale(shift: Shift, scale: float) -> Shift:
+    """The shift of the numbers as they were; one that no double holds ends at the largest."""
+    if scale == 1:
+        return shift
+    ends = (max(-float_info.max, min(float_info.max, one / scale)) for one in msgspec.structs.astuple(shift))
+    return Shift(*ends)
+
+
+def _prepared(side: Sequence[float | None], criteria: Criteria, scale: float) -> Ranked:
+    numbers = [one * scale for one in side if one is not None and isfinite(one)]
     if criteria.missing == "replace":
         numbers += [0.0 for one in side if one is None or isnan(one)]
     return ranked(without_outliers(numbers) if criteria.outliers == "remove" else numbers)
@@ -207,7 +224,11 @@ def _because(found: str, rises: bool, falls: bool, effect: float, criteria: Crit
         return ", which is not clear of chance"
     if criteria.direction == ("decrease" if rises else "increase"):
         return f"; only {'a' if rises else 'an'} {criteria.direction} counts"
-    return f", within the allowed {_allowed(rises, criteria)}"
+    allowed = _allowed(rises, criteria)
+    if allowed == "none":
+        way = "a rise" if rises else "a fall"
+        return f", surely; but the ratio of the means is {figure(effect)}, which is not {way}"
+    return f", within the allowed {allowed}"
 
 
 def _allowed(rises: bool, criteria: Criteria) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 from math import inf, isfinite, isnan
+from sys import float_info
 from typing import Any, Final
 
 from alfred_tui.domain.statistics import LARGEST
@@ -92,7 +93,7 @@ class Reader:
         return 0.0 if default is None else default
 
     def numbers(
-        self, given: Mapping[str, object], key: str, place: str, *, least: float = -LARGEST
+        self, given: Mapping[str, object], key: str, place: str, *, least: float = -float_info.max
     ) -> tuple[float | None, ...]:
         """A list of numbers and nulls. NaN, which JSON does not have but many programs write, is null."""
         found = given.get(key, _ABSENT)
@@ -103,13 +104,13 @@ class Reader:
         if len(found) > MOST_POINTS:
             self.problem("", f"{place} has {len(found)} points; at most {MOST_POINTS} can be judged")
             return ()
-        wanted = "a number or null" if least == -LARGEST else f"a number from {least:g} or null"
+        wanted = "a number or null" if least < 0 else f"a number from {least:g} or null"
         numbers: list[float | None] = []
         wrong = 0
         for index, one in enumerate(found):
             if one is None or (isinstance(one, float) and isnan(one)):
                 numbers.append(None)
-            elif _is_number(one) and one >= least:
+            elif _is_point(one) and one >= least:
                 numbers.append(float(one))
             else:
                 wrong += 1
@@ -144,6 +145,11 @@ _SURROGATE = frozenset(map(chr, range(0xD800, 0xE000)))
 
 def _at(place: str, key: str) -> str:
     return f"{place}.{key}" if place else key
+
+
+def _is_point(found: Any) -> bool:
+    """Whether it is a number that a double holds."""
+    return isinstance(found, int | float) and not isinstance(found, bool) and abs(found) <= float_info.max
 
 
 def _is_number(found: Any) -> bool:

@@ -5,6 +5,9 @@ from math import isfinite
 from alfred_tui.domain.duration import format_elapsed
 from alfred_tui.domain.statistics import Shift
 
+LEVEL = 5e-5
+"""Means whose ratio is no farther from 1 are told as equal."""
+
 
 def figure(value: float) -> str:
     """Three significant digits, and never an exponent for numbers that people read: 0.39, 212, 12500."""
@@ -33,12 +36,15 @@ def compared(subject: str, unit: str, shift: Shift, ratio: float, confidence: fl
     """`canary p95 is 31 % higher than stable (98 % CI 44…81 ms)`."""
     interval = f"{figure(shift.low)}…{with_unit(shift.high, unit)}"
     certain = f"({figure(confidence * 100)} % CI {interval})"
-    if isfinite(ratio) and ratio >= 10:
-        return f"{subject} is {figure(ratio)} times stable {certain}"
-    if isfinite(ratio) and ratio > 0:
-        return f"{subject} is {percent_of(ratio)} {'higher' if ratio >= 1 else 'lower'} than stable {certain}"
-    if shift.estimate == 0:
+    level = abs(ratio - 1) < LEVEL
+    if shift.estimate == 0 and (level or not isfinite(ratio) or ratio <= 0):
         return f"{subject} is mostly as stable is {certain}"
+    # A ratio of negative means, and one that a few outliers turned round, would tell the opposite.
+    agrees = shift.estimate == 0 or (ratio > 1) == (shift.estimate > 0)
+    if isfinite(ratio) and ratio > 0 and agrees and not level:
+        if ratio >= 10:
+            return f"{subject} is {figure(ratio)} times stable {certain}"
+        return f"{subject} is {percent_of(ratio)} {'higher' if ratio > 1 else 'lower'} than stable {certain}"
     way = "above" if shift.estimate > 0 else "below"
     return f"{subject} is {with_unit(abs(shift.estimate), unit)} {way} stable {certain}"
 

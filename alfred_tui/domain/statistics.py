@@ -17,7 +17,7 @@ from typing import NamedTuple
 import msgspec
 
 LARGEST = 1e300
-"""Numbers beyond this, in either direction, are no measurements, and their sums would overflow."""
+"""The sums of numbers beyond this, in either direction, would overflow: they are to be scaled first."""
 
 
 class Ranked(msgspec.Struct, frozen=True):

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 EXTREME = some.sampled_from(
-    [0, -0.0, 1, -1, 5e-324, 1e-300, 1e300, -1e300, 1e301, 0.9999999999999999, 10**400]
+    [0, -0.0, 1, -1, 5e-324, 1e-300, 1e300, -1e300, 1.7e308, -1.7e308, 0.9999999999999999, 10**400]
 )
 NUMBER = EXTREME | some.floats() | some.integers(-(10**6), 10**6)
 POINTS = some.lists(some.none() | NUMBER, max_size=12) | some.lists(some.sampled_from([0.0, 1.0]), max_size=9)

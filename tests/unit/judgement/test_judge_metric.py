@@ -1,11 +1,12 @@
 """One metric's classification: as Kayenta's judge, with the differences that its module names."""
 
 import math
+import sys
 from typing import Literal
 
 import msgspec
 import pytest
-from alfred_tui.domain.judge_metric import Criteria, Direction, compare, measured
+from alfred_tui.domain.judge_metric import MIN_POINTS, Criteria, Direction, compare, measured
 from alfred_tui.domain.statistics import Shift
 from hypothesis import given
 from hypothesis import strategies as st
@@ -188,6 +189,49 @@ def test_the_reason_tells_how_much_how_sure_and_what_is_allowed() -> None:
     assert compare([1.0, 2, 3, 4, 5], [1.5, 2.5, 3, 4, 4], Criteria()).reason.endswith(
         ", which is not clear of chance"
     )
+
+
+def test_the_reason_does_not_tell_the_opposite_where_the_ratio_of_the_means_does() -> None:
+    negative = compare([-5.0, -6, -5.5, -4, -5.2], [-10.0, -11, -12, -10.5, -11.5], Criteria())
+    assert negative.classification == "Pass"
+    assert negative.reason.startswith("canary is 5.9 above stable")
+    assert negative.reason.endswith("the ratio of the means is 0.467, which is not a rise")
+    lower = [float(i) for i in range(10, 20)]
+    one_spike = compare([*lower, 500.0], [value + 30 for value in lower], Criteria(direction="increase"))
+    assert one_spike.deviation > 1
+    assert one_spike.reason.startswith("canary is 29.5 below stable")
+
+
+def test_equal_means_are_told_as_such() -> None:
+    assert compare([1.0, 2, 3] * 4, [1.0, 2, 3] * 2, Criteria()).reason.startswith(
+        "canary is mostly as stable is"
+    )
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1.0, 1e304])
+def test_the_largest_and_the_smallest_numbers_are_compared_like_others(scale: float) -> None:
+    stable = [100.0 + i % 7 for i in range(20)]
+    found = compare([value * 2 * scale for value in stable], [value * scale for value in stable], Criteria())
+    usual = compare([value * 2 for value in stable], stable, Criteria())
+    assert (found.classification, found.critical) == ("High", False)
+    assert found.deviation == pytest.approx(usual.deviation)
+    assert found.shift is not None
+    assert usual.shift is not None
+    assert found.shift.low == pytest.approx(usual.shift.low * scale)
+    assert found.shift.high == pytest.approx(usual.shift.high * scale)
+
+
+def test_a_shift_that_no_double_holds_ends_at_the_largest() -> None:
+    found = compare([1.7e308, 1.6e308, -1.7e308] * 3, [-1.7e308, -1.6e308, 1.7e308] * 3, Criteria())
+    assert found.shift is not None
+    assert found.shift.high == sys.float_info.max
+
+
+def test_one_point_against_another_is_told_and_is_no_ground_for_a_verdict() -> None:
+    """The peer's own answer hangs on how its noise is rounded: an error, or a verdict."""
+    found = compare([2.0], [1.0], Criteria())
+    assert (found.classification, found.deviation) == ("High", 2.0)
+    assert measured([2.0], Criteria()) < MIN_POINTS
 
 
 @given(sides, st.sampled_from(["increase", "decrease", "either"]))
