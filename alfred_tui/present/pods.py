@@ -1,7 +1,7 @@
 """How pods stand, which of them come first, and those of one cause told together: twelve pods that cannot
 pull one image are one trouble."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import msgspec
@@ -37,17 +37,24 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     cause: str
     """As `Diagnosis.group`: `ImagePullBackOff reg/alfred-bot:v2 (manifest unknown)`."""
     pods: int
+    owners: tuple[str, ...]
+    """Names of the workloads that they are of."""
     doomed: bool
 
 
 def groups(pods: Iterable[Pod]) -> tuple[Group, ...]:
     """The causes that two pods or more have: the most pods first."""
-    found: dict[str, list[bool]] = {}
+    found: dict[tuple[str, str], list[Pod]] = {}
     for pod in pods:
         if pod.diagnosis is not None and not pod.well:
             cause = pod.diagnosis.group or pod.diagnosis.cause
-            found.setdefault(cause, []).append(pod.diagnosis.doomed)
-    told = [
-        Group(cause=cause, pods=len(all_), doomed=any(all_)) for cause, all_ in found.items() if len(all_) > 1
-    ]
+            # An exit code says little by itself: that of another workload's program is another trouble.
+            found.setdefault((cause, pod.owner if pod.diagnosis.container else ""), []).append(pod)
+    told = [_group(cause, members) for (cause, _), members in found.items() if len(members) > 1]
     return tuple(sorted(told, key=lambda one: (-one.pods, one.cause)))
+
+
+def _group(cause: str, members: Sequence[Pod]) -> Group:
+    owners = dict.fromkeys(one.owner.rpartition("/")[2] for one in members if one.owner)
+    doomed = any(one.diagnosis.doomed for one in members if one.diagnosis is not None)
+    return Group(cause=cause, pods=len(members), owners=tuple(owners), doomed=doomed)

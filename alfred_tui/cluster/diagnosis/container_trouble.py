@@ -71,8 +71,8 @@ def trouble(
         return _waiting(subject, waiting.reason, waiting.message)
     if end is not None and (end.exit_code != 0 or end.reason == "OOMKilled"):
         return _crash(subject, end.reason or "Error", end)
-    if status.state.running is not None and not init:
-        return _running(subject, now)
+    if status.state.running is not None:
+        return _initializing(subject, now) if init else _running(subject, now)
     return None
 
 
@@ -152,23 +152,36 @@ def _crash(subject: Subject, reason: str, end: Terminated | None) -> Diagnosis:
             group=reason,
             container=spec.name,
         )
-    oom = end.reason == "OOMKilled"
-    cannot_run = end.reason in _NOT_STARTED
+    oom, cannot_run = end.reason == "OOMKilled", end.reason in _NOT_STARTED
     sentence = f"{who} {_ending(end, spec)}{_after(end)}{restarts}{_probe_killed(end, subject.warned)}."
     doomed = reason == "CrashLoopBackOff" or (cannot_run and end.exit_code != 128)
     return Diagnosis(
         cause="OOMKilled" if oom else reason,
         sentence=sentence,
-        look_at=_MEMORY if oom else _last_log(subject),
-        began_at=epoch(end.finished_at),
+        look_at=_MEMORY if oom else _COMMAND if cannot_run else _last_log(subject),
+        began_at=_first_back_off(subject) or epoch(end.finished_at),
         doomed=doomed,
-        group=f"{'OOMKilled' if oom else reason} {spec.name} ({_short(end)})",
+        group=_group(reason, end, spec),
         container="" if cannot_run else spec.name,
         last_words=_words(end),
     )
 
 
+def _first_back_off(subject: Subject) -> float:
+    """Since when it crashes: its last end only says when it did so last."""
+    backed_off = (one for one in subject.warned if one.message.startswith("Back-off restarting"))
+    return min((one.first_at for one in backed_off if one.first_at), default=0.0)
+
+
 _MEMORY = "Memory limit and memory use of this container."
+_COMMAND = "The command of the container, and what its image has."
+
+
+def _group(reason: str, end: Terminated, spec: Container) -> str:
+    if end.reason != "OOMKilled":
+        return f"{reason} {spec.name} ({_short(end)})"
+    limit = spec.resources.limits.get("memory")
+    return f"OOMKilled {spec.name} ({f'limit {limit}' if limit else 'no limit'})"
 
 
 def _last_log(subject: Subject) -> str:
@@ -203,7 +216,7 @@ def _ending(end: Terminated, spec: Container) -> str:
             else "was OOMKilled; it has no memory limit"
         )
     if end.reason in _NOT_STARTED:
-        return f"cannot be started: {one_line(end.message) or _short(end)}"
+        return f"cannot be started: {_start_error(end.message) or _short(end)}"
     number = _signal(end)
     if number:
         return f"was ended by {signal_name(number)} (exit code {end.exit_code or 128 + number})"
@@ -211,6 +224,16 @@ def _ending(end: Terminated, spec: Container) -> str:
         return "ends by itself with exit code 0, though it should keep running"
     known = _CODES.get(end.exit_code)
     return f"ended with exit code {end.exit_code}{f' ({known})' if known else ''}"
+
+
+_EXEC = re.compile(r"(exec: .+?)(?:: unknown)?$")
+
+
+def _start_error(message: str) -> str:
+    """What the runtime was asked to execute and could not, without the chain of those who asked it."""
+    said = one_line(message)
+    found = _EXEC.search(said)
+    return found[1] if found else said
 
 
 def _after(end: Terminated) -> str:
@@ -243,6 +266,20 @@ def _words(end: Terminated) -> tuple[str, ...]:
 # Running, and yet
 
 
+def _initializing(subject: Subject, now: float) -> Diagnosis | None:
+    """It may take its time; but somebody waits for it, and should know for what."""
+    started = epoch(subject.status.state.running.started_at) if subject.status.state.running else 0.0
+    if not started or now - started < SETTLING:
+        return None
+    return Diagnosis(
+        cause="Initializing",
+        sentence=f"{subject.who} still runs, and the others start only when it has ended.",
+        look_at=f"Its log: {subject.log()}",
+        began_at=started,
+        group=f"Initializing {subject.spec.name}",
+    )
+
+
 def _running(subject: Subject, now: float) -> Diagnosis | None:
     status, spec = subject.status, subject.spec
     last = status.last_state.terminated
@@ -252,13 +289,13 @@ def _running(subject: Subject, now: float) -> Diagnosis | None:
     if last is None or not status.restart_count or now - epoch(last.finished_at) > RECENT:
         return None
     oom = last.reason == "OOMKilled"
-    again = f"; {ordinal(status.restart_count)} restart, running again"
+    again = f"; {ordinal(status.restart_count)} restart, running again{_probe_killed(last, subject.warned)}"
     return Diagnosis(
         cause="OOMKilled" if oom else "Restarted",
         sentence=f"Container {spec.name} {_ending(last, spec)}{_after(last)}{again}.",
         look_at=_MEMORY if oom else _last_log(subject),
         began_at=epoch(last.finished_at),
-        group=f"{'OOMKilled' if oom else 'Restarted'} {spec.name} ({_short(last)})",
+        group=_group("Restarted", last, spec),
         container="" if last.reason in _NOT_STARTED else spec.name,
         last_words=_words(last),
     )

@@ -9,11 +9,13 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from alfred_tui.cluster.diagnosis.container_trouble import STARTING, trouble
+from alfred_tui.cluster.diagnosis.container_trouble import SETTLING, STARTING, trouble
+from alfred_tui.cluster.diagnosis.likeness import alike
 from alfred_tui.cluster.diagnosis.look_at import kubectl
+from alfred_tui.cluster.diagnosis.scheduling_trouble import unscheduled
 from alfred_tui.cluster.diagnosis.warnings import Warned, one_line, warnings_of
 from alfred_tui.cluster.objects.partial import Condition, Container, ContainerStatus, Event, Meta, Pod
-from alfred_tui.cluster.objects.pod_status import epoch
+from alfred_tui.cluster.objects.pod_status import condition_of, epoch
 from alfred_tui.domain.workloads import Diagnosis
 
 OVERDUE = 10.0
@@ -32,16 +34,25 @@ def diagnose(
     """
     if pod.status.phase == "Succeeded" or (node_ready is not False and _plainly_well(pod)):
         return None
+    found = _found(pod, events, now, node_ready)
+    if found is None:
+        return None
+    return msgspec.structs.replace(
+        found, group=alike(pod, found.group), began_at=found.began_at or _unready_since(pod)
+    )
+
+
+def _found(pod: Pod, events: Iterable[Event], now: float, node_ready: bool | None) -> Diagnosis | None:
     if pod.metadata.deletion_timestamp is not None:
         return _terminating(pod, now, node_ready)
     warned = warnings_of(events)
     if pod.status.phase == "Failed":
         return _failed(pod, warned, now)
     if not pod.spec.node_name:
-        return _unscheduled(pod, warned)
+        return unscheduled(pod, warned, now)
     if node_ready is False:
         return _node_lost(pod)
-    return _starting(pod, warned) or _containers(pod, warned, now) or _gates(pod)
+    return _starting(pod, warned, now) or _containers(pod, warned, now) or _gates(pod)
 
 
 def _plainly_well(pod: Pod) -> bool:
@@ -53,8 +64,11 @@ def _plainly_well(pod: Pod) -> bool:
     )
 
 
-def _condition(pod: Pod, kind: str) -> Condition | None:
-    return next((one for one in pod.status.conditions if one.type == kind), None)
+def _unready_since(pod: Pod) -> float:
+    """Where nothing says when a trouble began: since when the pod is not ready, or there at all."""
+    ready = condition_of(pod, "Ready")
+    since = ready.last_transition_time if ready is not None and ready.status != "True" else None
+    return epoch(since or pod.metadata.creation_timestamp)
 
 
 def _terminating(pod: Pod, now: float, node_ready: bool | None) -> Diagnosis | None:
@@ -65,19 +79,21 @@ def _terminating(pod: Pod, now: float, node_ready: bool | None) -> Diagnosis | N
     finalizers = ", ".join(pod.metadata.finalizers)
     if finalizers:
         why = f"the finalizer {finalizers} is not removed"
+        group = finalizers
         look_at = "The controller that owns the finalizer."
     elif node_ready is False:
         why = f"its node {pod.spec.node_name} is not ready, so nobody confirms that it stopped"
+        group = f"{pod.spec.node_name} not ready"
         look_at = kubectl("describe", "node", pod.spec.node_name)
     else:
-        why = "its containers have not stopped within their grace period"
+        why = group = "its containers have not stopped within their grace period"
         look_at = f"The kubelet of the node {pod.spec.node_name or '(none)'}."
     return Diagnosis(
         cause="Terminating",
         sentence=f"It is stuck terminating: {why}.",
         look_at=look_at,
         began_at=due,
-        group=f"Terminating ({finalizers or 'node'})",
+        group=f"Terminating ({group})",
     )
 
 
@@ -90,7 +106,7 @@ def _failed(pod: Pod, warned: Sequence[Warned], now: float) -> Diagnosis:
             sentence=f"It was evicted from {pod.spec.node_name or 'its node'}: {said or 'no reason told'}.",
             look_at=kubectl("describe", "node", pod.spec.node_name),
             began_at=began,
-            group=f"Evicted ({said})",
+            group=f"Evicted ({said.split('. ')[0]})",
         )
     ended = _containers(pod, warned, now) if not reason else None
     if ended is not None:
@@ -106,67 +122,8 @@ def _failed(pod: Pod, warned: Sequence[Warned], now: float) -> Diagnosis:
     )
 
 
-_NODES = re.compile(r"^(\d+)/(\d+) nodes are available: (.*)$", re.S)
-
-
-def _unscheduled(pod: Pod, warned: Sequence[Warned]) -> Diagnosis | None:
-    condition = _condition(pod, "PodScheduled")
-    event = next((one for one in warned if one.reason == "FailedScheduling"), None)
-    if condition is not None and condition.reason == "SchedulingGated":
-        return Diagnosis(
-            cause="SchedulingGated",
-            sentence="It waits for its scheduling gates to be removed.",
-            look_at="spec.schedulingGates and the controller that removes them.",
-            began_at=epoch(condition.last_transition_time),
-            group="SchedulingGated",
-        )
-    failed = condition is not None and condition.status == "False"
-    message = (condition.message if condition is not None and failed else "") or (
-        event.message if event else ""
-    )
-    if not message:
-        return None
-    began = epoch(condition.last_transition_time) if condition is not None else 0.0
-    sentence, look_at = _why_unscheduled(pod, message)
-    return Diagnosis(
-        cause="Unschedulable",
-        sentence=sentence,
-        look_at=look_at,
-        began_at=began or (event.first_at if event else 0.0),
-        group=f"Unschedulable ({one_line(message.split(' preemption:')[0])})",
-    )
-
-
-def _why_unscheduled(pod: Pod, message: str) -> tuple[str, str]:
-    found = _NODES.match(message)
-    if found is None:
-        return f"It cannot be scheduled: {one_line(message)}.", "The pod's events."
-    reasons = one_line(found[3].split(" preemption:")[0].split(". no new claims")[0])
-    sentence = f"No node takes it ({found[1]} of {found[2]} would): {reasons}"
-    if "Insufficient" in reasons:
-        return (
-            f"{sentence}; it asks for {_requests(pod)}.",
-            "kubectl describe nodes; room, or smaller requests.",
-        )
-    if "taint" in reasons:
-        return f"{sentence}.", "Taints of the nodes and tolerations of the pod."
-    if "affinity" in reasons or "selector" in reasons:
-        return f"{sentence}.", "Node labels against nodeSelector and affinity of the pod."
-    if "PersistentVolumeClaim" in reasons or "volume" in reasons:
-        return f"{sentence}.", kubectl("get", "persistentvolumeclaim", namespace=pod.metadata.namespace)
-    return f"{sentence}.", "The pod's events."
-
-
-def _requests(pod: Pod) -> str:
-    listed: dict[str, list[str]] = {}
-    for container in pod.spec.containers:
-        for name, quantity in container.resources.requests.items():
-            listed.setdefault(name, []).append(str(quantity))
-    return ", ".join(f"{' + '.join(values)} {name}" for name, values in listed.items()) or "nothing"
-
-
 def _node_lost(pod: Pod) -> Diagnosis:
-    condition = _condition(pod, "Ready")
+    condition = condition_of(pod, "Ready")
     return Diagnosis(
         cause="NodeNotReady",
         sentence=f"Its node {pod.spec.node_name} is not ready; what its containers do is unknown.",
@@ -176,7 +133,7 @@ def _node_lost(pod: Pod) -> Diagnosis:
     )
 
 
-def _starting(pod: Pod, warned: Sequence[Warned]) -> Diagnosis | None:
+def _starting(pod: Pod, warned: Sequence[Warned], now: float) -> Diagnosis | None:
     """Volumes and network, while no container could start yet because of them."""
     statuses = [*pod.status.init_container_statuses, *pod.status.container_statuses]
     held = [one for one in statuses if one.state.waiting is not None]
@@ -201,7 +158,18 @@ def _starting(pod: Pod, warned: Sequence[Warned]) -> Diagnosis | None:
                 began_at=one.first_at,
                 group=f"{one.reason} ({one.message})",
             )
-    return None
+    scheduled = condition_of(pod, "PodScheduled")
+    since = epoch(scheduled.last_transition_time) if scheduled is not None else 0.0
+    if not since or now - since < SETTLING:
+        return None
+    return Diagnosis(
+        cause="ContainerCreating",
+        sentence="No container has been started yet, and no warning says why: an image that is being pulled, "
+        "or a volume.",
+        look_at=kubectl("describe", "pod", pod.metadata.name, namespace=pod.metadata.namespace),
+        began_at=since,
+        group="ContainerCreating",
+    )
 
 
 def _containers(pod: Pod, warned: Sequence[Warned], now: float) -> Diagnosis | None:
@@ -238,7 +206,7 @@ def _each(
 
 
 def _gates(pod: Pod) -> Diagnosis | None:
-    ready = _condition(pod, "Ready")
+    ready = condition_of(pod, "Ready")
     if ready is None or ready.status != "False" or ready.reason != "ReadinessGatesNotReady":
         return None
     return Diagnosis(
@@ -267,14 +235,19 @@ def creation_failure(
     return None
 
 
+_QUOTA = re.compile(r"exceeded quota: (.+), requested: (.+), used: (.+), limited: (.+)$")
+
+
 def _creation(message: str, began: float, namespace: str) -> Diagnosis:
     said = one_line(message)
-    quota = "exceeded quota" in said
+    quota = _QUOTA.search(said)
+    if quota is not None:
+        said = f"exceeded quota: {quota[1]} ({quota[2]} asked for, {quota[3]} of {quota[4]} used)"
     return Diagnosis(
         cause="FailedCreate",
         sentence=f"Its pods cannot be created: {said}.",
         look_at=kubectl("describe", "resourcequota", namespace=namespace)
-        if quota
+        if "quota: " in said
         else "Admission and the service account it names.",
         began_at=began,
         group=f"FailedCreate ({said})",

@@ -51,6 +51,7 @@ class PodBoard:
         self._keys: dict[str, Key] = {}
         self._by_controller: dict[str, dict[Key, Pod]] = {}
         self._events: dict[str, dict[Key, Event]] = {}
+        self._claim_events: dict[Key, dict[Key, Event]] = {}
         self._nodes: dict[str, bool] = {}
         self._owners: dict[str, str] = {}
         self._unsettled: dict[Key, None] = {}
@@ -99,6 +100,7 @@ class PodBoard:
         """Takes changed warnings. Whether any row changed."""
         about: set[Key] = set()
         for key, old, new in changes:
+            self._claim_event(key, old, new)
             if old is not None:
                 drop(self._events, old.involved_object.uid, key)
             if new is not None and new.involved_object.kind == "Pod":
@@ -108,6 +110,26 @@ class PodBoard:
             if pod is not None:
                 about.add(pod)
         return self._tell_all(about)
+
+    def _claim_event(self, key: Key, old: Event | None, new: Event | None) -> None:
+        """Why a claim has no volume: a pod that waits for it is looked at again by time alone."""
+        for event in (old, new):
+            if event is None or event.involved_object.kind != "PersistentVolumeClaim":
+                continue
+            claim = (event.metadata.namespace, event.involved_object.name)
+            if event is new:
+                self._claim_events.setdefault(claim, {})[key] = event
+            else:
+                drop(self._claim_events, claim, key)
+
+    def _events_of(self, pod: Pod) -> list[Event]:
+        """Those about it, and about its claims while it has no node."""
+        told = list(self._events.get(pod.metadata.uid, {}).values())
+        if not pod.spec.node_name and self._claim_events:
+            for volume in pod.spec.volumes:
+                if (ref := volume.persistent_volume_claim) is not None:
+                    told += self._claim_events.get((pod.metadata.namespace, ref.claim_name), {}).values()
+        return told
 
     def replicasets(self, changes: Iterable[Change[ReplicaSet]]) -> None:
         """Takes changed ReplicaSets: through them a pod belongs to its Deployment."""
@@ -175,7 +197,7 @@ class PodBoard:
         now = shown(pod)
         diagnosis = diagnose(
             pod,
-            self._events.get(meta.uid, {}).values(),
+            self._events_of(pod),
             now=self._now(),
             node_ready=self._nodes.get(spec.node_name),
         )

@@ -100,8 +100,16 @@ class Container(Partial, frozen=True, gc=False):
     """`Always` on an init container makes it a sidecar."""
 
 
+class Volume(Partial, frozen=True, gc=False):
+    class Claim(Partial, frozen=True, gc=False):
+        claim_name: str = ""
+
+    persistent_volume_claim: Claim | None = None
+
+
 class PodSpec(Partial, frozen=True, gc=False):
     node_name: str = ""
+    volumes: list[Volume] = []
     restart_policy: str = ""
     containers: list[Container] = []
     init_containers: list[Container] = []

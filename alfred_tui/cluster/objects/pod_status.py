@@ -7,7 +7,7 @@ with kubectl's; a different word for the same state would cost trust.
 from datetime import datetime
 from typing import NamedTuple
 
-from alfred_tui.cluster.objects.partial import ContainerStatus, Pod, Terminated
+from alfred_tui.cluster.objects.partial import Condition, ContainerStatus, Pod, Terminated
 
 
 class Shown(NamedTuple):
@@ -22,6 +22,11 @@ class Shown(NamedTuple):
 def epoch(time: datetime | None) -> float:
     """Epoch seconds; 0 for no time."""
     return time.timestamp() if time is not None else 0.0
+
+
+def condition_of(pod: Pod, kind: str) -> Condition | None:
+    """The pod's condition of that type."""
+    return next((one for one in pod.status.conditions if one.type == kind), None)
 
 
 def condition_is_true(pod: Pod, kind: str) -> bool:

@@ -5,6 +5,7 @@ lost, believes a deadline that passed before the change that is being watched, a
 still scaling down done. Source: kubectl/pkg/polymorphichelpers/rollout_status.go; krane's rules for doomed.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
@@ -20,6 +21,7 @@ from alfred_tui.cluster.objects.partial import (
     StatefulSet,
     Workload,
 )
+from alfred_tui.cluster.objects.pod_status import condition_is_true
 from alfred_tui.cluster.rollouts.deployment_rollout import deployment_rollout, new_replicaset
 from alfred_tui.cluster.rollouts.set_rollouts import daemon_set_rollout, stateful_set_rollout
 from alfred_tui.domain.workloads import Diagnosis, RolloutView
@@ -84,11 +86,30 @@ def _beyond_kubectl(
         told = next((one for one in lost if one.last_words), lost[0])
         message = f"{len(lost)} of {len(newest)} new pods cannot come up. {told.whole}"
         if view.phase == "failed":
-            return msgspec.structs.replace(view, message=f"{view.message.removesuffix('.')}. {message}")
+            return msgspec.structs.replace(view, message=_with(view.message, message))
         return msgspec.structs.replace(view, phase="doomed", message=message)
     if failure is not None:
-        return msgspec.structs.replace(view, message=f"{view.message} {failure.sentence}")
-    return view
+        return msgspec.structs.replace(view, message=_with(view.message, failure.sentence))
+    held_up = _held_up(newest, now, diagnoses)
+    return msgspec.structs.replace(view, message=_with(view.message, held_up)) if held_up else view
+
+
+def _with(message: str, more: str) -> str:
+    return f"{message}{'' if message.endswith('.') else '.'} {more}"
+
+
+def _held_up(newest: Sequence[Pod], now: float, diagnoses: Mapping[str, Diagnosis] | None) -> str:
+    """What most of the new pods that are not ready have, though waiting may yet help."""
+    found = [
+        one
+        for pod in newest
+        if not condition_is_true(pod, "Ready") and (one := _diagnosis(pod, now, diagnoses)) is not None
+    ]
+    if not found:
+        return ""
+    group, count = Counter(one.group for one in found).most_common(1)[0]
+    first = next(one for one in found if one.group == group)
+    return f"{count} of {len(newest)} new pods: {first.sentence}"
 
 
 def _diagnosis(pod: Pod, now: float, known: Mapping[str, Diagnosis] | None) -> Diagnosis | None:

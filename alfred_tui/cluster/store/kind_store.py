@@ -4,7 +4,7 @@ Level-triggered: whatever way a state was reached (pages of a first list, events
 changes that listeners get are the differences between what was here and what is here now, each once.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from alfred_tui.cluster.objects.partial import Meta
@@ -19,6 +19,7 @@ class Kept(Protocol):
 
 T = TypeVar("T", bound=Kept)
 V = TypeVar("V")
+G = TypeVar("G", bound=Hashable)
 Key = tuple[str, str]
 """Namespace (empty for what has none) and name."""
 
@@ -31,7 +32,7 @@ class Change(NamedTuple, Generic[T]):
     new: T | None
 
 
-def drop(groups: dict[str, dict[Key, V]], group: str, key: Key) -> None:
+def drop(groups: dict[G, dict[Key, V]], group: G, key: Key) -> None:
     """Takes an object out of its group, and the group away with its last object."""
     members = groups.get(group)
     if members is not None:

@@ -12,6 +12,7 @@ from alfred_tui.domain.events import CountdownStarted, Entry, TriggerMoved, Work
 from alfred_tui.domain.layout import Layout
 from alfred_tui.domain.state import RunState
 from alfred_tui.present.acts import waiting
+from alfred_tui.present.beginnings import during
 from alfred_tui.present.canary import canary_owners
 from alfred_tui.present.headings import heading
 from alfred_tui.present.run import Detail, detail, focus, progress, tree
@@ -86,6 +87,7 @@ class MainScreen(ActingScreen):
         for panel in self._panels:
             if isinstance(panel, PodsPanel):
                 panel.canaries = canary_owners(self.cockpit.run.state.checklist)
+                panel.during = lambda at: during(self.cockpit.run.state, at)
         if self._tree is not None:
             self._tree.can_mark = self.cockpit.submit is not None
             if before is not None:

@@ -11,6 +11,7 @@ from textual.screen import Screen
 from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.pod_detail import PodDetail
 from alfred_tui.domain.workloads import ClusterView, Pod
+from alfred_tui.present.beginnings import during
 from alfred_tui.ui.ports import Cockpit
 from alfred_tui.ui.screens.pod_words import about_lines, event_lines, title_pieces
 from alfred_tui.ui.text import clean
@@ -120,8 +121,11 @@ class PodScreen(Screen[None]):
         usage = {one.name: one for one in used.containers} if used else {}
         events = event_lines(detail, now)
         below: list[TonedLine] = [(), (("EVENTS", "strong"),), *events] if self.has_class("-narrow") else []
-        self._about.write([*trouble, *about_lines(detail, usage, now), *below])
+        self._about.write([*trouble, *about_lines(detail, usage, now, self._during), *below])
         self._events.write(events)
+
+    def _during(self, at: float) -> str:
+        return during(self.cockpit.run.state, at)
 
     # Keys
 

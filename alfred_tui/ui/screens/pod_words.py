@@ -1,12 +1,12 @@
 """The pod screen's words: why it is not well, what it is, its containers, conditions and events."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from alfred_tui.domain.pod_detail import ContainerDetail, ContainerEnd, PodDetail
 from alfred_tui.domain.workloads import ContainerUsage, Freshness, Pod
 from alfred_tui.ui.look import CONNECTION, Piece, Tone
 from alfred_tui.ui.text import age, clean, cpu, memory
-from alfred_tui.ui.widgets.last_words import word_lines
+from alfred_tui.ui.widgets.last_words import began_told, word_lines
 from alfred_tui.ui.widgets.pod_cells import status_pieces
 from alfred_tui.ui.wrapping import TonedLine
 
@@ -26,9 +26,11 @@ def title_pieces(row: Pod, fresh: Freshness, gone: str) -> list[Piece]:
     return told
 
 
-def about_lines(detail: PodDetail, usage: dict[str, ContainerUsage], now: float) -> list[TonedLine]:
-    """Everything but the events."""
-    lines = [*_facts(detail, now), ()]
+def about_lines(
+    detail: PodDetail, usage: dict[str, ContainerUsage], now: float, during: Callable[[float], str]
+) -> list[TonedLine]:
+    """Everything but the events. `during` says what the run was at then."""
+    lines = [*_facts(detail, now, during), ()]
     for container in detail.containers:
         lines += [*_container(container, usage.get(container.name), now), ()]
     lines.append((("CONDITIONS", "strong"),))
@@ -40,12 +42,11 @@ def _fact(label: str, *told: Piece) -> TonedLine:
     return ((f"{label:<{_LABEL}} ", "muted"), *told)
 
 
-def _facts(detail: PodDetail, now: float) -> Iterable[TonedLine]:
+def _facts(detail: PodDetail, now: float, during: Callable[[float], str]) -> Iterable[TonedLine]:
     row = detail.row
     if row.diagnosis is not None:
         tone: Tone = "bad" if row.diagnosis.doomed else "warn"
-        began = row.diagnosis.began_at
-        since = f"  since {age(now - began)}" if began else ""
+        since = began_told(row.diagnosis.began_at, now, during)
         yield ("✘ ", tone), (clean(row.diagnosis.sentence), tone), (since, "muted")
         yield from word_lines(row.diagnosis)
         if row.diagnosis.look_at:

@@ -15,6 +15,7 @@ from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.intents import AnyIntent
 from alfred_tui.domain.workload_acts import ActKind, WorkloadKind
 from alfred_tui.domain.workloads import RevisionView, RolloutView
+from alfred_tui.present.beginnings import during
 from alfred_tui.present.workload import WorkloadDetail, workload_detail
 from alfred_tui.present.workload_acts import why_not
 from alfred_tui.ui.look import Piece
@@ -161,7 +162,7 @@ class RolloutScreen(Screen[None]):
         beside: list[Piece] = [(f"  {clean(namespace)}", "muted")]
         if found is not None:
             beside += words.title_pieces(found, view.rollouts_freshness)
-            lines += words.status_lines(found, now)
+            lines += words.status_lines(found, now, lambda at: during(self.cockpit.run.state, at))
             self._draw_pods(found)
             self._read_history(found.rollout)
         else:

@@ -13,6 +13,7 @@ from alfred_tui.ui.look import CONNECTION, PHASE, ROLLOUT, STATUS, Piece, Tone
 from alfred_tui.ui.text import age, bar, clean, short_image
 from alfred_tui.ui.widgets.columns import Cell, TableColumn, cell
 from alfred_tui.ui.widgets.detail import clock
+from alfred_tui.ui.widgets.last_words import began_told
 from alfred_tui.ui.widgets.pod_cells import (
     ready_cell,
     restarts_cell,
@@ -34,8 +35,8 @@ class PodRow(msgspec.Struct, frozen=True, kw_only=True):
     new: bool
 
 
-def status_lines(detail: WorkloadDetail, now: float) -> list[TonedLine]:
-    """Where the rollout stands, from most to least urgent."""
+def status_lines(detail: WorkloadDetail, now: float, during: Callable[[float], str]) -> list[TonedLine]:
+    """Where the rollout stands, from most to least urgent. `during` says what the run was at then."""
     rollout = detail.rollout
     glyph, tone = ROLLOUT[rollout.phase]
     share = min(rollout.updated, rollout.available) / rollout.desired if rollout.desired else 1.0
@@ -53,7 +54,7 @@ def status_lines(detail: WorkloadDetail, now: float) -> list[TonedLine]:
     lines += [(("pace   ", "muted"), piece) for piece in _pace(detail, now)]
     lines += _images(detail)
     for one in detail.troubles:
-        lines += trouble_lines(one, detail)
+        lines += trouble_lines(one, detail, began_told(one.began_at, now, during))
     return lines
 
 
@@ -88,11 +89,11 @@ def _images(detail: WorkloadDetail) -> Iterable[TonedLine]:
             yield (label, (clean(image), "plain"))
 
 
-def trouble_lines(one: Trouble, detail: WorkloadDetail) -> Iterable[TonedLine]:
-    """A cause with its counts, its sentence, and where to look next."""
+def trouble_lines(one: Trouble, detail: WorkloadDetail, since: str) -> Iterable[TonedLine]:
+    """A cause with its counts, its sentence, since when, and where to look next."""
     tone: Tone = "bad" if one.doomed else "warn"
     counts = f"{one.new} of {len(detail.new)} new pods, {one.old} of {len(detail.old)} old"
-    yield (("✘ ", tone), (f"{clean(one.group)}: ", tone), (counts, "strong"))
+    yield (("✘ ", tone), (f"{clean(one.group)}: ", tone), (counts, "strong"), (since, "muted"))
     yield (("  ", tone), (clean(one.sentence), "plain"))
     if one.look_at:
         yield (("  look at: ", "muted"), (clean(one.look_at), "muted"))

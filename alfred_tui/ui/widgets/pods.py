@@ -11,7 +11,7 @@ from alfred_tui.ui.look import Piece, Tone
 from alfred_tui.ui.text import age, clean, cpu, memory
 from alfred_tui.ui.widgets.cluster_panel import LOGS_KEY, OPEN_KEY, ClusterPanel
 from alfred_tui.ui.widgets.columns import Cell, TableColumn, cell
-from alfred_tui.ui.widgets.last_words import word_lines
+from alfred_tui.ui.widgets.last_words import began_told, word_lines
 from alfred_tui.ui.widgets.pod_cells import (
     pod_tone,
     ready_cell,
@@ -26,6 +26,8 @@ _SHORT = {"Deployment": "", "StatefulSet": "sts", "DaemonSet": "ds", "ReplicaSet
 """kubectl's short names of what owns pods; most are Deployments', and need no word."""
 _GROUPS = 2
 """Causes of several pods that are told under the rows."""
+_OWNERS = 3
+"""Workloads that are named beside a cause."""
 
 
 _NOTES = 6
@@ -83,6 +85,9 @@ class PodsPanel(ClusterPanel[Pod]):
         self.canaries: frozenset[str] = frozenset()
         """Owners (`Deployment/NAME`) whose pods are a canary's, beside those that say so by their `track`."""
 
+        self.during: Callable[[float], str] = lambda at: ""
+        """What the run was at then, in words."""
+
     def action_logs(self) -> None:
         if self.current is not None:
             self.post_message(self.LogsAsked(f"pod/{self.current.name}", self.current.namespace))
@@ -120,7 +125,9 @@ class PodsPanel(ClusterPanel[Pod]):
             lines += [_group_line(one) for one in self._groups[:_GROUPS]]
         if pod is not None and pod.diagnosis:
             told = clean(pod.diagnosis.sentence)
-            lines.append((("✘ ", pod_tone(pod)), (f"{clean(pod.name)}: ", "muted"), (told, pod_tone(pod))))
+            since = began_told(pod.diagnosis.began_at, self.now(), self.during)
+            name: Piece = (f"{clean(pod.name)}: ", "muted")
+            lines.append((("✘ ", pod_tone(pod)), name, (told, pod_tone(pod)), (since, "muted")))
             lines += word_lines(pod.diagnosis)
         self.frame.notes(*lines)
 
@@ -191,7 +198,10 @@ def pod_filter(needle: str) -> Callable[[Pod], bool]:
 
 def _group_line(group: Group) -> TonedLine:
     tone: Tone = "bad" if group.doomed else "warn"
-    return (("✘ ", tone), (f"{group.pods} pods: ", "strong"), (clean(group.cause), tone))
+    more = len(group.owners) - _OWNERS
+    owners = ", ".join(group.owners[:_OWNERS]) + (f" and {more} more" if more > 0 else "")
+    whose = f" · {clean(owners)}" if owners else ""
+    return (("✘ ", tone), (f"{group.pods} pods: ", "strong"), (clean(group.cause), tone), (whose, "muted"))
 
 
 def _owner(pod: Pod) -> Cell:

@@ -138,6 +138,27 @@ def test_a_warning_about_a_pod_reaches_its_row_and_goes_with_it() -> None:
     assert board.diagnoses == {}
 
 
+def test_why_a_claim_has_no_volume_is_told_by_the_pod_that_waits_for_it() -> None:
+    board = PodBoard(Clock())
+    said = "0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found"
+    condition = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": said}
+    volumes = [{"persistentVolumeClaim": {"claimName": "data"}}]
+    board.pods(came(pod("a", spec={"volumes": volumes}, status={"conditions": [condition]})))
+    failed = event(
+        "ProvisioningFailed",
+        'storageclass "fast" not found',
+        involvedObject={"kind": "PersistentVolumeClaim", "name": "data", "uid": "uid-claim"},
+    )
+    board.events(came(failed))
+    assert board.retell()
+    diagnosis = row(board).diagnosis
+    assert diagnosis is not None
+    assert '(data): storageclass "fast" not found.' in diagnosis.sentence
+    board.events(changed(failed, None))
+    board.retell()
+    assert "fast" not in getattr(row(board).diagnosis, "sentence", "")
+
+
 def test_a_warning_that_comes_before_its_pod_is_kept() -> None:
     board = PodBoard(Clock())
     board.events(came(event("FailedMount", "x", about="a")))

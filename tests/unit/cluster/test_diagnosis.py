@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from alfred_tui.cluster.diagnosis.container_trouble import ordinal
+from alfred_tui.cluster.diagnosis.likeness import alike
 from alfred_tui.cluster.diagnosis.pods import creation_failure, diagnose
-from alfred_tui.cluster.objects.partial import Condition, Event, Pod
+from alfred_tui.cluster.objects.partial import Condition, Event, Pod, Volume
 from alfred_tui.domain.workloads import Diagnosis
 
 from tests.unit.cluster.kube import Moment, event, pod
@@ -238,6 +240,40 @@ def test_a_container_that_cannot_run_is_doomed_unless_the_runtime_may_yet_manage
     assert diagnosis.doomed is doomed
 
 
+def test_a_running_container_that_its_probe_killed_is_told_so() -> None:
+    probe = event("Unhealthy", "Liveness probe failed: connection refused")
+    running = state(ready=True, restartCount=1, state={"running": {"startedAt": END}}, lastState=ended(137))
+    sentence = told(bot(running), probe).sentence
+    assert "1st restart, running again, after its liveness probe failed: connection refused." in sentence
+
+
+def test_what_could_not_be_executed_is_told_without_the_chain_of_runtimes() -> None:
+    message = (
+        "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc "
+        'create failed: unable to start container process: exec: "/app/serve": stat /app/serve: no such file '
+        "or directory: unknown"
+    )
+    diagnosis = told(crashed(128, "StartError", message=message))
+    assert diagnosis.sentence == (
+        'Container alfred-bot cannot be started: exec: "/app/serve": stat /app/serve: no such file or '
+        "directory; 3rd restart."
+    )
+    assert "log" not in diagnosis.look_at
+
+
+def test_a_crash_loop_began_with_its_first_back_off() -> None:
+    backing = event(
+        "BackOff", "Back-off restarting failed container", firstTimestamp=START, lastTimestamp=END
+    )
+    assert told(crashed(1), backing).began_at == NOW - 400
+
+
+def test_a_trouble_of_which_nothing_says_when_it_began_began_when_the_pod_was_not_ready() -> None:
+    unready = {"type": "Ready", "status": "False", "lastTransitionTime": START}
+    held = {"waiting": {"reason": "CreateContainerConfigError", "message": 'secret "x" not found'}}
+    assert told(bot(state(state=held), status={"conditions": [unready]})).began_at == NOW - 400
+
+
 def test_a_recent_restart_of_a_running_container_is_told_and_not_doomed() -> None:
     running = state(
         ready=True, restartCount=1, state={"running": {"startedAt": END}}, lastState=ended(137, "OOMKilled")
@@ -335,7 +371,18 @@ def unscheduled(message: str, **fields: Any) -> Pod:
         ),
         (
             "0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims.",
-            "pod has unbound immediate PersistentVolumeClaims.",
+            "It has unbound PersistentVolumeClaims: no volume is there for them yet.",
+            "persistentvolumeclaim",
+        ),
+        (
+            "0/4 nodes are available: 4 Insufficient cpu. no new claims to deallocate, preemption: "
+            "0/4 nodes are available: 4 Preemption is not helpful for scheduling.",
+            "No node takes it (0 of 4 would): 4 Insufficient cpu; it asks for",
+            "kubectl describe nodes",
+        ),
+        (
+            '0/4 nodes are available: persistentvolumeclaim "data.eu" not found. not found',
+            "It needs the PersistentVolumeClaim data.eu, which does not exist here.",
             "persistentvolumeclaim",
         ),
         (
@@ -354,6 +401,32 @@ def test_an_unschedulable_pod_is_told_with_how_many_nodes_and_why(
     assert diagnosis.cause == "Unschedulable"
     assert diagnosis.began_at == NOW - 400
     assert not diagnosis.doomed
+
+
+def test_unscheduled_pods_of_one_cause_are_one_group_whatever_is_said_of_preemption() -> None:
+    reasons = "0/4 nodes are available: 4 Insufficient cpu."
+    first = told(unscheduled(f"{reasons} no new claims to deallocate, preemption: 0/4 nodes are available."))
+    assert first.group == told(unscheduled(reasons)).group == "Unschedulable (4 Insufficient cpu)"
+
+
+def test_an_unbound_claim_is_told_by_its_name_and_with_what_its_provisioner_says() -> None:
+    waits = unscheduled(
+        "0/4 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found",
+    )
+    claim = msgspec.convert({"persistentVolumeClaim": {"claimName": "data"}}, Volume)
+    waits = msgspec.structs.replace(
+        waits, spec=msgspec.structs.replace(waits.spec, volumes=[Volume(), claim])
+    )
+    failed = event("ProvisioningFailed", 'storageclass.storage.k8s.io "fast-ssd" not found')
+    assert told(waits, failed).sentence == (
+        'It has unbound PersistentVolumeClaims (data): storageclass.storage.k8s.io "fast-ssd" not found.'
+    )
+
+
+def test_a_pod_that_no_scheduler_speaks_of_is_told_after_half_a_minute() -> None:
+    ignored = bot(phase="Pending", spec={"nodeName": ""}, metadata={"creationTimestamp": START})
+    assert told(ignored).cause == "Unscheduled"
+    assert told(ignored).began_at == NOW - 400
 
 
 def test_scheduling_gates_are_told() -> None:
@@ -459,6 +532,51 @@ def test_what_keeps_containers_from_being_made_is_told(reason: str, message: str
     assert diagnosis.cause == reason
 
 
+def test_a_pod_that_is_made_for_long_without_a_warning_is_told() -> None:
+    scheduled = {"type": "PodScheduled", "status": "True", "lastTransitionTime": START}
+    making = state(state={"waiting": {"reason": "ContainerCreating"}})
+    diagnosis = told(bot(making, phase="Pending", status={"conditions": [scheduled]}))
+    assert diagnosis.cause == "ContainerCreating"
+    assert diagnosis.began_at == NOW - 400
+    assert "kubectl describe pod" in diagnosis.look_at
+
+
+def test_an_init_container_that_runs_on_is_told_as_what_the_others_wait_for() -> None:
+    made = bot(
+        state(state={"waiting": {"reason": "PodInitializing"}}),
+        phase="Pending",
+        spec={"initContainers": [{"name": "wait-db", "image": "m"}]},
+        status={"initContainerStatuses": [{"name": "wait-db", "state": {"running": {"startedAt": START}}}]},
+    )
+    diagnosis = told(made)
+    assert diagnosis.sentence.startswith("Init container wait-db still runs")
+    assert not diagnosis.doomed
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        'Startup probe failed: Get "http://{ip}:8080/healthz": dial tcp {ip}:8080: connection refused',
+        'Readiness probe failed: sandbox "{uid}" of {name} is gone',
+    ],
+)
+def test_pods_with_one_trouble_are_one_group_whatever_is_theirs_alone(message: str) -> None:
+    def group(name: str, ip: str, uid: str) -> str:
+        mine = message.format(name=name, ip=ip, uid=uid)
+        running = state(state={"running": {"startedAt": START}})
+        made = bot(running, name=name, status={"podIP": ip})
+        return told(made, event("Unhealthy", mine, lastTimestamp=END)).group
+
+    first = group("web-7c-abcde", "10.244.2.1", "0fadc33a-f59b-414f-8577-144af691c920")
+    assert first == group("web-7c-vwxyz", "10.244.2.15", "e" * 12 + "0" * 52)
+    assert "…" in first
+
+
+def test_a_digest_in_a_cause_stays_for_it_names_an_image() -> None:
+    pinned = f"registry.local/bot@sha256:{'0a' * 32}"
+    assert alike(bot(), f"ImagePullBackOff {pinned}") == f"ImagePullBackOff {pinned}"
+
+
 def test_a_volume_that_failed_once_says_nothing_of_a_running_container() -> None:
     running = state(ready=True, state={"running": {"startedAt": START}})
     assert diagnose(bot(running), [event("FailedMount", "x")], now=NOW) is None
@@ -553,7 +671,9 @@ def test_a_quota_is_told_from_the_replica_failure_condition() -> None:
     condition = Condition(type="ReplicaFailure", status="True", reason="FailedCreate", message=message)
     diagnosis = creation_failure([condition], namespace="shop")
     assert diagnosis is not None
-    assert "exceeded quota: compute" in diagnosis.sentence
+    assert diagnosis.sentence == (
+        "Its pods cannot be created: exceeded quota: compute (cpu=1 asked for, cpu=4 of cpu=4 used)."
+    )
     assert diagnosis.look_at == "kubectl describe resourcequota -n shop"
 
 

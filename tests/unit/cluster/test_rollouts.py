@@ -236,6 +236,30 @@ def test_a_rollout_whose_deadline_passed_tells_beside_kubectls_words_why() -> No
     assert view.message.startswith('deployment "d" exceeded its progress deadline. 1 of 1 new pods cannot')
 
 
+@pytest.mark.parametrize("late", [False, True])
+def test_a_rollout_that_is_held_up_tells_beside_kubectls_words_what_most_new_pods_have(late: bool) -> None:
+    passed = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}
+    conditions = [msgspec.convert(passed, Condition)] if late else []
+    workload = msgspec.structs.replace(
+        ROLLING, status=msgspec.structs.replace(ROLLING.status, conditions=conditions)
+    )
+    pods = [starting(name, "uid-new") for name in "abc"]
+    no_room = Diagnosis(cause="Unschedulable", sentence="No node takes it.", group="Unschedulable (cpu)")
+    other = Diagnosis(cause="Unhealthy", sentence="A probe fails.", group="Unhealthy")
+    known = {"uid-a": other, "uid-b": no_room, "uid-c": no_room}
+    view = assess(workload, REPLICASETS, pods, now=NOW, diagnoses=known)
+    assert view.phase == ("failed" if late else "progressing")
+    assert view.message.endswith(" 2 of 3 new pods: No node takes it.")
+
+
+def test_a_new_pod_that_is_ready_again_holds_nothing_up() -> None:
+    status = {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}
+    ready = pod("a", metadata=controlled("uid-new"), spec={"nodeName": "n"}, status=status)
+    restarted = Diagnosis(cause="Restarted", sentence="It restarted.")
+    view = assess(ROLLING, REPLICASETS, [ready], now=NOW, diagnoses={"uid-a": restarted})
+    assert "restarted" not in view.message
+
+
 def test_a_doomed_rollout_tells_the_last_words_of_whichever_pod_has_any() -> None:
     pods = [crashing("a", "uid-new"), crashing("b", "uid-new")]
     silent = Diagnosis(cause="x", sentence="It ended.", doomed=True)

@@ -1,0 +1,34 @@
+"""Pods of one cause, told together."""
+
+from alfred_tui.domain.workloads import Diagnosis, Pod
+from alfred_tui.present.pods import groups
+
+
+def pod(name: str, owner: str, group: str, container: str = "") -> Pod:
+    why = Diagnosis(cause=group, sentence=f"{group}.", group=group, container=container)
+    return Pod(
+        namespace="shop", name=name, uid=name, owner=owner, status=group, ready=0, containers=1, restarts=0,
+        new_restarts=0, created_at=0.0, well=False, diagnosis=why,
+    )  # fmt: skip
+
+
+def test_a_cause_names_whose_pods_have_it() -> None:
+    found = groups(
+        pod(name, f"Deployment/{owner}", "Unschedulable (4 Insufficient cpu)")
+        for name, owner in (("a1", "api"), ("a2", "api"), ("w", "web"))
+    )
+    assert [(one.pods, one.owners) for one in found] == [(3, ("api", "web"))]
+
+
+def test_what_the_same_exit_code_means_in_another_workload_is_another_trouble() -> None:
+    names = {"Deployment/api": ("a1", "a2"), "Deployment/web": ("w1", "w2")}
+    found = groups(
+        pod(name, owner, "CrashLoopBackOff main (exit code 1)", "main")
+        for owner, pods in names.items()
+        for name in pods
+    )
+    assert [(one.pods, one.owners) for one in found] == [(2, ("api",)), (2, ("web",))]
+
+
+def test_one_pod_is_no_group() -> None:
+    assert groups([pod("a", "Deployment/api", "x")]) == ()
