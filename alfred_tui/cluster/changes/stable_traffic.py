@@ -13,7 +13,7 @@ import msgspec
 from alfred_tui.cluster.access.connect import JSON_PATCH, Connection
 from alfred_tui.cluster.access.errors import Absent, Forbidden
 from alfred_tui.cluster.changes import acts
-from alfred_tui.cluster.changes.traffic import ROUTES, rules_of
+from alfred_tui.cluster.changes.traffic import ROUTES, rules_of, service_of
 from alfred_tui.cluster.objects.resources import Resource
 from alfred_tui.cluster.store.reads import decode, list_all, read_raw
 from alfred_tui.domain.actions import StableTraffic
@@ -43,7 +43,7 @@ async def to_stable(connection: Connection, namespace: str, action: StableTraffi
     """Every kind looked through, and every object that gave the canary a share. Never raises CockpitError."""
 
     def weights(by: str) -> Callable[[Object], Patch]:
-        return lambda raw: stable_patch(raw, by, action)
+        return lambda raw: stable_patch(raw, by, action, namespace)
 
     kinds: list[tuple[Resource[Any], Callable[[Object], Patch]]] = [
         (ROUTES["istio"], weights("istio")),
@@ -124,14 +124,14 @@ def _patched(
     return once
 
 
-def stable_patch(route: Object, by: str, action: StableTraffic) -> Patch:
+def stable_patch(route: Object, by: str, action: StableTraffic, namespace: str) -> Patch:
     """The JSON patch by which no rule of a route sends anything to the canary; empty when none does.
 
     Raises CockpitError for a rule that leads to the canary alone, or has nothing else with a weight.
     """
     patch: Patch = []
     for path, targets in rules_of(route, by):
-        bad = [index for index, one in enumerate(targets) if _is_canary(one, by, action)]
+        bad = [index for index, one in enumerate(targets) if _is_canary(one, by, action, namespace)]
         if not bad:
             continue
         rest = [index for index in range(len(targets)) if index not in bad]
@@ -141,7 +141,8 @@ def stable_patch(route: Object, by: str, action: StableTraffic) -> Patch:
                 hint="Remove the rule, or lead it to stable.",
             )
         # Without a weight, a destination among several has 0 in a VirtualService and 1 in an HTTPRoute.
-        weights = [int(one.get("weight", 1 if by == "gateway" else 0)) for one in targets]
+        usual = 1 if by == "gateway" else 0
+        weights = [usual if one.get("weight") is None else int(one["weight"]) for one in targets]
         taken = [_weight(path, one, 0) for one in bad if weights[one]]
         nothing_else = not sum(weights[one] for one in rest)
         if nothing_else and len(rest) > 1:
@@ -159,14 +160,13 @@ def _weight(path: str, index: int, value: int) -> dict[str, Any]:
     return {"op": "add", "path": f"{path}/{index}/weight", "value": value}
 
 
-def _is_canary(target: Object, by: str, action: StableTraffic) -> bool:
+def _is_canary(target: Object, by: str, action: StableTraffic, namespace: str) -> bool:
+    service = service_of(target, by, namespace)
     if by == "gateway":
-        return str(target.get("name", "")) == action.canary
-    destination = target.get("destination") or {}
-    host = str(destination.get("host", "")).partition(".")[0]
-    subset = str(destination.get("subset", ""))
-    return host == action.canary or (
-        host == action.stable and subset != "" and subset in (action.canary, action.subset)
+        return service == action.canary
+    subset = str((target.get("destination") or {}).get("subset", ""))
+    return service == action.canary or (
+        service == action.stable and subset != "" and subset in (action.canary, action.subset)
     )
 
 

@@ -38,7 +38,7 @@ async def set_weight(connection: Connection, namespace: str, traffic: Traffic, w
 
     async def once() -> Weighted:
         raw = await read_raw(connection, resource, namespace, traffic.route)
-        patch = weight_patch(raw, traffic, weight)
+        patch = weight_patch(raw, traffic, weight, namespace)
         told = f"{weight} % by the {resource.kind} {traffic.route}"
         if not patch:
             return Weighted(told=told, changed=False)
@@ -71,7 +71,9 @@ def canary_replicas(stable: int, weight: int) -> int:
     return max(1, round(stable * weight / (100 - weight)))
 
 
-def weight_patch(route: dict[str, Any], traffic: Traffic, weight: int) -> list[dict[str, Any]]:
+def weight_patch(
+    route: dict[str, Any], traffic: Traffic, weight: int, namespace: str
+) -> list[dict[str, Any]]:
     """The JSON patch that sets both weights in every rule that has both sides; empty when they are set.
 
     Raises CockpitError when no rule has both, or one has a third: then 100 would not be the whole.
@@ -79,7 +81,7 @@ def weight_patch(route: dict[str, Any], traffic: Traffic, weight: int) -> list[d
     patch: list[dict[str, Any]] = []
     found = False
     for path, targets in rules_of(route, traffic.by):
-        names = [_name(one, traffic.by, (traffic.stable, traffic.canary)) for one in targets]
+        names = [_name(one, traffic.by, (traffic.stable, traffic.canary), namespace) for one in targets]
         if not {traffic.stable, traffic.canary} <= set(names):
             continue
         if len(targets) != 2:
@@ -108,11 +110,26 @@ def rules_of(route: dict[str, Any], by: str) -> Iterator[tuple[str, list[dict[st
         yield f"/spec/{outer}/{number}/{inner}", rule.get(inner) or []
 
 
-def _name(target: dict[str, Any], by: str, wanted: tuple[str, str]) -> str:
-    """The side that a target is: by subset or host for Istio, by the backend's name else."""
+def service_of(target: dict[str, Any], by: str, namespace: str) -> str:
+    """The Service of the route's own namespace that a destination is; empty for any other.
+
+    Istio resolves a host without a dot in the route's namespace; a backend without one is in the route's too.
+    """
     if by == "gateway":
-        return str(target.get("name", ""))
+        elsewhere = (target.get("namespace") or namespace) != namespace
+        other = (target.get("kind") or "Service") != "Service"
+        return "" if elsewhere or other else str(target.get("name", ""))
+    parts = str((target.get("destination") or {}).get("host", "")).split(".")
+    here = parts[1:2] in ([], [namespace]) and parts[2:3] in ([], ["svc"])
+    return parts[0] if here else ""
+
+
+def _name(target: dict[str, Any], by: str, wanted: tuple[str, str], namespace: str) -> str:
+    """The side that a target is: by subset or host for Istio, by the backend's name else."""
+    service = service_of(target, by, namespace)
+    if by == "gateway":
+        return service
     destination = target.get("destination") or {}
     host = str(destination.get("host", ""))
-    names = (str(destination.get("subset", "")), host, host.partition(".")[0])
+    names = (str(destination.get("subset", "")), host, service)
     return next((name for name in names if name in wanted), host)

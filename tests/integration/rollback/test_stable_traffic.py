@@ -164,20 +164,53 @@ async def test_what_may_not_be_looked_at_is_no_success_unless_it_is_not_installe
 )
 def test_a_rule_that_no_weight_can_put_right_is_told(by: str, one: dict[str, Any], why: str) -> None:
     with pytest.raises(CockpitError, match=why):
-        stable_patch(one, by, BOT)
+        stable_patch(one, by, BOT, "default")
 
 
 def test_other_destinations_keep_what_they_have_among_each_other() -> None:
     one = route(("bot", 3), ("old", 1), ("bot-canary", 1))
-    assert stable_patch(one, "gateway", BOT) == [
+    assert stable_patch(one, "gateway", BOT, "default") == [
         {"op": "add", "path": "/spec/rules/0/backendRefs/2/weight", "value": 0}
     ]
 
 
 def test_another_services_canary_is_left_alone() -> None:
-    assert stable_patch(virtual([("tax", "stable", 90), ("tax", "canary", 10)]), "istio", BOT) == []
+    assert (
+        stable_patch(virtual([("tax", "stable", 90), ("tax", "canary", 10)]), "istio", BOT, "default") == []
+    )
     assert ingress_patch(ingress("tax-canary", canary="true", canary_weight="10"), BOT) == []
     assert ingress_patch(ingress("bot-canary", canary_weight="10"), BOT) == []
+
+
+@pytest.mark.parametrize(
+    ("host", "ours"),
+    [
+        ("bot-canary", True),
+        ("bot-canary.default", True),
+        ("bot-canary.default.svc.cluster.local", True),
+        ("bot-canary.test.svc.cluster.local", False),
+        ("bot-canary.example.com", False),
+    ],
+)
+def test_a_canary_of_that_name_in_another_namespace_keeps_its_share(host: str, ours: bool) -> None:
+    assert bool(stable_patch(virtual([("bot", "", 90), (host, "", 10)]), "istio", BOT, "default")) is ours
+
+
+def test_a_backend_in_another_namespace_keeps_its_share() -> None:
+    one = route(("bot", 9), ("bot-canary", 1))
+    assert stable_patch(one, "gateway", BOT, "test") != []
+    assert stable_patch(one, "gateway", BOT, "default") == []
+    assert stable_patch(one, "gateway", BOT, "test") != []
+
+
+def test_a_weight_that_is_null_counts_as_left_out() -> None:
+    one = route(("bot", 9), ("bot-canary", 1))
+    one["spec"]["rules"][0]["backendRefs"][1]["weight"] = None
+    values = {patch["path"][-8]: patch["value"] for patch in stable_patch(one, "gateway", BOT, "default")}
+    assert values == {"0": 100, "1": 0}
+    other = virtual([("bot", "", 100), ("bot-canary", "", None)])
+    other["spec"]["http"][0]["route"][1]["weight"] = None
+    assert stable_patch(other, "istio", BOT, "default") == []
 
 
 async def test_an_ingress_by_weight_gives_nothing_and_one_by_header_is_told() -> None:

@@ -30,25 +30,27 @@ def test_the_pods_that_come_closest_to_a_weight(stable: int, weight: int, pods: 
 
 def test_both_sides_of_a_virtual_service_are_set_together_and_other_rules_are_left() -> None:
     route = virtual_service(subset("stable", 100), subset("canary"))
-    assert weight_patch(route, ISTIO, 10) == [
+    assert weight_patch(route, ISTIO, 10, "default") == [
         {"op": "add", "path": "/spec/http/1/route/0/weight", "value": 90},
         {"op": "add", "path": "/spec/http/1/route/1/weight", "value": 10},
     ]
 
 
 def test_what_is_set_already_is_not_written_again() -> None:
-    assert weight_patch(virtual_service(subset("stable", 75), subset("canary", 25)), ISTIO, 25) == []
+    assert (
+        weight_patch(virtual_service(subset("stable", 75), subset("canary", 25)), ISTIO, 25, "default") == []
+    )
 
 
 def test_a_side_of_a_virtual_service_may_be_a_host_with_its_domain() -> None:
     hosts = [{"destination": {"host": f"{one}.default.svc.cluster.local"}} for one in ("bot", "bot-canary")]
     by_host = Traffic(by="istio", route="bot", stable="bot", canary="bot-canary")
-    assert [one["value"] for one in weight_patch(virtual_service(*hosts), by_host, 25)] == [75, 25]
+    assert [one["value"] for one in weight_patch(virtual_service(*hosts), by_host, 25, "default")] == [75, 25]
 
 
 def test_backends_of_an_http_route_are_found_by_name() -> None:
     route = {"spec": {"rules": [{"backendRefs": [{"name": "bot-canary", "port": 80}, {"name": "bot"}]}]}}
-    assert weight_patch(route, GATEWAY, 50) == [
+    assert weight_patch(route, GATEWAY, 50, "default") == [
         {"op": "add", "path": "/spec/rules/0/backendRefs/0/weight", "value": 50},
         {"op": "add", "path": "/spec/rules/0/backendRefs/1/weight", "value": 50},
     ]
@@ -57,9 +59,21 @@ def test_backends_of_an_http_route_are_found_by_name() -> None:
 def test_a_rule_with_a_third_destination_is_refused() -> None:
     route = virtual_service(subset("stable"), subset("canary"), subset("old"))
     with pytest.raises(CockpitError, match="other destinations"):
-        weight_patch(route, ISTIO, 10)
+        weight_patch(route, ISTIO, 10, "default")
 
 
 def test_a_route_without_both_sides_is_refused() -> None:
     with pytest.raises(CockpitError, match="No rule of bot has both stable and canary"):
-        weight_patch(virtual_service(subset("stable")), ISTIO, 10)
+        weight_patch(virtual_service(subset("stable")), ISTIO, 10, "default")
+
+
+def test_a_service_of_that_name_in_another_namespace_is_another() -> None:
+    hosts = [
+        {"destination": {"host": one}} for one in ("bot.default.svc", "bot-canary.test.svc.cluster.local")
+    ]
+    by_host = Traffic(by="istio", route="bot", stable="bot", canary="bot-canary")
+    with pytest.raises(CockpitError, match="No rule of bot has both"):
+        weight_patch(virtual_service(*hosts), by_host, 25, "default")
+    refs = [{"name": "bot"}, {"name": "bot-canary", "namespace": "test"}]
+    with pytest.raises(CockpitError, match="No rule of bot has both"):
+        weight_patch({"spec": {"rules": [{"backendRefs": refs}]}}, GATEWAY, 25, "default")
