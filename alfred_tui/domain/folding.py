@@ -37,7 +37,8 @@ from alfred_tui.domain.events import (
     WorkloadActBegun,
     WorkloadActEnded,
 )
-from alfred_tui.domain.state import Countdown, RollbackRun, RunState, Signature, StepState
+from alfred_tui.domain.evidence import END_STATES
+from alfred_tui.domain.state import Countdown, Earlier, RollbackRun, RunState, Signature, StepState
 from alfred_tui.domain.workload_acts import WorkloadAct
 
 _NEW = StepState()
@@ -193,12 +194,14 @@ class _Draft:
             case StepSigned(step=step, by=by, note=note, evidence=evidence):
                 self._sign(step, Signature(by=by, at=at, note=note, evidence=evidence))
             case StepFinished(step=step, attempt=attempt, outcome=outcome):
-                definition = self._state.step(step)
-                tries = attempt - self._steps.get(step, _NEW).before
+                definition, last = self._state.step(step), self._steps.get(step, _NEW)
+                tries = attempt - last.before
                 retry = outcome.status in ("failed", "error") and tries <= definition.retries
+                failed = Earlier(status=outcome.status, at=at, reason=outcome.reason)
                 self._set(
                     step, status="pending" if retry else outcome.status, ended_at=at, reason=outcome.reason,
                     evidence=outcome.evidence, outputs=outcome.outputs, ask=None, note="",
+                    earlier=(*last.earlier, failed) if retry else last.earlier,
                     retry_at=at + definition.retry_delay * 2 ** (tries - 1) if retry else 0.0,
                 )  # fmt: skip
 
@@ -221,16 +224,28 @@ class _Draft:
                 self._set(step, status="pending", ask=None, confirmed_by=by, confirmed_on=shown)
             case StepDecided(step=step, by=by, verdict=verdict, note=note):
                 self._set(
-                    step, status=verdict, settled_by=by, reason=note, ended_at=at, ask=None, retry_at=0.0
-                )
+                    step, status=verdict, settled_by=by, reason=note, ended_at=at, ask=None, retry_at=0.0,
+                    earlier=self._taken_back(step),
+                )  # fmt: skip
             case StepSkipped(step=step, reason=reason, by=by, cause=cause):
                 self._set(
                     step, status="skipped", reason=reason, settled_by=by, cause=cause, ended_at=at, ask=None,
-                    retry_at=0.0,
+                    retry_at=0.0, earlier=self._taken_back(step),
                 )  # fmt: skip
-            case StepReopened(step=step):
-                attempt = self._steps.get(step, _NEW).attempt
-                self._steps[step] = StepState(attempt=attempt, before=attempt)
+            case StepReopened(step=step, by=by, reason=reason):
+                attempt, earlier = self._steps.get(step, _NEW).attempt, self._taken_back(step, by, reason)
+                self._steps[step] = StepState(attempt=attempt, before=attempt, earlier=earlier)
+
+    def _taken_back(self, step: str, by: str = "", why: str = "") -> tuple[Earlier, ...]:
+        """What a step's ends were, with the one that no longer counts."""
+        last = self._steps.get(step, _NEW)
+        if last.status not in END_STATES:
+            return last.earlier
+        signed = tuple(one.by for one in last.signatures)
+        ended = Earlier(
+            status=last.status, at=last.ended_at, reason=last.reason, signed=signed, by=by, why=why
+        )
+        return (*last.earlier, ended)
 
     def _release_values(self, name: str) -> None:
         """Steps that waited for this value, and for no other, may be planned again."""

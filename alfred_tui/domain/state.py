@@ -22,6 +22,19 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True):
     evidence: tuple[Evidence, ...] = ()
 
 
+class Earlier(msgspec.Struct, frozen=True, kw_only=True):
+    """How a step had ended before it was tried again, re-opened or decided otherwise."""
+
+    status: Status
+    at: float
+    reason: str = ""
+    signed: tuple[str, ...] = ()
+    """Who had signed it."""
+    by: str = ""
+    """Who took it back; nobody, where it was tried again by itself."""
+    why: str = ""
+
+
 class StepState(msgspec.Struct, frozen=True, kw_only=True):
     """Where one step stands."""
 
@@ -48,6 +61,8 @@ class StepState(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
     measurements: tuple[Measurement, ...] = ()
     marks: tuple[Mark, ...] = ()
+    earlier: tuple[Earlier, ...] = ()
+    """What was taken back, oldest first."""
 
 
 class RollbackRun(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ from alfred_tui.domain.plain import plain
 from alfred_tui.domain.state import RunState, StepState
 from alfred_tui.present.effect import effect
 from alfred_tui.present.point import point_facts
-from alfred_tui.present.run import header, seconds
+from alfred_tui.present.run import ended_before, header, seconds
 from alfred_tui.present.soak import soak_told
 from alfred_tui.present.workload_acts import act_told, end_told
 
@@ -108,6 +108,8 @@ def _step(step: Step, one: StepState, state: RunState, now: float) -> Iterator[s
         yield f"  - {_plain(found.label)}: {_plain(found.value)}" + (f" — {mark}" if mark else "")
     if one.attempt > 1:
         yield f"  - {one.attempt} attempts"
+    for last in one.earlier:
+        yield f"  - before: {_plain(ended_before(last))}, {_time(last.at)}"
 
 
 def _verbatim(text: str) -> Iterator[str]:

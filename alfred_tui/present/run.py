@@ -11,7 +11,7 @@ from alfred_tui.domain.checklist import Checklist, Phase, Section, Step
 from alfred_tui.domain.events import Ask
 from alfred_tui.domain.evidence import GOOD, Evidence, Status
 from alfred_tui.domain.planning import troubles
-from alfred_tui.domain.state import RunState, Signature, StepState
+from alfred_tui.domain.state import Earlier, RunState, Signature, StepState
 from alfred_tui.domain.watching import soak_left
 from alfred_tui.present.effect import effect
 
@@ -101,6 +101,8 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True):
     is_change: bool
     has_output: bool
     """Whether its attempts may leave a command's output."""
+    earlier: tuple[str, ...] = ()
+    """How it had ended before, oldest first."""
     needs_evidence: bool = False
     """Whether an attestation of it counts only with a note or evidence."""
 
@@ -250,8 +252,18 @@ def detail(state: RunState, step_id: str, now: float) -> Detail | None:
         attempt=one.attempt, started_at=one.started_at, ended_at=one.ended_at,
         seconds=seconds(one, now), can_repeat=step.may_repeat, is_change=step.is_change,
         has_output=one.attempt > 0 and step.action.key in COMMANDS,
+        earlier=tuple(ended_before(before) for before in one.earlier),
         needs_evidence=isinstance(step.action, Attest) and step.action.evidence == "required",
     )  # fmt: skip
+
+
+def ended_before(one: Earlier) -> str:
+    """How a step had ended before, and who took that back: "failed (exit 7); Ann: the lock is gone"."""
+    signed = f", signed by {', '.join(one.signed)}" if one.signed else ""
+    told = f"{one.status}{f' ({one.reason})' if one.reason else ''}{signed}"
+    if not one.by:
+        return told
+    return f"{told}; taken back by {one.by}" + (f": {one.why}" if one.why else "")
 
 
 def grounds(state: RunState, step_id: str) -> tuple[str, ...]:

@@ -324,7 +324,7 @@ async def test_a_long_difference_leaves_the_word_in_view_and_can_be_read_on(size
 
     async with seat(run, preview=preview, size=size) as lead:
         await lead.press("enter")
-        await lead.sees("+line 1", "Type apply to start")
+        await lead.sees("+line 1", "Type apply to start", "pgdn read on")
         await lead.press(*["pagedown"] * 15)
         await lead.sees("+line 59", "Type apply to start")
 

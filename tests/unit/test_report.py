@@ -11,6 +11,7 @@ from alfred_tui.domain.events import (
     StepConfirmed,
     StepDecided,
     StepFinished,
+    StepReopened,
     StepSigned,
     StepSkipped,
     StepStarted,
@@ -19,6 +20,7 @@ from alfred_tui.domain.events import (
 from alfred_tui.domain.evidence import Evidence, Outcome
 from alfred_tui.domain.folding import begin, fold
 from alfred_tui.present.report import markdown
+from msgspec.structs import replace
 
 STEPS = tuple(
     Step(id=name, title=name.capitalize(), action=a.Run(command=name))
@@ -106,3 +108,36 @@ def test_what_was_shown_above_the_word_stands_under_who_typed_it() -> None:
         "    ```",
         "    ````",
     ]
+
+
+def test_what_was_taken_back_is_told_with_who_did_it_and_why() -> None:
+    failed = Outcome(status="failed", reason="exit 7")
+    told = lines(
+        StepStarted(step="apply", attempt=1),
+        StepFinished(step="apply", attempt=1, outcome=failed),
+        StepReopened(step="apply", by="ann", reason="the lock is gone"),
+        StepStarted(step="apply", attempt=2),
+        StepFinished(step="apply", attempt=2, outcome=Outcome(status="passed")),
+        StepSigned(step="note", by="bea"),
+        StepReopened(step="note", by="ann", reason="the wrong page"),
+        *ended("probe", "error"),
+        StepDecided(step="probe", by="ann", verdict="passed", note="seen by hand"),
+    )
+    assert "  - before: failed (exit 7); taken back by ann: the lock is gone, 1970-01-01 00:03:00Z" in told
+    assert (
+        "  - before: passed, signed by bea; taken back by ann: the wrong page, 1970-01-01 00:07:00Z" in told
+    )
+    assert any(line.startswith("  - before: error") for line in told)
+
+
+def test_a_failure_that_was_tried_again_by_itself_is_told() -> None:
+    step = replace(STEPS[0], retries=1)
+    phase = Phase(id="p", title="P", sections=(Section(id="s", title="S", steps=(step,)),))
+    state = begin(Checklist(title="t", phases=(phase,)), Entry(seq=1, at=1.0, event=START))
+    events: tuple[AnyEvent, ...] = (
+        StepStarted(step="apply", attempt=1),
+        StepFinished(step="apply", attempt=1, outcome=Outcome(status="failed", reason="exit 7")),
+        *ended("apply", "passed"),
+    )
+    state = fold(state, [Entry(seq=n, at=60.0 * n, event=one) for n, one in enumerate(events, 2)])
+    assert "  - before: failed (exit 7), 1970-01-01 00:03:00Z" in markdown(state, 3600.0).splitlines()

@@ -73,7 +73,11 @@ class Question(ModalScreen[Answer | None], Generic[Answer]):
                 wrong = Static("", classes="wrong", id="wrong", markup=False)
                 wrong.display = False
                 yield wrong
-            yield KeysBar([Key("answer", 0, self.verb, "plain"), Key("leave", 1)])
+            yield KeysBar(self.keys())
+
+    def keys(self) -> list[Key]:
+        """What the last line tells."""
+        return [Key("answer", 0, self.verb, "plain"), Key("leave", 1)]
 
     def fields(self) -> ComposeResult:
         """What is asked."""

@@ -20,6 +20,7 @@ from alfred_tui.present.run import Detail
 from alfred_tui.ui.screens.asking import ChoiceList, Dialog, field
 from alfred_tui.ui.screens.rollback_lines import diff_tone
 from alfred_tui.ui.text import clean
+from alfred_tui.ui.widgets.keys_bar import Key
 from alfred_tui.ui.widgets.toned_text import TonedText
 from alfred_tui.ui.wrapping import TonedLine
 
@@ -158,7 +159,7 @@ class ConfirmDialog(StepDialog):
     """A word to type before something changes, under what is known of the change."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("pagedown", "page(1)", "read on", key_display="pgdn", show=False),
+        Binding("pagedown", "page(1)", "read on", key_display="pgdn", show=False, id="read-on"),
         Binding("pageup", "page(-1)", "read back", show=False),
     ]
     DEFAULT_CSS = """
@@ -192,6 +193,10 @@ class ConfirmDialog(StepDialog):
             self._shown.write([((clean(line), "plain"),) for line in (*self._grounds, *reading)])
             yield self._shown
         yield from field(f"Type {self._word} to start", "word")
+
+    def keys(self) -> list[Key]:
+        shows = bool(self._grounds) or self._preview is not None
+        return [*super().keys(), *([Key("read-on", 2)] if shows else [])]
 
     def on_mount(self) -> None:
         super().on_mount()

@@ -59,6 +59,7 @@ def detail_lines(detail: Detail) -> list[TonedLine]:
     if detail.evidence:
         lines.append(())
         lines += [_fact("", one) for one in detail.evidence]
+    lines += [(("before: ", "muted"), (clean(one), "plain")) for one in detail.earlier]
     lines += [((f"→ {clean(name)} ", "muted"), (clean(value), "plain")) for name, value in detail.outputs]
     return lines
 
