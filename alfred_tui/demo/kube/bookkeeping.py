@@ -1,6 +1,6 @@
 """What an update may change of an object, and what that does to its generation."""
 
-from alfred_tui.demo.kube.errors import conflict, modified_since
+from alfred_tui.demo.kube.errors import ApiError, conflict, modified_since
 from alfred_tui.demo.kube.objects import Key, Obj, clone
 
 DEPLOYMENTS = Key("apps", "deployments")
@@ -41,6 +41,8 @@ def grace_period(key: Key, obj: Obj, asked: int | None = None) -> int:
 def check_preconditions(key: Key, meta: Obj, old: Obj) -> None:
     """ApiError 409 Conflict when the metadata handed in names another version or another object."""
     version = meta.get("resourceVersion")
+    if version and not version.isdecimal():
+        raise ApiError(500, "", f'strconv.ParseUint: parsing "{version}": invalid syntax')
     if version and version != old["metadata"]["resourceVersion"]:
         raise modified_since(key, meta["name"])
     uid = meta.get("uid")

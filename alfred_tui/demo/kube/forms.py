@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import msgspec
 import yaml
@@ -94,8 +95,26 @@ def as_yaml(answer: web.StreamResponse) -> web.StreamResponse:
         or not isinstance(answer.body, bytes)
     ):
         return answer
-    text = yaml.safe_dump(json.loads(answer.body), default_flow_style=False, allow_unicode=True)
-    return web.Response(text=text, status=answer.status, content_type=_YAML, headers=_kept(answer.headers))
+    value = json.loads(answer.body)
+    text: bytes = yaml.dump(value, Dumper=_Dumper, default_flow_style=False, encoding="utf-8")
+    return web.Response(body=text, status=answer.status, content_type=_YAML, headers=_kept(answer.headers))
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes with double quotes, as Kubernetes does."""
+
+
+def _plain_tag(dumper: Any, value: str) -> str:
+    return str(dumper.resolve(yaml.ScalarNode, value, (True, False)))
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
+    plain = _plain_tag(dumper, value) == "tag:yaml.org,2002:str"
+    style = "|" if "\n" in value else None if plain else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+_Dumper.add_representer(str, _text)
 
 
 def _kept(headers: Mapping[str, str]) -> dict[str, str]:

@@ -6,6 +6,7 @@ from itertools import count
 
 from alfred_tui.demo.kube.objects import Obj, clone, timestamp
 from alfred_tui.demo.kube.store import Store
+from alfred_tui.demo.sim.correlation import Correlator
 from alfred_tui.demo.sim.kinds import EVENTS
 
 TIME_TO_LIVE = 3600.0
@@ -22,6 +23,7 @@ class Recorder:
         self._now = now
         self._known: dict[tuple[str, ...], tuple[str, str]] = {}
         self._order = count()
+        self._correlator = Correlator()
 
     def normal(self, about: Obj, component: str, reason: str, message: str) -> None:
         self._record(about, ("Normal", component, "", reason, message, ""))
@@ -66,11 +68,18 @@ class Recorder:
 
     def _record(self, about: Obj, what: tuple[str, str, str, str, str, str]) -> None:
         kind, component, host, reason, message, field = what
-        key = (about["metadata"]["uid"], *what)
+        uid, now = about["metadata"]["uid"], self._now()
+        key: tuple[str, ...] = (uid, *what)
+        group = (uid, kind, component, host, reason)
+        if self._correlator.is_one_of_many(group, message, now):
+            key, message = group, f"(combined from similar events): {message}"
+        if not self._correlator.allows((uid, kind, component, host), now):
+            return
         old = self._repeated(key)
-        stamp = timestamp(self._now())
+        stamp = timestamp(now)
         if old is not None:
-            self._store.update(EVENTS, {**clone(old), "count": old["count"] + 1, "lastTimestamp": stamp})
+            counted = {"count": old["count"] + 1, "lastTimestamp": stamp, "message": message}
+            self._store.update(EVENTS, {**clone(old), **counted})
             return
         body = {
             "reason": reason,
