@@ -47,9 +47,11 @@ def in_arguments(script: Script) -> None:
 
 
 def _secrets(command: Command, known: set[str]) -> Iterator[str]:
+    makes_one = is_kubectl(command, "create", "secret")
     for word in command.words[1:]:
+        value = makes_one and word.text.lstrip("'\"").startswith("--from-literal")
         for match in _VARIABLE.finditer(_SINGLE.sub("", word.text) if '"' not in word.text else word.text):
-            if match[1] in known or _SECRET_NAME.search(match[1]):
+            if value or match[1] in known or _SECRET_NAME.search(match[1]):
                 yield match[1]
 
 

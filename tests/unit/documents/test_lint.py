@@ -38,6 +38,7 @@ def of_run(command: str, more: str = "") -> list[str]:
         ("T6", "curl -f https://user:$API_TOKEN@host/", "curl -f --netrc https://host/"),
         ("T6", 'docker login -p "$REGISTRY_PASSWORD" host', 'echo "$REGISTRY_PASSWORD" | docker login --password-stdin host'),
         ("T6", "kubectl create secret generic s --from-file=x", "kubectl create secret generic s --from-file=x --dry-run=client -o yaml | kubectl apply -f -"),
+        ("T6", "kubectl create secret generic s --dry-run=client -o yaml --from-literal=url=$DB_URL", "kubectl create secret generic s --dry-run=client -o yaml --from-file=url"),
         ("T7", "kubectl rollout status deploy/a\nkubectl rollout status deploy/b", "kubectl rollout status deploy/a"),
         ("T7", "for d in a b; do kubectl rollout status deploy/$d; done", "for d in a b; do make $d; done"),
         ("T10", "kubectl config use-context prod", "kubectl config view"),
