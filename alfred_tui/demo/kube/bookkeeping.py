@@ -84,6 +84,9 @@ def with_spec(key: Key, obj: Obj, old: Obj) -> Obj:
 def _desired(key: Key, obj: Obj) -> Obj:
     """What a change of raises the generation: everything but metadata and status."""
     wanted = {name: value for name, value in obj.items() if name not in ("metadata", "status")}
+    if key == PODS:
+        # To be given a node is no change of what is desired.
+        wanted["spec"] = {name: value for name, value in wanted["spec"].items() if name != "nodeName"}
     if key == DEPLOYMENTS:
         # A Deployment's annotations count too, except those its controller keeps.
         notes = obj["metadata"].get("annotations", {})

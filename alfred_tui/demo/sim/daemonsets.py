@@ -109,7 +109,11 @@ class DaemonSets:
             self._world.events.normal(one, _COMPONENT, "SuccessfulDelete", message)
 
     def _write(self, one: Obj, nodes: list[str], pods: list[Obj], found: str) -> None:
-        live = [pod for pod in pods if not is_terminating(pod) and not is_finished(pod)]
+        # As in Kubernetes, the oldest pod of a node stands for it, also while it ends.
+        oldest: dict[str, Obj] = {}
+        for pod in sorted(pods, key=lambda one: one["metadata"]["creationTimestamp"]):
+            oldest.setdefault(node_of(pod), pod)
+        live = [pod for node, pod in oldest.items() if node in nodes]
         minimum, now = one["spec"].get("minReadySeconds", 0), self._world.now()
         available = sum(available_at(pod, minimum) <= now for pod in live)
         optional = {
@@ -118,8 +122,8 @@ class DaemonSets:
             "numberUnavailable": max(0, len(nodes) - available),
         }
         status = {
-            "currentNumberScheduled": sum(node_of(pod) in nodes for pod in live),
-            "numberMisscheduled": sum(node_of(pod) not in nodes for pod in live),
+            "currentNumberScheduled": len(live),
+            "numberMisscheduled": len(oldest) - len(live),
             "desiredNumberScheduled": len(nodes),
             "numberReady": sum(map(is_ready, live)),
             "observedGeneration": one["metadata"]["generation"],

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from alfred_tui.demo.kube.limits import fill_limits
 from alfred_tui.demo.kube.objects import Change, Obj, clone
-from alfred_tui.demo.sim.kinds import JOBS, PODS
+from alfred_tui.demo.sim.kinds import CRON_JOBS, JOBS, PODS
 from alfred_tui.demo.sim.ownership import controller_of, owned
 from alfred_tui.demo.sim.pods import evict, is_active, is_ready, is_terminating, new_pod
 from alfred_tui.demo.sim.world import Place, World, place
@@ -37,6 +37,7 @@ class Jobs:
         if status != job.get("status"):
             new = {**clone(job), "status": status}
             job = self._world.store.update(JOBS, new, subresource="status")
+            self._tell_cron_job(job)
         active = [pod for pod in pods if is_active(pod)]
         if _is_over(job) or job["spec"].get("suspend"):
             for pod in active:
@@ -44,6 +45,17 @@ class Jobs:
             return None
         self._start(job, len(active), status.get("succeeded", 0))
         return None
+
+    def _tell_cron_job(self, job: Obj) -> None:
+        """A CronJob's controller wonders at a Job under it that it did not make, as `--from` makes them."""
+        owner = controller_of(job)
+        if owner is None or owner["kind"] != "CronJob" or _is_over(job):
+            return
+        found = self._world.store.get(CRON_JOBS, job["metadata"]["namespace"], owner["name"])
+        active = (found or {}).get("status", {}).get("active") or ()
+        if found is not None and all(one.get("uid") != job["metadata"]["uid"] for one in active):
+            message = f"Saw a job that the controller did not create or forgot: {job['metadata']['name']}"
+            self._world.events.warning(found, "cronjob-controller", "UnexpectedJob", message)
 
     def _start(self, job: Obj, active: int, succeeded: int) -> None:
         spec = job["spec"]

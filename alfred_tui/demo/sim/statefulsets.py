@@ -126,11 +126,13 @@ class StatefulSets:
         self._world.events.normal(one, _COMPONENT, "SuccessfulDelete", message)
 
     def _status(self, one: Obj, pods: dict[int, Obj], current: str, update: str) -> Obj:
-        live = [pod for pod in pods.values() if not is_terminating(pod) and not is_finished(pod)]
+        # As in Kubernetes, a pod that ends counts among the replicas until it is gone, but for no revision.
+        there = list(pods.values())
+        live = [pod for pod in there if not is_terminating(pod)]
         minimum, now = one["spec"].get("minReadySeconds", 0), self._world.now()
         updated = sum(_revision(one, pod) == update for pod in live)
-        ready = sum(map(is_ready, live))
-        if updated == len(live) == ready == replicas(one):
+        ready = sum(map(is_ready, there))
+        if updated == len(there) == ready == replicas(one):
             current = update
         numbers = {
             "readyReplicas": ready,
@@ -139,12 +141,12 @@ class StatefulSets:
         }
         return {
             "observedGeneration": one["metadata"]["generation"],
-            "replicas": len(live),
+            "replicas": len(there),
             **{name: value for name, value in numbers.items() if value},
             "currentRevision": current,
             "updateRevision": update,
             "collisionCount": 0,
-            "availableReplicas": sum(available_at(pod, minimum) <= now for pod in live),
+            "availableReplicas": sum(available_at(pod, minimum) <= now for pod in there),
         }
 
 
