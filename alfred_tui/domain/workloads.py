@@ -135,6 +135,8 @@ class RolloutView(msgspec.Struct, frozen=True, kw_only=True):
     to_update: int | None = None
     """How many pods it replaces by itself: fewer than `desired` with a partition, 0 with OnDelete; None:
     all."""
+    one_by_one: bool = False
+    """Whether nothing of it is replaced while any of its pods is not ready: a StatefulSet in order."""
     paused: bool = False
     """Whether its spec says so, whatever its phase is."""
 

@@ -21,14 +21,22 @@ def standing(pod: Pod) -> Standing:
     return "ending" if pod.status == "Terminating" else "starting"
 
 
-def by_standing(pods: Iterable[Pod]) -> dict[Standing, list[Pod]]:
-    """The pods of each standing, the worst first, each in the order in which they came."""
+def by_standing(pods: Iterable[Pod], since: float = 0.0) -> dict[Standing, list[Pod]]:
+    """The pods of each standing, the worst first, each in the order in which they came; but before the
+    others those whose trouble began after `since`."""
     found: dict[Standing, list[Pod]] = {
         "doomed": [], "unwell": [], "starting": [], "ending": [], "well": [],
     }  # fmt: skip
     for pod in pods:
         found[standing(pod)].append(pod)
+    for unwell in (found["doomed"], found["unwell"]):
+        unwell.sort(key=lambda one: not _began_since(one, since))
     return found
+
+
+def _began_since(pod: Pod, since: float) -> bool:
+    # The API tells times without fractions of a second.
+    return pod.diagnosis is not None and pod.diagnosis.began_at + 1 > since
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,21 +48,24 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     owners: tuple[str, ...]
     """Names of the workloads that they are of."""
     doomed: bool
+    recent: bool
+    """Whether it began after what was asked for, for one of them at least."""
 
 
-def groups(pods: Iterable[Pod]) -> tuple[Group, ...]:
-    """The causes that two pods or more have: the most pods first."""
+def groups(pods: Iterable[Pod], since: float = 0.0) -> tuple[Group, ...]:
+    """The causes that two pods or more have: those that began after `since` first, then the most pods."""
     found: dict[tuple[str, str], list[Pod]] = {}
     for pod in pods:
         if pod.diagnosis is not None and not pod.well:
             cause = pod.diagnosis.group or pod.diagnosis.cause
             # An exit code says little by itself: that of another workload's program is another trouble.
             found.setdefault((cause, pod.owner if pod.diagnosis.container else ""), []).append(pod)
-    told = [_group(cause, members) for (cause, _), members in found.items() if len(members) > 1]
-    return tuple(sorted(told, key=lambda one: (-one.pods, one.cause)))
+    told = [_group(cause, members, since) for (cause, _), members in found.items() if len(members) > 1]
+    return tuple(sorted(told, key=lambda one: (not one.recent, -one.pods, one.cause)))
 
 
-def _group(cause: str, members: Sequence[Pod]) -> Group:
+def _group(cause: str, members: Sequence[Pod], since: float) -> Group:
     owners = dict.fromkeys(one.owner.rpartition("/")[2] for one in members if one.owner)
     doomed = any(one.diagnosis.doomed for one in members if one.diagnosis is not None)
-    return Group(cause=cause, pods=len(members), owners=tuple(owners), doomed=doomed)
+    recent = any(_began_since(one, since) for one in members)
+    return Group(cause=cause, pods=len(members), owners=tuple(owners), doomed=doomed, recent=recent)

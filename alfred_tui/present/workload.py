@@ -70,10 +70,13 @@ def _missing(rollout: RolloutView, new: Sequence[Pod]) -> int:
 
 def _pace(rollout: RolloutView, new: Sequence[Pod], now: float) -> float:
     """Known only while it moves by itself and some new pod has become ready: everything else is a guess."""
+    missing = _missing(rollout, new)
+    # Those from before the change say nothing of how fast it goes: an undo finds pods of its revision there.
+    new = [one for one in new if one.created_at > rollout.began_at - 1]
     done, began = ready(new), min((one.created_at for one in new), default=0.0)
     if rollout.phase != "progressing" or not done or not began or now <= began:
         return 0.0
-    return done / (now - began) if _missing(rollout, new) > 0 else 0.0
+    return done / (now - began) if missing > 0 else 0.0
 
 
 def troubles(new: Sequence[Pod], old: Sequence[Pod]) -> tuple[Trouble, ...]:

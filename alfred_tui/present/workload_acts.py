@@ -95,15 +95,28 @@ def _back(rollout: RolloutView, back: RevisionView | None) -> tuple[str, ...]:
     ]
     first = (
         f"It puts the pod template of revision {number} back into {rollout.kind} {rollout.name}; that gets a"
-        f" new revision number. {_replaced(rollout)}"
+        f" new revision number. {_replaced(rollout, back.replicas if back else 0)}"
     )
     return (first, "\n".join(changes) or "No image changes; see the difference for what does.")
 
 
-def _replaced(rollout: RolloutView) -> str:
+def _replaced(rollout: RolloutView, stay: int = 0) -> str:
+    """How many pods are replaced; `stay` have the template already."""
     if rollout.to_update == 0:
         return "Its strategy is OnDelete: no pod is replaced until somebody deletes it."
     if rollout.to_update is not None:
         some = f"{rollout.to_update} of its {rollout.desired} pods"
         return f"{some} are replaced; the partition keeps the others."
-    return f"All {rollout.desired} pods are replaced, a few at a time; what they hold in memory is lost."
+    which = (
+        f"{max(0, rollout.desired - stay)} of {rollout.desired} pods"
+        if stay
+        else f"All {rollout.desired} pods"
+    )
+    others = f" {stay} run it already and stay." if stay else ""
+    order = (
+        " Each waits until the one before is ready; one that cannot become ready is not replaced until"
+        " somebody deletes it."
+        if rollout.one_by_one
+        else ""
+    )
+    return f"{which} are replaced, a few at a time; what they hold in memory is lost.{others}{order}"

@@ -1,11 +1,13 @@
 """Pods of one cause, told together."""
 
 from alfred_tui.domain.workloads import Diagnosis, Pod
-from alfred_tui.present.pods import groups
+from alfred_tui.present.pods import by_standing, groups
 
 
-def pod(name: str, owner: str, group: str, container: str = "") -> Pod:
-    why = Diagnosis(cause=group, sentence=f"{group}.", group=group, container=container)
+def pod(name: str, owner: str, group: str, container: str = "", began: float = 0.0) -> Pod:
+    why = Diagnosis(
+        cause=group, sentence=f"{group}.", group=group, container=container, began_at=began, doomed=True
+    )
     return Pod(
         namespace="shop", name=name, uid=name, owner=owner, status=group, ready=0, containers=1, restarts=0,
         new_restarts=0, created_at=0.0, well=False, diagnosis=why,
@@ -32,3 +34,15 @@ def test_what_the_same_exit_code_means_in_another_workload_is_another_trouble() 
 
 def test_one_pod_is_no_group() -> None:
     assert groups([pod("a", "Deployment/api", "x")]) == ()
+
+
+def test_what_began_in_the_run_comes_before_what_was_so_already() -> None:
+    pods = [
+        pod(name, f"Deployment/{owner}", owner, began=began)
+        for name, owner, began in (
+            ("a1", "before", 10.0), ("a2", "before", 10.0), ("a3", "before", 10.0),
+            ("b1", "after", 100.0), ("b2", "after", 101.0),
+        )
+    ]  # fmt: skip
+    assert [one.cause for one in groups(pods, 100.4)] == ["after", "before"]
+    assert [one.name for one in by_standing(pods, 100.4)["doomed"]] == ["b1", "b2", "a1", "a2", "a3"]

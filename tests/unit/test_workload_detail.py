@@ -85,6 +85,14 @@ def test_the_pace_counts_ready_new_pods_since_the_first_was_made() -> None:
     assert found.left == 100
 
 
+def test_pods_that_were_there_before_the_change_say_nothing_of_its_pace() -> None:
+    back = msgspec.structs.replace(ROLLOUT, began_at=970.0)
+    assert detail(pod("there", "n", at=500.0), pod("o", "o", ready=False), rollout=back).pace == 0.0
+    found = detail(pod("there", "n", at=500.0), pod("p", "n", at=980.0), rollout=back)
+    assert found.pace == 1 / 20
+    assert found.left == 40
+
+
 @pytest.mark.parametrize(
     ("fields", "pods"),
     [
@@ -149,6 +157,11 @@ def test_each_act_says_exactly_what_it_will_do() -> None:
     assert "no pod is replaced until somebody deletes it" in told("restart", to_update=0)
     assert "stops where it is (2 of 4 pods updated)" in told("pause")
     assert "rolled out as it stands" in told("resume")
+    assert "one that cannot become ready is not replaced until" in told("restart", one_by_one=True)
+    there = RevisionView(number=3, name="a-3", images={}, created_at=0.0, replicas=3)
+    undone = " ".join(will(ROLLOUT, "undo", there))
+    assert "1 of 4 pods are replaced" in undone
+    assert "3 run it already and stay" in undone
     undo = told("undo")
     assert "app: a:2 → a:1" in undo
     assert "side" not in undo

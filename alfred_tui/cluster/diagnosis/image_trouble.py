@@ -17,6 +17,8 @@ IMAGE = frozenset(
     }
 )  # fmt: skip
 
+_AT_REST = {"ErrImagePull": "ImagePullBackOff"}
+"""What is told of several pods: each turns from one into the other and back, for one and the same cause."""
 _NOT_THERE = re.compile(r"manifest unknown|not found|does not exist|no such image|name unknown", re.I)
 _DENIED = re.compile(r"unauthorized|denied|authentication required|no basic auth|403 Forbidden", re.I)
 _LIMITED = re.compile(r"toomanyrequests|rate limit|429", re.I)
@@ -37,7 +39,7 @@ def image_trouble(spec: Container, reason: str, message: str, warned: Sequence[W
         look_at=look_at,
         began_at=began,
         doomed=doomed,
-        group=f"{reason} {spec.image} ({_image_key(said) or reason})",
+        group=f"{_AT_REST.get(reason, reason)} {spec.image} ({_image_key(said) or reason})",
     )
 
 

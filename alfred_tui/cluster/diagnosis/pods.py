@@ -52,7 +52,9 @@ def _found(pod: Pod, events: Iterable[Event], now: float, node_ready: bool | Non
         return unscheduled(pod, warned, now)
     if node_ready is False:
         return _node_lost(pod)
-    return _starting(pod, warned, now) or _containers(pod, warned, now) or _gates(pod)
+    return (
+        _starting(pod, warned, now) or _containers(pod, warned, now) or _gates(pod) or _not_marked_ready(pod)
+    )
 
 
 def _plainly_well(pod: Pod) -> bool:
@@ -203,6 +205,22 @@ def _each(
         found = trouble(pod, status, spec, warned, now=now, init=init and spec.restart_policy != "Always")
         if found is not None:
             yield found
+
+
+def _not_marked_ready(pod: Pod) -> Diagnosis | None:
+    """Its containers are ready and it is not: a Service sends it nothing, whatever READY says."""
+    ready, statuses = condition_of(pod, "Ready"), pod.status.container_statuses
+    if ready is None or ready.status == "True" or not statuses or not all(one.ready for one in statuses):
+        return None
+    said = one_line(ready.message) or ready.reason
+    return Diagnosis(
+        cause="NotReady",
+        sentence=f"Its containers are ready, but its condition Ready is {ready.status}"
+        f"{f' ({said})' if said else ''}: no Service sends it anything.",
+        look_at=f"The kubelet of the node {pod.spec.node_name}: it has to report the pod again.",
+        began_at=epoch(ready.last_transition_time),
+        group="NotReady (condition)",
+    )
 
 
 def _gates(pod: Pod) -> Diagnosis | None:

@@ -234,6 +234,8 @@ class UpdateStrategy(Partial, frozen=True, gc=False):
 
 class StatefulSetSpec(Partial, frozen=True, gc=False):
     replicas: int | None = None
+    pod_management_policy: str = ""
+    """`OrderedReady`, also where it is not set, or `Parallel`."""
     update_strategy: UpdateStrategy = UpdateStrategy()
     selector: Selector | None = None
     template: Template = Template()

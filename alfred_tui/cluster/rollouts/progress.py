@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from alfred_tui.cluster.diagnosis.look_at import kubectl
 from alfred_tui.cluster.diagnosis.pods import creation_failure, diagnose
 from alfred_tui.cluster.objects.ownership import Since
 from alfred_tui.cluster.objects.partial import (
@@ -23,7 +24,7 @@ from alfred_tui.cluster.objects.partial import (
 )
 from alfred_tui.cluster.objects.pod_status import condition_is_true
 from alfred_tui.cluster.rollouts.deployment_rollout import deployment_rollout, new_replicaset
-from alfred_tui.cluster.rollouts.set_rollouts import daemon_set_rollout, stateful_set_rollout
+from alfred_tui.cluster.rollouts.set_rollouts import blocked_by, daemon_set_rollout, stateful_set_rollout
 from alfred_tui.domain.workloads import Diagnosis, RolloutView
 
 _NO_CHANGE = Since()
@@ -58,7 +59,25 @@ def assess(
         return msgspec.structs.replace(view, phase="progressing", message=waits)
     if view.phase not in ("progressing", "paused", "failed"):
         return view
+    if isinstance(workload, StatefulSet) and (stuck := _stuck(workload, pods, now, diagnoses)):
+        return msgspec.structs.replace(view, phase="doomed", message=_with(view.message, stuck))
     return _beyond_kubectl(view, workload, replicasets, newest, now, diagnoses, events)
+
+
+def _stuck(
+    sts: StatefulSet, pods: Iterable[Pod], now: float, diagnoses: Mapping[str, Diagnosis] | None
+) -> str:
+    """Which pod of an older revision holds the new one up for good; empty when none does."""
+    for pod in blocked_by(sts, pods):
+        found = _diagnosis(pod, now, diagnoses)
+        if found is not None and found.doomed:
+            name, delete = pod.metadata.name, kubectl("delete", "pod", pod.metadata.name)
+            delete += f" -n {pod.metadata.namespace}"
+            return (
+                f"Pod {name} of the old revision cannot become ready, and Kubernetes waits for it instead of "
+                f"replacing it: {delete} lets the new one take its place. {found.sentence}"
+            )
+    return ""
 
 
 def _beyond_kubectl(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from alfred_tui.cluster.objects.ownership import images_of, live_pods_of
 from alfred_tui.cluster.objects.partial import DaemonSet, Pod, StatefulSet, UpdateStrategy
-from alfred_tui.cluster.objects.pod_status import epoch
+from alfred_tui.cluster.objects.pod_status import condition_is_true, epoch
 from alfred_tui.domain.workloads import RolloutPhase, RolloutView
 
 CONTROLLER_REVISION = "controller-revision-hash"
@@ -47,8 +47,22 @@ def stateful_set_rollout(sts: StatefulSet, pods: Sequence[Pod]) -> tuple[Rollout
         from_images=_running_images(old),
         newest=status.update_revision,
         to_update=_to_update(sts.spec.update_strategy, 1 if sts.spec.replicas is None else sts.spec.replicas),
+        one_by_one=sts.spec.pod_management_policy != "Parallel",
     )
     return view, new
+
+
+def blocked_by(sts: StatefulSet, pods: Iterable[Pod]) -> list[Pod]:
+    """Pods of an older revision that are not ready, and for which the controller waits for ever.
+
+    With OrderedReady it does nothing more while any pod is not ready, and so does not replace the one that a
+    new template would mend: `processReplica` in kubernetes/pkg/controller/statefulset/
+    stateful_set_control.go; "Forced rollback" in Kubernetes' page on StatefulSets.
+    """
+    if sts.spec.pod_management_policy == "Parallel" or sts.spec.update_strategy.type == "OnDelete":
+        return []
+    _, old = _split(sts.metadata.uid, sts.status.update_revision, pods)
+    return [pod for pod in old if not condition_is_true(pod, "Ready")]
 
 
 def _to_update(strategy: UpdateStrategy, desired: int) -> int | None:
@@ -126,7 +140,12 @@ def daemon_set_rollout(daemon: DaemonSet, pods: Sequence[Pod]) -> tuple[RolloutV
 
 
 def _newest_revision(daemon: DaemonSet, pods: Iterable[Pod]) -> str:
-    """The revision of the pods that run the current images: a DaemonSet's status does not name it."""
+    """The revision of the youngest pod that runs the current images: a DaemonSet's status does not name it,
+    but says when there is no pod of it yet, which images alone do not (a change of the environment)."""
+    if daemon.metadata.generation > daemon.status.observed_generation:
+        return ""
+    if not daemon.status.updated_number_scheduled:
+        return ""
     wanted = images_of(daemon.spec.template)
     own = live_pods_of(daemon.metadata.uid, pods)
     matching = [pod for pod in own if _running_images([pod]) == wanted]

@@ -87,6 +87,7 @@ class MainScreen(ActingScreen):
         for panel in self._panels:
             if isinstance(panel, PodsPanel):
                 panel.canaries = canary_owners(self.cockpit.run.state.checklist)
+                panel.began_at = self.cockpit.run.state.began_at
                 panel.during = lambda at: during(self.cockpit.run.state, at)
         if self._tree is not None:
             self._tree.can_mark = self.cockpit.submit is not None

@@ -85,6 +85,8 @@ class PodsPanel(ClusterPanel[Pod]):
         self.canaries: frozenset[str] = frozenset()
         """Owners (`Deployment/NAME`) whose pods are a canary's, beside those that say so by their `track`."""
 
+        self.began_at = 0.0
+        """When the run began: what is unwell since then comes before what was so already."""
         self.during: Callable[[float], str] = lambda at: ""
         """What the run was at then, in words."""
 
@@ -103,9 +105,9 @@ class PodsPanel(ClusterPanel[Pod]):
             self._usage = {(one.namespace, one.name): one for one in view.usage}
         if view.pods is not self._source:
             self._source = view.pods
-            self._standing = by_standing(view.pods)
+            self._standing = by_standing(view.pods, self.began_at)
             self.load([one for pods in self._standing.values() for one in pods])
-            self._groups = groups(view.pods)
+            self._groups = groups(view.pods, self.began_at)
             spaces = len({one.namespace for one in view.pods})
             if (spaces > 1) != (self._spaces > 1):
                 self.redraw()

@@ -75,15 +75,22 @@ class RolloutsPanel(ClusterPanel[RolloutView]):
         if bad:
             told += [(" · ", "muted"), (f"✘ {len(bad)} failed", "bad")]
         self.tell(view.rollouts_freshness, *told)
-        self._untold = [*bad, *moving]
+        # What changed last is what the lead looks at; what was broken before can wait.
+        self._untold = [*sorted(bad, key=lambda one: -one.began_at), *moving]
         self._explain()
 
     def _explain(self) -> None:
         """What a rollout waits for stands under the rows where its column has no room for it."""
         room = self.frame.inner_width
         width = next((w for one, w in self.widths(room).columns if one is self.columns[-1]), 0)
-        untold = [one for one in self._untold if room > 0 and width_of(_waits_for(one)) > width]
+        shown = {id(one) for one in self.rows}
+        long = [one for one in self._untold if room > 0 and width_of(_waits_for(one)) > width]
+        untold = [one for one in long if id(one) in shown]
         self.frame.notes(*self.trouble(), *_messages(untold))
+
+    def find(self, needle: str) -> None:
+        super().find(needle)
+        self._explain()
 
     def on_resize(self) -> None:
         self._explain()

@@ -626,6 +626,26 @@ def test_a_pod_stuck_terminating_is_told_with_what_holds_it(
     assert diagnosis.cause == "Terminating"
 
 
+def test_a_pod_that_is_not_marked_ready_is_not_well_whatever_its_containers_say() -> None:
+    unready = {
+        "type": "Ready",
+        "status": "False",
+        "reason": "ContainersNotReady",
+        "lastTransitionTime": START,
+    }
+    running = state(ready=True, state={"running": {"startedAt": START}})
+    diagnosis = told(bot(running, status={"conditions": [unready]}))
+    assert "its condition Ready is False (ContainersNotReady)" in diagnosis.sentence
+    assert diagnosis.began_at == NOW - 400
+    assert not diagnosis.doomed
+
+
+def test_a_pull_and_the_pause_before_the_next_one_are_one_cause() -> None:
+    message = "manifest unknown"
+    pulling, pausing = (told(waiting(one, message)) for one in ("ErrImagePull", "ImagePullBackOff"))
+    assert pulling.group == pausing.group == f"ImagePullBackOff {IMAGE} (manifest unknown)"
+
+
 def test_a_closed_readiness_gate_is_told() -> None:
     ready = {
         "type": "Ready",

@@ -401,8 +401,31 @@ def test_a_statefulset_is_told_as_kubectl_tells_it(workload: StatefulSet, phase:
     assert view.message.startswith(words)
 
 
+@pytest.mark.parametrize(
+    ("policy", "strategy", "phase"),
+    [
+        ("", "RollingUpdate", "doomed"),
+        ("OrderedReady", "RollingUpdate", "doomed"),
+        ("Parallel", "RollingUpdate", "progressing"),
+        ("", "OnDelete", "progressing"),
+    ],
+)
+def test_a_broken_old_pod_for_which_the_controller_waits_is_told_with_what_helps(
+    policy: str, strategy: str, phase: str
+) -> None:
+    undone = stateful(
+        {"podManagementPolicy": policy, "updateStrategy": {"type": strategy}},
+        readyReplicas=2,
+        updatedReplicas=2,
+    )
+    broken = crashing("db-2", "uid-db", labels={"controller-revision-hash": "db-1"})
+    view = assess(undone, (), [broken], now=NOW)
+    assert view.phase == phase
+    assert ("kubectl delete pod db-2 -n default lets the new one" in view.message) is (phase == "doomed")
+
+
 def test_one_lost_pod_of_the_new_revision_dooms_a_statefulset() -> None:
-    workload = stateful(readyReplicas=2)
+    workload = stateful({"podManagementPolicy": "Parallel"}, readyReplicas=2)
     new = crashing("db-2", "uid-db", labels={"controller-revision-hash": "db-2"})
     old = crashing("db-1", "uid-db", labels={"controller-revision-hash": "db-1"})
     assert assess(workload, pods=[old], now=NOW).phase == "progressing"
@@ -457,6 +480,14 @@ def test_a_daemonset_is_told_as_kubectl_tells_it(workload: DaemonSet, phase: str
 def test_one_lost_new_pod_dooms_a_daemonset() -> None:
     lost = crashing("a", "uid-agent", labels={"controller-revision-hash": "2"})
     assert assess(daemon(numberAvailable=3), pods=[lost], now=NOW).phase == "doomed"
+
+
+def test_the_broken_pods_that_a_change_of_the_environment_is_to_mend_do_not_doom_it() -> None:
+    broken = crashing("a", "uid-agent", labels={"controller-revision-hash": "1"})
+    for not_begun in (daemon(updatedNumberScheduled=0), daemon(observedGeneration=1)):
+        view = assess(not_begun, pods=[broken], now=NOW)
+        assert (view.phase, view.newest) == ("progressing", "")
+    assert assess(daemon(updatedNumberScheduled=1), pods=[broken], now=NOW).phase == "doomed"
 
 
 def test_no_recorded_moment_is_complete_before_kubectl_says_so() -> None:
