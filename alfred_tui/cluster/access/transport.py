@@ -125,10 +125,15 @@ def _told(problem: BaseException) -> tuple[str, str, bool]:
     if isinstance(problem, TimeoutError):
         return "did not answer in time", network, True
     if isinstance(problem, aiohttp.ClientConnectorError):
-        return f"could not be reached ({problem.os_error.strerror or problem.os_error})", network, True
+        return f"could not be reached ({_in_the_systems_words(problem.os_error)})", network, True
     if isinstance(problem, aiohttp.ServerDisconnectedError | aiohttp.ClientPayloadError | ConnectionError):
         return "broke the connection off", network, True
     return f"could not be asked ({str(problem) or type(problem).__name__})", network, True
+
+
+def _in_the_systems_words(error: OSError) -> str:
+    """`Connection refused`; asyncio's own text has the address once more, as Python writes it."""
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
 
 
 _TRUST = "Check the cluster's certificate-authority in the kubeconfig, and that nothing stands in between."
