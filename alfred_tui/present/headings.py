@@ -19,6 +19,19 @@ class HeadingDetail(msgspec.Struct, frozen=True, kw_only=True):
     parallel: bool
     open: tuple[tuple[Status, str], ...]
     """Status and title of the steps that are not settled, in order."""
+    stands: str = ""
+    """Why nothing starts, while steps are open."""
+
+
+def stands(state: RunState) -> str:
+    """Why nothing starts, as a sentence; empty while the run goes on or is through."""
+    if state.was_stopped:
+        who, why = f"{state.result}", state.result_why
+    elif state.paused_by:
+        who, why = f"paused by {state.paused_by}", state.paused_why
+    else:
+        return ""
+    return f"The run is {who}{': ' + why.rstrip('.') if why else ''}."
 
 
 def heading(state: RunState, heading_id: str) -> HeadingDetail | None:
@@ -52,7 +65,7 @@ def _detail(
     left = [(state.steps[step.id].status, step.title) for step in steps if _open(state, step)]
     return HeadingDetail(
         id=heading_id, title=title, where=where, why=why, settled=len(steps) - len(left), total=len(steps),
-        parallel=parallel, open=tuple(left),
+        parallel=parallel, open=tuple(left), stands=stands(state) if left else "",
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from alfred_tui.domain.planning import troubles
 from alfred_tui.domain.state import Earlier, RunState, Signature, StepState
 from alfred_tui.domain.watching import soak_left
 from alfred_tui.present.effect import effect
+from alfred_tui.present.headings import stands
 
 _ORDER: tuple[Status, ...] = (
     "failed", "error", "interrupted", "cancelled", "inconclusive", "running", "waiting",
@@ -101,6 +102,8 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True):
     is_change: bool
     has_output: bool
     """Whether its attempts may leave a command's output."""
+    stands: str = ""
+    """Why it does not start, where the whole run stands still."""
     earlier: tuple[str, ...] = ()
     """How it had ended before, oldest first."""
     needs_evidence: bool = False
@@ -252,6 +255,7 @@ def detail(state: RunState, step_id: str, now: float) -> Detail | None:
         attempt=one.attempt, started_at=one.started_at, ended_at=one.ended_at,
         seconds=seconds(one, now), can_repeat=step.may_repeat, is_change=step.is_change,
         has_output=one.attempt > 0 and step.action.key in COMMANDS,
+        stands="" if _is_settled(one) or one.status == "running" else stands(state),
         earlier=tuple(ended_before(before) for before in one.earlier),
         needs_evidence=isinstance(step.action, Attest) and step.action.evidence == "required",
     )  # fmt: skip

@@ -4,9 +4,20 @@ from collections.abc import Sequence
 
 import pytest
 from alfred_tui.domain.errors import CockpitError
-from alfred_tui.domain.events import TriggerMoved
+from alfred_tui.domain.events import RunContinued, RunFinished, RunPaused, TriggerMoved
 from alfred_tui.domain.evidence import Evidence
-from alfred_tui.domain.intents import Cancel, Confirm, Decide, Declare, Reopen, Retry, Sign, Skip, Stop
+from alfred_tui.domain.intents import (
+    Cancel,
+    Confirm,
+    Continue,
+    Decide,
+    Declare,
+    Reopen,
+    Retry,
+    Sign,
+    Skip,
+    Stop,
+)
 from alfred_tui.domain.triggers import TriggerState
 from alfred_tui.ui.screens.acting import ActingScreen
 from msgspec.structs import replace
@@ -361,6 +372,30 @@ async def test_a_running_change_is_cancelled_only_after_a_word() -> None:
         await lead.press("enter")
         await lead.until(lambda: run.cancelled == ["apply"])
         assert run.intents[-1] == Cancel(by="maria", step="apply")
+
+
+async def test_why_the_cockpit_paused_the_run_is_told_where_the_lead_looks() -> None:
+    run = FakeRun()
+    async with seat(run) as lead:
+        await lead.go("notes")
+        run.record(RunPaused(by="the cockpit", reason="The context prod means another server now."))
+        await lead.sees("The run is paused by the cockpit: The", "context prod means another server now.")
+        await lead.sees("Paused by the cockpit:")  # said once more, for who looks elsewhere
+        await lead.press("left")
+        await lead.sees("The run is paused by the cockpit: The", "context prod means another server now.")
+        run.record(RunContinued(by="maria"))
+        await lead.go("notes")
+        await lead.until(lambda: "The run is paused" not in lead.text)
+
+
+async def test_a_run_that_was_stopped_says_why_and_that_it_may_go_on() -> None:
+    run = FakeRun()
+    async with seat(run) as lead:
+        await lead.go("notes")
+        run.record(RunFinished(result="stopped", reason="backup waits for an attestation"))
+        await lead.sees("The run is stopped: backup waits for an", "p continue")
+        await lead.press("p")
+        await lead.until(lambda: run.intents[-1:] == [Continue(by="maria")])
 
 
 async def test_p_pauses_and_goes_on() -> None:

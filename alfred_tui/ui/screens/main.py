@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from alfred_tui.domain.events import CountdownStarted, Entry, TriggerMoved, WorkloadActEnded
+from alfred_tui.domain.events import CountdownStarted, Entry, RunPaused, TriggerMoved, WorkloadActEnded
 from alfred_tui.domain.layout import Layout
 from alfred_tui.domain.state import RunState
 from alfred_tui.present.acts import waiting
@@ -145,6 +145,8 @@ class MainScreen(ActingScreen):
                 self.app.bell()  # the top line of every screen tells it in words
             elif isinstance(event, WorkloadActEnded):
                 self._tell_act(state, event)
+            elif isinstance(event, RunPaused) and event.reason:
+                self.notify(f"Paused by {event.by}: {event.reason}", severity="error", timeout=20)
 
     def _tell_act(self, state: RunState, event: WorkloadActEnded) -> None:
         """What became of an act on a workload, wherever the lead is by now."""

@@ -46,6 +46,7 @@ def detail_lines(detail: Detail) -> list[TonedLine]:
         ((clean(detail.title), "strong"),),
         ((f"{glyph} {detail.status}{took}{tries}", tone),),
     ]
+    lines += _told(detail.stands, "bad")
     lines += _told(detail.reason, tone, detail.settled_by)
     lines += _told(detail.note, "busy")
     lines += _asked(detail)
@@ -72,6 +73,7 @@ def heading_lines(detail: HeadingDetail) -> list[TonedLine]:
         ((clean(detail.title), "strong"),),
         ((f"{where}{detail.settled} of {detail.total} settled{side}", "muted"),),
     ]
+    lines += _told(detail.stands, "bad")
     if detail.why:
         lines += [(), (("why   ", "muted"), (clean(detail.why), "plain"))]
     if detail.open:
