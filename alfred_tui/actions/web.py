@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import functools
+import os
 import re
+import socket
 import threading
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -71,6 +73,25 @@ def _trusted() -> "ssl.SSLContext":
     return httpx.create_ssl_context()
 
 
+def _why(error: Exception) -> str:
+    """What went wrong in the system's words, which the client keeps behind its own."""
+    import httpx
+
+    if isinstance(error, httpx.TimeoutException):
+        return "nothing came in time"
+    behind: BaseException | None = error
+    while behind is not None:
+        if isinstance(behind, socket.gaierror):
+            return "its name is not known here"
+        if isinstance(behind, OSError) and behind.errno and behind.errno > 0:
+            return os.strerror(behind.errno)
+        if isinstance(behind, BaseExceptionGroup):
+            behind = behind.exceptions[0]
+        else:
+            behind = behind.__cause__ or behind.__context__
+    return str(error) or type(error).__name__
+
+
 async def _get(
     client: "httpx.AsyncClient", room: asyncio.Semaphore, url: str, action: Http
 ) -> tuple[Status, Evidence]:
@@ -80,8 +101,7 @@ async def _get(
         try:
             response = await client.get(url)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            told = str(error) or type(error).__name__
-            return "error", Evidence(label=url, value=f"did not answer: {told}", kind="link", ok=False)
+            return "error", Evidence(label=url, value=f"did not answer: {_why(error)}", kind="link", ok=False)
     text = response.text[:100_000]
     took = f"{response.elapsed.total_seconds() * 1000:.0f} ms"
     if response.status_code not in action.status:
@@ -160,6 +180,4 @@ async def _reviews(url: str, token: str) -> tuple[str, list[Any]]:
             temporary=error.response.status_code >= 500,
         ) from error
     except (httpx.HTTPError, ValueError, AttributeError) as error:
-        raise NotAnswered(
-            f"{url} did not answer: {str(error) or type(error).__name__}.", temporary=True
-        ) from error
+        raise NotAnswered(f"{url} did not answer: {_why(error)}.", temporary=True) from error

@@ -42,6 +42,15 @@ def test_a_run_signed_beforehand_ends_with_0_and_tells_each_event(state: Path, t
     assert trace(tmp_path) == ["one", "last"]
 
 
+def test_an_address_that_refuses_is_told_in_the_systems_words(state: Path, tmp_path: Path) -> None:
+    asks = "id: asks, title: It answers, http: {url: 'http://127.0.0.1:1/'}"
+    unknown = "id: unknown, title: It answers, http: {url: 'http://nowhere.invalid/'}"
+    for step, said in ((asks, "did not answer: Connection refused"), (unknown, "name is not known here")):
+        ran = when.cockpit("run", given.a_checklist(tmp_path, step), "--headless", state=state)
+        assert ran.code == 1
+        assert said in ran.out
+
+
 LINKED = "id: linked, title: It is linked, attest: {prompt: link it, evidence: required}"
 
 
