@@ -148,7 +148,8 @@ def _check_text(value: str, name: str) -> None:
             base64.b64decode(value, validate=True)
     except binascii.Error as problem:
         good = next((n for n, one in enumerate(value) if not (one.isalnum() or one in "+/=")), len(value))
-        raise WrongType(f"illegal base64 data at input byte {good}") from problem
+        why = f"illegal base64 data at input byte {good}"
+        raise WrongType(why, f"error decoding from json: {why}") from problem
     except ValueError as problem:
         layout = "2006-01-02T15:04:05Z07:00" if name == "time" else "2006-01-02T15:04:05.000000Z07:00"
         raise WrongType(

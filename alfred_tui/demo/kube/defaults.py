@@ -167,6 +167,15 @@ def _autoscaler(obj: Obj, old: Obj | None) -> None:
     spec.setdefault("minReplicas", 1)
     cpu = {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 80}}
     spec.setdefault("metrics", [{"type": "Resource", "resource": cpu}])
+    behavior = spec.get("behavior")
+    if behavior:
+        percent = {"type": "Percent", "value": 100, "periodSeconds": 15}
+        up = behavior.setdefault("scaleUp", {})
+        up.setdefault("stabilizationWindowSeconds", 0)
+        up.setdefault("policies", [{"type": "Pods", "value": 4, "periodSeconds": 15}, percent])
+        behavior.setdefault("scaleDown", {}).setdefault("policies", [dict(percent)])
+        for rules in behavior.values():
+            rules.setdefault("selectPolicy", "Max")
     obj.setdefault("status", {"desiredReplicas": 0, "currentMetrics": None})
 
 
@@ -224,6 +233,10 @@ def _endpoint_ports(obj: Obj, old: Obj | None) -> None:
             port.setdefault("protocol", "TCP")
 
 
+def _role(obj: Obj, old: Obj | None) -> None:
+    obj.setdefault("rules", None)
+
+
 def _binding(obj: Obj, old: Obj | None) -> None:
     group = "rbac.authorization.k8s.io"
     if "roleRef" in obj:
@@ -273,6 +286,8 @@ _DEFAULTS: dict[Key, _Default] = {
     Key("networking.k8s.io", "ingresses"): _load_balanced,
     Key("storage.k8s.io", "storageclasses"): _storage_class,
     Key("discovery.k8s.io", "endpointslices"): _endpoint_ports,
+    Key("rbac.authorization.k8s.io", "roles"): _role,
+    Key("rbac.authorization.k8s.io", "clusterroles"): _role,
     Key("rbac.authorization.k8s.io", "rolebindings"): _binding,
     Key("rbac.authorization.k8s.io", "clusterrolebindings"): _binding,
 }

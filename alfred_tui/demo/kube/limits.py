@@ -12,7 +12,7 @@ from alfred_tui.demo.kube.store import Store
 PODS = Key("", "pods")
 CLAIMS = Key("", "persistentvolumeclaims")
 LIMIT_RANGES = Key("", "limitranges")
-_ANNOTATION = "kubernetes.io/limit-ranger"
+LIMITED_BY = "kubernetes.io/limit-ranger"
 _CONTAINERS = (("containers", "container"), ("initContainers", "init container"))
 
 
@@ -23,7 +23,7 @@ def fill_limits(store: Store, pod: Obj) -> None:
         said = list(_filled(pod["spec"], limits))
         if said:
             notes = pod["metadata"].setdefault("annotations", {})
-            notes[_ANNOTATION] = f"LimitRanger plugin set: {'; '.join(said)}"
+            notes[LIMITED_BY] = f"LimitRanger plugin set: {'; '.join(said)}"
             pod.setdefault("status", {})["qosClass"] = qos_class(pod["spec"])
 
 

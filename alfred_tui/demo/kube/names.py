@@ -7,7 +7,7 @@ from alfred_tui.demo.kube.errors import Cause, invalid_value
 from alfred_tui.demo.kube.objects import Key, Obj
 
 _LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
-_SUBDOMAIN = rf"{_LABEL}(\.{_LABEL})*"
+SUBDOMAIN = rf"{_LABEL}(\.{_LABEL})*"
 _DNS_1035 = "[a-z]([-a-z0-9]*[a-z0-9])?"
 _VALUE = "(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?"
 _NAME_PART = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
@@ -16,7 +16,7 @@ _CONFIG_KEY = "[-._a-zA-Z0-9]+"
 SUBDOMAIN_PROBLEM = (
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must "
     "start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is "
-    f"'{_SUBDOMAIN}')"
+    f"'{SUBDOMAIN}')"
 )
 LABEL_PROBLEM = (
     "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start "
@@ -72,7 +72,7 @@ def name_problem(key: Key, name: str) -> str:
         return "" if re.fullmatch(_DNS_1035, name) else DNS_1035_PROBLEM
     if len(name) > 253:
         return "must be no more than 253 characters"
-    return "" if re.fullmatch(_SUBDOMAIN, name) else SUBDOMAIN_PROBLEM
+    return "" if re.fullmatch(SUBDOMAIN, name) else SUBDOMAIN_PROBLEM
 
 
 def port_name_problem(name: str) -> str:
@@ -92,7 +92,7 @@ def annotation_causes(annotations: Obj, path: str) -> Iterator[Cause]:
     """The problems of a map of annotations at `path`: their values are free, up to a size."""
     for name in sorted(annotations):
         prefix, slash, part = name.lower().rpartition("/")
-        if slash and not re.fullmatch(_SUBDOMAIN, prefix):
+        if slash and not re.fullmatch(SUBDOMAIN, prefix):
             yield invalid_value(path, name, f"prefix part {SUBDOMAIN_PROBLEM}")
         elif not re.fullmatch(_NAME_PART, part) or len(part) > 63:
             yield invalid_value(path, name, NAME_PART_PROBLEM)
@@ -105,7 +105,7 @@ def label_causes(labels: Obj, path: str) -> Iterator[Cause]:
     """The problems of a map of labels at `path`."""
     for name, value in sorted(labels.items()):
         prefix, slash, part = name.rpartition("/")
-        if slash and not re.fullmatch(_SUBDOMAIN, prefix):
+        if slash and not re.fullmatch(SUBDOMAIN, prefix):
             yield invalid_value(path, name, f"prefix part {SUBDOMAIN_PROBLEM}")
         elif not re.fullmatch(_NAME_PART, part) or len(part) > 63:
             yield invalid_value(path, name, NAME_PART_PROBLEM)

@@ -57,6 +57,14 @@ def is_served(path: str) -> bool:
     return parts[0] == "apis" and (len(parts) < 2 or any(parts[1] == group for group, _ in GROUP_VERSIONS))
 
 
+def is_deprecated(path: str) -> bool:
+    """Whether a path is of Endpoints, whose every use the API server warns of."""
+    if not path.startswith("/api/v1/"):
+        return False
+    parts = path.split("/")[3:]
+    return (parts[2:3] if parts[0] == "namespaces" else parts[:1]) == ["endpoints"]
+
+
 def not_served() -> ApiError:
     return ApiError(404, "NotFound", "the server could not find the requested resource", {})
 

@@ -19,7 +19,7 @@ from alfred_tui.demo.kube.forms import as_yaml, prefers_yaml
 from alfred_tui.demo.kube.health import health
 from alfred_tui.demo.kube.objects import Obj
 from alfred_tui.demo.kube.rights import Authenticator, User
-from alfred_tui.demo.kube.routes import PAGE_NOT_FOUND, is_served, not_served
+from alfred_tui.demo.kube.routes import PAGE_NOT_FOUND, is_deprecated, is_served, not_served
 from alfred_tui.demo.kube.sources import Faults, LogSource, UsageSource
 from alfred_tui.demo.kube.store import Store
 from alfred_tui.demo.kube.watch import HISTORY, WatchHub
@@ -29,6 +29,7 @@ _log = logging.getLogger(__name__)
 _BODY_LIMIT = 16 * 1024 * 1024
 _REAP_INTERVAL = 0.25
 
+_OLD_ENDPOINTS = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"
 _FAULTS = {
     401: ("Unauthorized", "Unauthorized"),
     403: ("Forbidden", "Forbidden"),
@@ -164,6 +165,8 @@ async def _head(request: web.Request, response: web.StreamResponse) -> None:
     response.headers.setdefault("Audit-Id", str(uuid.uuid4()))
     response.headers.setdefault("Cache-Control", "no-cache, private")
     response.headers.popall("Server", None)
+    if is_deprecated(request.path):
+        response.headers.add("Warning", f'299 - "{_OLD_ENDPOINTS}"')
 
 
 def _described(path: str, accept: str) -> web.Response | None:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from alfred_tui.demo.kube.errors import (
     ApiError,
     Cause,
-    duplicate,
     forbidden_value,
     invalid,
     invalid_json,
@@ -23,10 +22,16 @@ from alfred_tui.demo.kube.names import (
     config_key_causes,
     label_causes,
     name_problem,
-    port_name_problem,
 )
+from alfred_tui.demo.kube.networkcheck import ingress_causes, service_causes
 from alfred_tui.demo.kube.objects import Key, Obj
 from alfred_tui.demo.kube.podcheck import pod_spec_causes
+from alfred_tui.demo.kube.policycheck import (
+    autoscaler_causes,
+    budget_causes,
+    claim_causes,
+    role_binding_causes,
+)
 from alfred_tui.demo.kube.selectors import selects
 
 _Check = Callable[[Obj, Obj | None], Iterator[Cause]]
@@ -206,8 +211,15 @@ def _job(obj: Obj, old: Obj | None) -> Iterator[Cause]:
     for field in ("parallelism", "completions", "backoffLimit", "activeDeadlineSeconds"):
         yield from not_negative(spec, field, "spec")
     yield from _template(spec, "spec.template", ("OnFailure", "Never"))
-    if old is not None and spec.get("template") != old["spec"].get("template"):
-        yield invalid_json("spec.template", spec.get("template"), IMMUTABLE)
+    if old is None:
+        return
+    before = old["spec"]
+    indexed = spec.get("completionMode") == "Indexed" and spec.get("completions") == spec.get("parallelism")
+    if spec.get("completions") != before.get("completions") and not indexed:
+        yield invalid_json("spec.completions", spec.get("completions"), IMMUTABLE)
+    for field in ("selector", "template", "completionMode"):
+        if spec.get(field) != before.get(field):
+            yield invalid_json(f"spec.{field}", spec.get(field), IMMUTABLE)
 
 
 def _cron_job(obj: Obj, old: Obj | None) -> Iterator[Cause]:
@@ -220,34 +232,6 @@ def _cron_job(obj: Obj, old: Obj | None) -> Iterator[Cause]:
         yield invalid_value("spec.schedule", schedule, why)
     job = (spec.get("jobTemplate") or {}).get("spec") or {}
     yield from _template(job, "spec.jobTemplate.spec.template", ("OnFailure", "Never"))
-
-
-def _service(obj: Obj, old: Obj | None) -> Iterator[Cause]:
-    spec = obj.get("spec") or {}
-    types = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
-    if spec.get("type") not in types:
-        yield unsupported("spec.type", spec.get("type"), types)
-    ports = spec.get("ports") or []
-    if not ports and spec.get("type") != "ExternalName" and spec.get("clusterIP") != "None":
-        yield required("spec.ports")
-    seen: set[str] = set()
-    for at, port in enumerate(ports):
-        path = f"spec.ports[{at}]"
-        number = port.get("port")
-        if not isinstance(number, int) or not 1 <= number <= 65535:
-            yield invalid_value(f"{path}.port", number or 0, "must be between 1 and 65535, inclusive")
-        target = port.get("targetPort")
-        if isinstance(target, str) and (problem := port_name_problem(target)):
-            yield invalid_value(f"{path}.targetPort", target, problem)
-        name = port.get("name", "")
-        if len(ports) > 1 and not name:
-            yield required(f"{path}.name")
-        if name and name in seen:
-            yield duplicate(f"{path}.name", name)
-        seen.add(name)
-    before = ((old or {}).get("spec") or {}).get("clusterIP")
-    if before and spec.get("type") != "ExternalName" and spec.get("clusterIP") != before:
-        yield invalid_json("spec.clusterIPs[0]", [spec.get("clusterIP")], "may not change once set")
 
 
 def _data(obj: Obj, old: Obj | None) -> Iterator[Cause]:
@@ -263,40 +247,9 @@ def _data(obj: Obj, old: Obj | None) -> Iterator[Cause]:
         yield invalid_value("type", obj.get("type", ""), IMMUTABLE)
 
 
-def _autoscaler(obj: Obj, old: Obj | None) -> Iterator[Cause]:
-    spec = obj.get("spec") or {}
-    least, most = spec.get("minReplicas", 1), spec.get("maxReplicas", 0)
-    if most < 1:
-        yield invalid_value("spec.maxReplicas", most, "must be greater than 0")
-    elif most < least:
-        yield invalid_value("spec.maxReplicas", most, "must be greater than or equal to `minReplicas`")
-    target = spec.get("scaleTargetRef") or {}
-    for field in ("kind", "name"):
-        if not target.get(field):
-            yield required(f"spec.scaleTargetRef.{field}")
-
-
-def _ingress(obj: Obj, old: Obj | None) -> Iterator[Cause]:
-    spec = obj.get("spec") or {}
-    if not spec.get("rules") and not spec.get("defaultBackend"):
-        yield invalid_json("spec", spec, "either `defaultBackend` or `rules` must be specified")
-    for at, rule in enumerate(spec.get("rules") or ()):
-        for number, path in enumerate((rule.get("http") or {}).get("paths") or ()):
-            where = f"spec.rules[{at}].http.paths[{number}]"
-            if not path.get("pathType"):
-                yield required(f"{where}.pathType", "pathType must be specified")
-            if not path.get("backend"):
-                yield required(f"{where}.backend")
-
-
-def _role_binding(obj: Obj, old: Obj | None) -> Iterator[Cause]:
-    if old is not None and obj.get("roleRef") != old.get("roleRef"):
-        yield invalid_json("roleRef", obj.get("roleRef"), "cannot change roleRef")
-
-
 _CHECKS: dict[Key, _Check] = {
     Key("", "pods"): _pod,
-    Key("", "services"): _service,
+    Key("", "services"): service_causes,
     Key("", "configmaps"): _data,
     Key("", "secrets"): _data,
     Key("apps", "deployments"): _deployment,
@@ -305,10 +258,12 @@ _CHECKS: dict[Key, _Check] = {
     Key("apps", "statefulsets"): _stateful_set,
     Key("batch", "jobs"): _job,
     Key("batch", "cronjobs"): _cron_job,
-    Key("autoscaling", "horizontalpodautoscalers"): _autoscaler,
-    Key("networking.k8s.io", "ingresses"): _ingress,
-    Key("rbac.authorization.k8s.io", "rolebindings"): _role_binding,
-    Key("rbac.authorization.k8s.io", "clusterrolebindings"): _role_binding,
+    Key("autoscaling", "horizontalpodautoscalers"): autoscaler_causes,
+    Key("policy", "poddisruptionbudgets"): budget_causes,
+    Key("", "persistentvolumeclaims"): claim_causes,
+    Key("networking.k8s.io", "ingresses"): ingress_causes,
+    Key("rbac.authorization.k8s.io", "rolebindings"): role_binding_causes,
+    Key("rbac.authorization.k8s.io", "clusterrolebindings"): role_binding_causes,
 }
 
 

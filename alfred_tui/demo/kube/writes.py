@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from alfred_tui.demo.kube import managed, schema
+from alfred_tui.demo.kube.allocations import SERVICES, allocate
 from alfred_tui.demo.kube.apply import server_side_apply
 from alfred_tui.demo.kube.bodies import check_identity, check_place, media_type
 from alfred_tui.demo.kube.decode import decode
@@ -18,7 +19,7 @@ from alfred_tui.demo.kube.fieldsets import Path
 from alfred_tui.demo.kube.garbage import collect_ownerless
 from alfred_tui.demo.kube.jobdefaults import generated
 from alfred_tui.demo.kube.kinds import Kind
-from alfred_tui.demo.kube.limits import CLAIMS, PODS, check_limits, fill_limits
+from alfred_tui.demo.kube.limits import CLAIMS, LIMITED_BY, PODS, check_limits, fill_limits
 from alfred_tui.demo.kube.managed import APPLY, UPDATE, Manager
 from alfred_tui.demo.kube.objects import Key, Obj, timestamp
 from alfred_tui.demo.kube.patching import APPLY_PATCH, patched
@@ -28,6 +29,7 @@ from alfred_tui.demo.kube.store import NAMESPACES, Store
 from alfred_tui.demo.kube.typedcheck import check_typed
 
 # What the API server assigns to a service after the client's fields are recorded.
+_ADMITTED = ("priority", "preemptionPolicy", "tolerations")
 _ALLOCATED = ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy")
 
 
@@ -77,6 +79,8 @@ class Writer:
         for field in ("uid", "resourceVersion", "creationTimestamp", "generation", "deletionTimestamp"):
             obj["metadata"].pop(field, None)
         new = admit(kind.key, obj, None)
+        if kind.key == SERVICES:
+            allocate(self._store, new, obj.get("spec") or {})
         if kind.key == PODS:
             fill_limits(self._store, new)
         if kind.key in (PODS, CLAIMS):
@@ -171,7 +175,9 @@ class Writer:
         status = target.subresource == "status"
         if not status:
             version = new["metadata"].get("resourceVersion")
-            new = admit(kind.key, new, old)
+            stated, new = new, admit(kind.key, new, old)
+            if kind.key == SERVICES:
+                allocate(self._store, new, stated.get("spec") or {})
             if version:
                 new["metadata"]["resourceVersion"] = version
         if not recorded:
@@ -189,7 +195,11 @@ class Writer:
 def _unowned(key: Key, new: Obj, spec: Obj) -> set[Path]:
     if key == Key("batch", "jobs") and not spec.get("manualSelector"):
         return generated(new)
-    if key != Key("", "services"):
+    if key == PODS:
+        # Admission fills these in after the client's fields are recorded.
+        late = {("f:spec", f"f:{field}") for field in _ADMITTED if field not in spec}
+        return late | {("f:metadata", "f:annotations", f"f:{LIMITED_BY}")}
+    if key != SERVICES:
         return set()
     return {("f:spec", f"f:{field}") for field in _ALLOCATED if field not in spec}
 

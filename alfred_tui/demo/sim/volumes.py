@@ -44,7 +44,11 @@ class Claims:
             return None
         used = any(name in _claims_of(pod) and node_of(pod) for pod in store.list(PODS, namespace))
         kind = store.get(STORAGE_CLASSES, "", claim["spec"].get("storageClassName", ""))
-        if kind is not None and kind.get("volumeBindingMode") == "WaitForFirstConsumer" and not used:
+        wanted = claim["spec"].get("storageClassName", "")
+        if kind is None and wanted:
+            message = f'storageclass.storage.k8s.io "{wanted}" not found'
+            self._world.events.warning(claim, _COMPONENT, "ProvisioningFailed", message)
+        elif kind is not None and kind.get("volumeBindingMode") == "WaitForFirstConsumer" and not used:
             message = "waiting for first consumer to be created before binding"
             self._world.events.normal(claim, _COMPONENT, "WaitForFirstConsumer", message)
         elif kind is not None and kind["provisioner"] != _BY_HAND:
