@@ -221,7 +221,9 @@ class _Draft:
     ) -> None:
         match event:
             case StepConfirmed(step=step, by=by, shown=shown):
-                self._set(step, status="pending", ask=None, confirmed_by=by, confirmed_on=shown)
+                self._set(
+                    step, status="pending", ask=None, confirmed_by=by, confirmed_at=at, confirmed_on=shown
+                )
             case StepDecided(step=step, by=by, verdict=verdict, note=note):
                 self._set(
                     step, status=verdict, settled_by=by, reason=note, ended_at=at, ask=None, retry_at=0.0,

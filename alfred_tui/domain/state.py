@@ -51,6 +51,7 @@ class StepState(msgspec.Struct, frozen=True, kw_only=True):
     ask: Ask | None = None
     signatures: tuple[Signature, ...] = ()
     confirmed_by: str = ""
+    confirmed_at: float = 0.0
     confirmed_on: tuple[Evidence, ...] = ()
     """What was shown to whom confirmed it."""
     settled_by: str = ""

@@ -1,4 +1,4 @@
-"""What people signed, skipped and decided, with their grounds: the newest first."""
+"""What people signed, started, skipped and decided, with their grounds: the newest first."""
 
 import msgspec
 
@@ -12,7 +12,7 @@ class SignOff(msgspec.Struct, frozen=True, kw_only=True):
     at: float
     by: str
     word: str
-    """signed, skipped, not applicable, counted as passed, counted as failed."""
+    """signed, started (its word was typed), skipped, not applicable, counted as passed, counted as failed."""
     step: str
     title: str
     note: str = ""
@@ -23,9 +23,13 @@ def signoffs(state: RunState) -> tuple[SignOff, ...]:
     """All that stand now; what was re-opened is in the journal, not here."""
     found: list[SignOff] = []
     for step_id, one in state.steps.items():
-        if not one.signatures and not one.settled_by:
+        if not one.signatures and not one.settled_by and not one.confirmed_by:
             continue
         title = state.step(step_id).title
+        if one.confirmed_by:
+            found.append(
+                SignOff(at=one.confirmed_at, by=one.confirmed_by, word="started", step=step_id, title=title)
+            )
         found += [
             SignOff(
                 at=s.at, by=s.by, word="signed", step=step_id, title=title, note=s.note, evidence=s.evidence

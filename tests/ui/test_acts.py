@@ -1,6 +1,7 @@
 """Which acts a step offers, and which step waits next: pure, from the run's state."""
 
 import pytest
+from alfred_tui.domain.events import StepConfirmed
 from alfred_tui.domain.intents import Decide, Sign, Skip, Stop
 from alfred_tui.present.acts import acts, next_waiting, waiting
 from alfred_tui.present.headings import heading
@@ -65,8 +66,11 @@ async def test_sign_offs_are_told_with_their_word_the_newest_first() -> None:
     run.finish("tests", "failed", "no")
     run.clock.pass_(5)  # type: ignore[attr-defined]
     await run.submit(Decide(by="maria", step="tests", verdict="passed", note="flaky"))
+    run.clock.pass_(5)  # type: ignore[attr-defined]
+    run.record(StepConfirmed(step="apply", by="maria"))
     told = [(one.word, one.by, one.step, one.note) for one in signoffs(run.state)]
     assert told == [
+        ("started", "maria", "apply", ""),
         ("counted as passed", "maria", "tests", "flaky"),
         ("not applicable", "sam", "dashboards", "none"),
         ("signed", "maria", "notes", "read"),

@@ -51,7 +51,6 @@ def detail_lines(detail: Detail) -> list[TonedLine]:
     lines += _told(detail.note, "busy")
     lines += _asked(detail)
     lines += _signed(detail)
-    lines += _confirmed(detail)
     if detail.why:
         lines += [(), (("why   ", "muted"), (clean(detail.why), "plain"))]
     lines += _block("does  ", detail.effect)
@@ -60,6 +59,7 @@ def detail_lines(detail: Detail) -> list[TonedLine]:
     if detail.evidence:
         lines.append(())
         lines += [_fact("", one) for one in detail.evidence]
+    lines += _confirmed(detail)
     lines += [(("before: ", "muted"), (clean(one), "plain")) for one in detail.earlier]
     lines += [((f"→ {clean(name)} ", "muted"), (clean(value), "plain")) for name, value in detail.outputs]
     return lines

@@ -13,6 +13,7 @@ from alfred_tui.ui.wrapping import crop, width_of_line
 
 _LOOK: dict[str, tuple[str, Tone]] = {
     "signed": ("✎", "good"),
+    "started": ("▶", "busy"),
     "counted as passed": ("✔", "warn"),
     "counted as failed": ("✘", "bad"),
 }
