@@ -398,6 +398,15 @@ async def test_a_run_that_was_stopped_says_why_and_that_it_may_go_on() -> None:
         await lead.until(lambda: run.intents[-1:] == [Continue(by="maria")])
 
 
+async def test_a_run_that_is_through_offers_no_pause_and_no_marks() -> None:
+    run = FakeRun()
+    async with seat(run, size=(200, 60)) as lead:
+        await lead.sees("m mark", "p pause")
+        run.record(RunFinished(result="done"))
+        await lead.sees_no("p pause")
+        assert "m mark" not in lead.text
+
+
 async def test_p_pauses_and_goes_on() -> None:
     run = FakeRun()
     async with seat(run) as lead:

@@ -232,12 +232,14 @@ class MainScreen(ActingScreen):
             keys.append(Key("next", 4, "next for you" if self.cockpit.submit else "next waiting"))
         keys += [Key("open", 1), Key("logs", 2)]
         goes_on = state.paused_by or state.was_stopped
+        takes_pause = goes_on or state.result is None
         looks = "search" if isinstance(self.focused, OutputPanel) else "filter"
         keys += [
             Key("filter", 6, looks), Key("zoom", 8, "unzoom" if self.arrangement.zoomed else "zoom"),
             Key("chart", 8),
-            Key("mark", 9), Key("pause", 7, "continue" if goes_on else "pause"), Key("help", 3),
-            Key("quit", 5),
+            *([Key("mark", 9)] if state.result is None else []),
+            *([Key("pause", 7, "continue" if goes_on else "pause")] if takes_pause else []),
+            Key("help", 3), Key("quit", 5),
         ]  # fmt: skip
         self._keys.load(keys)
 
