@@ -16,7 +16,9 @@ class CockpitError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        return f"{self.message} {self.hint}".strip()
+        # What a server said and is quoted here often ends without a full stop.
+        stop = "" if not self.hint or self.message.endswith((".", "!", "?", ":")) else "."
+        return f"{self.message}{stop} {self.hint}".strip()
 
 
 class Usage(CockpitError):

@@ -137,6 +137,8 @@ class PluginCredentials:
 
     MARGIN = 30.0
     """Seconds before expiry at which a new one is fetched, at most half of its life."""
+    AGAIN = 5.0
+    """Seconds after which a plugin that has failed to renew what is still good is run again."""
 
     def __init__(self, plugin: ExecPlugin) -> None:
         self._plugin = plugin
@@ -158,8 +160,15 @@ class PluginCredentials:
 
     async def _current(self) -> Issued:
         # Expiry is a fact of the real world's clock, whatever clock the run has.
-        if self._issued is None or time.time() >= self._renew_at:
+        now = time.time()
+        if self._issued is None or now >= self._issued.expires_at > 0:
             return await self._run()
+        if now >= self._renew_at:
+            try:
+                return await self._run()
+            except Expired:
+                # What it issued before is still good: nothing is lost yet, and it is asked again soon.
+                self._renew_at = now + self.AGAIN
         return self._issued
 
     async def _run(self) -> Issued:

@@ -177,9 +177,11 @@ class LiveCluster:
         self._noted.set()
 
     async def _tell(self) -> None:
+        refused: set[str] = set()
         while True:
             await self._noted.wait()
             self._noted.clear()
+            refused = self._given_back(refused)
             self._count_from_now()
             self._absorb()
             await self._make_rollouts()
@@ -228,6 +230,19 @@ class LiveCluster:
             if self._pods.retell() or states != before:
                 before = states
                 self._note()
+
+    def _given_back(self, before: set[str]) -> set[str]:
+        """What is refused now. Where one of `before` is not any more, all others are asked for at once:
+        rights are given by the role and a login is for all, and seldom one by one."""
+        refused = {f"{one.resource.plural} {one.namespace}" for one in self._watches if one.refused}
+        if self._usage.hearing.state.connection in ("forbidden", "expired"):
+            refused.add("usage")
+        if before - refused:
+            for watch in self._watches:
+                watch.ask_again()
+            self._usage.ask_again()
+            self._permissions.ask_again()
+        return refused
 
     def _returned(self) -> None:
         """The server is back after it was lost."""

@@ -6,6 +6,7 @@ it is (RBAC, webhooks), and a SelfSubjectRulesReview may be incomplete.
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 
 import msgspec
 
@@ -128,6 +129,7 @@ class Permissions:
         self._connection = connection
         self._wanted = frozenset(wanted)
         self._on_change = on_change
+        self._again = asyncio.Event()
 
     async def run(self) -> None:
         """Asks until cancelled; of what is allowed only once."""
@@ -142,4 +144,10 @@ class Permissions:
                 self._on_change()
             if allowed >= self._wanted:
                 return
-            await asyncio.sleep(min(_SOON, AGAIN) if asked.unknown else AGAIN)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._again.wait(), min(_SOON, AGAIN) if asked.unknown else AGAIN)
+            self._again.clear()
+
+    def ask_again(self) -> None:
+        """Asks at once for what was refused: some of it has been given."""
+        self._again.set()

@@ -53,7 +53,7 @@ class Timing:
     longest_asked: float = 120.0
     """A server, or a proxy before it, that asks for a longer wait than this is asked again sooner."""
     first_refused: float = 1.0
-    refused_pause: float = 60.0
+    refused_pause: float = 30.0
     """Between questions that this account may not ask, or that this server has no answer to: the first pause,
     doubled each time, and the longest. An API server refuses everybody for some seconds after its start."""
     poll: float = 10.0
@@ -140,6 +140,18 @@ class Watch(Generic[T]):
         self._again.set()
         if self._stream is not None:
             self._stream.cancel()
+
+    @property
+    def refused(self) -> bool:
+        """Whether it may not do all that it needs, as the server last said, or could not log in."""
+        return self.hearing.state.connection in ("forbidden", "expired") or bool(self._polls_until)
+
+    def ask_again(self) -> None:
+        """Asks at once for what was refused."""
+        if self.refused:
+            # Not 0, by which it would seem allowed until it is refused once more.
+            self._polls_until = min(self._polls_until, time.monotonic())
+            self._again.set()
 
     async def _round(self) -> None:
         try:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+import time
 from contextlib import aclosing
 from pathlib import Path
 
@@ -338,6 +339,24 @@ async def test_a_plugins_token_is_kept_until_shortly_before_it_expires(tmp_path:
     access = plugin(tmp_path, ISSUE.format(folder=tmp_path, life=3600))
     credentials = PluginCredentials(ExecPlugin(access, {}))
     assert [await credentials.token() for _ in range(3)] == ["Bearer t1"] * 3
+
+
+async def test_a_plugin_that_cannot_renew_yet_leaves_what_is_still_good(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PluginCredentials, "AGAIN", 0.0)
+    script = f"""
+if os.path.exists({str(tmp_path / "runs")!r}) and not os.path.exists({str(tmp_path / "mended")!r}):
+    sys.exit("no login")
+""" + ISSUE.format(folder=tmp_path, life=3600)
+    credentials = PluginCredentials(ExecPlugin(plugin(tmp_path, script), {}))
+    monkeypatch.setattr(PluginCredentials, "MARGIN", 3600.0)
+    assert await credentials.token() == "Bearer t1"
+    late = time.time() + 3000
+    monkeypatch.setattr("alfred_tui.cluster.access.credentials.time.time", lambda: late)
+    assert await credentials.token() == "Bearer t1"
+    (tmp_path / "mended").touch()
+    assert await credentials.token() == "Bearer t2"
 
 
 async def test_a_plugins_expired_token_is_renewed_before_it_is_sent(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from alfred_tui.cluster.store.permissions import ask_rights, identity
 from alfred_tui.cluster.store.watch import Timing
 from alfred_tui.demo.kube.defaults import admit
 from alfred_tui.demo.kube.objects import Key
-from alfred_tui.demo.kube.rights import Rule, User
+from alfred_tui.demo.kube.rights import Access, Rule, User
 from alfred_tui.domain.needs import ACTS, LOGS, PODS_PANEL, distinct, for_panels
 from alfred_tui.domain.rights import Rights
 from alfred_tui.domain.workloads import ClusterView
@@ -79,6 +79,32 @@ async def test_a_right_that_is_given_later_is_noticed(
         await seen(live, lambda v: bool(v.rights.refused), "a refusal")
         granted = True
         await seen(live, lambda v: not v.rights.refused and asked(v), "the right")
+
+
+async def test_when_one_right_is_given_back_all_others_are_asked_for_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    granted = False
+
+    def allowed(user: User, access: Access) -> bool:
+        return granted or access.group == "authorization.k8s.io"
+
+    for place in ("reviews", "rights"):
+        monkeypatch.setattr(f"alfred_tui.demo.kube.{place}.allowed", allowed)
+    patient = Timing(first_refused=600.0, refused_pause=600.0)
+    async with lab(tmp_path) as cluster, cluster.connected() as connection:
+        live = LiveCluster(connection, now=cluster.clock.now, usage_interval=0.2, timing=patient)
+        await live.start()
+        try:
+            await seen(
+                live, lambda v: v.rollouts_freshness.connection == "forbidden" and asked(v), "a refusal"
+            )
+            granted = True
+            view = await seen(live, settled, "everything")
+            await seen(live, lambda v: not v.rights.refused, "the rights")
+        finally:
+            await live.stop()
+    assert view.pods_freshness.connection == view.rollouts_freshness.connection == "live"
 
 
 async def test_the_watchers_manifest_is_enough_for_all_that_a_watcher_sees(tmp_path: Path) -> None:
