@@ -6,14 +6,15 @@ import click
 
 
 @click.command("verify")
-@click.argument("run")
+@click.argument("run", required=False)
 @click.option("--state-dir", metavar="DIR", help="Where runs are kept.")
-def command(run: str, state_dir: str | None) -> None:
-    """Check a run's journal: names the first event that does not hold."""
-    from alfred_tui.journal import RunFolder, unfinished_bytes, verify
+def command(run: str | None, state_dir: str | None) -> None:
+    """Check the journal of RUN (default: the newest): names the first event that does not hold."""
+    from alfred_tui.journal import RunFolder, newest_run, unfinished_bytes, verify
     from alfred_tui.journal import state_dir as where
 
-    folder = RunFolder.find(where(state_dir, os.environ), run)
+    state_folder = where(state_dir, os.environ)
+    folder = RunFolder.find(state_folder, run or newest_run(state_folder))
     last = verify(folder.journal)
     click.echo(f"{folder.run}: {last} events, every one follows from those before it.")
     if left := unfinished_bytes(folder.journal):

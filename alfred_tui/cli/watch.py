@@ -3,6 +3,7 @@
 import asyncio
 import os
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +11,7 @@ import click
 from alfred_tui.cli.options import Options, shown_namespaces
 
 if TYPE_CHECKING:
+    from alfred_tui.domain.state import RunState
     from alfred_tui.domain.workloads import Target
     from alfred_tui.journal import RunFolder
 
@@ -64,6 +66,14 @@ def watched(led: "Target | None", options: Options) -> tuple["Target | None", tu
     return own, (told,)
 
 
+def ended_demo(state: "RunState") -> tuple[str, ...]:
+    """Says that a demo's cluster is no more; otherwise the panels would seem to have lost one."""
+    target = state.started.target
+    if state.started.mode != "demo" or target is None or all(Path(one).exists() for one in target.kubeconfig):
+        return ()
+    return ("The demo is over, and its cluster ended with it: what was recorded is all there is to see.",)
+
+
 async def _watch(
     folder: "RunFolder", layout: str, options: Options, namespaces: tuple[str, ...] | None
 ) -> int:
@@ -72,6 +82,7 @@ async def _watch(
 
     state, _ = folder.read()
     target, notices = watched(state.started.target, options)
+    notices += ended_demo(state)
     connection = SharedConnection(target) if target else None
     try:
         return await watch(folder, layout, target, connection, namespaces, notices)

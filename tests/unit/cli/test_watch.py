@@ -8,7 +8,7 @@ from alfred_tui.actions.clock import Clock
 from alfred_tui.cli.feeds import JournalSource
 from alfred_tui.cli.options import Options, shown_namespaces
 from alfred_tui.cli.screen import watchers_clock
-from alfred_tui.cli.watch import watched
+from alfred_tui.cli.watch import ended_demo, watched
 from alfred_tui.domain.checklist import Checklist
 from alfred_tui.domain.errors import Usage
 from alfred_tui.domain.events import Entry, RunStarted
@@ -65,3 +65,14 @@ def test_a_watcher_tells_a_fast_demos_time_as_its_lead_does(tmp_path: Path) -> N
     before, told, after = lead.now(), now(), lead.now()
     assert before - 20 <= told <= after + 20  # each reads this machine's two clocks one after the other
     assert told >= 5000 + 59 * 20
+
+
+def test_a_watcher_is_told_that_the_demos_cluster_ended_with_it(tmp_path: Path) -> None:
+    there = tmp_path / "lead.yaml"
+    target = Target(context="demo", namespace="default", server=SERVER, kubeconfig=(str(there),))
+    started = RunStarted(run="r", title="t", digest="", lead="ann", host="box", mode="demo", target=target)
+    state = begin(Checklist(title="t", phases=()), Entry(seq=1, at=1.0, event=started))
+
+    assert "ended with it" in ended_demo(state)[0]
+    there.touch()
+    assert ended_demo(state) == ()
