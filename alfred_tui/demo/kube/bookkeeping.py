@@ -107,9 +107,11 @@ def with_status(key: Key, obj: Obj, old: Obj) -> Obj:
     if "status" in obj:
         new["status"] = clone(obj["status"])
     meta = obj["metadata"]
-    if key == DEPLOYMENTS and "annotations" in meta:
+    if key == DEPLOYMENTS:
         # As in Kubernetes, where the Deployment controller records the revision with the status.
-        new["metadata"]["annotations"] = clone(meta["annotations"])
+        new["metadata"].pop("annotations", None)
+        if "annotations" in meta:
+            new["metadata"]["annotations"] = clone(meta["annotations"])
     if "managedFields" in meta:
         new["metadata"]["managedFields"] = clone(meta["managedFields"])
     return new

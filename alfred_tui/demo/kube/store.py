@@ -101,7 +101,7 @@ class Store:
         new: Obj = clone(obj)
         meta = new.setdefault("metadata", {})
         if not meta.get("name"):
-            meta["name"] = self._generated_name(key, meta)
+            meta["name"] = self.generated_name(key, meta)
         place = (meta.get("namespace", ""), meta["name"])
         if self.get(key, *place) is not None:
             raise already_exists(key, meta["name"])
@@ -187,7 +187,8 @@ class Store:
         """Calls `listener` after each write, in order of revision, also for writes made by a listener."""
         self._listeners.append(listener)
 
-    def _generated_name(self, key: Key, meta: Obj) -> str:
+    def generated_name(self, key: Key, meta: Obj) -> str:
+        """A free name after an object's generateName. ApiError 422 when it has none."""
         prefix = meta.get("generateName")
         if not prefix:
             message = f"{key}: metadata.name: Required value: name or generateName is required"

@@ -29,6 +29,7 @@ from alfred_tui.demo.kube.store import NAMESPACES, Store
 from alfred_tui.demo.kube.typedcheck import check_typed
 
 # What the API server assigns to a service after the client's fields are recorded.
+_OF_STATUS = ("apiVersion", "kind", "metadata", "status")
 _ADMITTED = ("priority", "preemptionPolicy", "tolerations")
 _ALLOCATED = ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy")
 
@@ -78,6 +79,10 @@ class Writer:
             obj.pop("status", None)
         for field in ("uid", "resourceVersion", "creationTimestamp", "generation", "deletionTimestamp"):
             obj["metadata"].pop(field, None)
+        meta = obj["metadata"]
+        if meta.get("generateName") and not meta.get("name"):
+            # Before the defaults: a Job's labels hold its name.
+            meta["name"] = self._store.generated_name(kind.key, meta)
         new = admit(kind.key, obj, None)
         if kind.key == SERVICES:
             allocate(self._store, new, obj.get("spec") or {})
@@ -109,14 +114,14 @@ class Writer:
 
     def replace(self, target: Target, obj: Obj, options: WriteOptions) -> Written:
         """ApiError 400, 404, 409 Conflict for a stale resourceVersion, 422 Invalid."""
-        old = self.stored(target)
         if target.subresource == "scale":
+            old = self.stored(target)
             check_place(obj, target)
             scale = decode(obj, SCALE.kind, schema.definition(SCALE.definition)).obj
             return self._save(target, old, with_scale(old, scale), options, ())
         check_identity(obj, target, target.kind)
         clean, warnings = _checked(obj, target.kind, options)
-        return self._save(target, old, clean, options, warnings)
+        return self._save(target, self.stored(target), clean, options, warnings)
 
     def patch(self, target: Target, patch: Any, content_type: str, options: WriteOptions) -> Written:
         """As `replace`, with the patch merged into the stored object; apply creates what is not there."""
@@ -142,15 +147,17 @@ class Writer:
         if (config.get("metadata") or {}).get("managedFields"):
             raise bad_request("metadata.managedFields must be nil")
         check_place(config, target)
-        check_typed(config, kind)
-        definition = schema.definition(kind.definition)
         live = self._store.get(kind.key, *target.place)
+        if live is None and target.subresource:
+            raise not_found(kind.key, target.name)
+        check_typed(config, kind)
+        if target.subresource == "status":
+            config = {name: value for name, value in config.items() if name in _OF_STATUS}
+        definition = schema.definition(kind.definition)
         manager = Manager(options.manager, APPLY, kind.api_version, target.subresource)
         merged = server_side_apply(live, config, definition, manager, self._time(), force=options.force)
         if live is not None:
             return self._save(target, live, merged, options, (), recorded=True)
-        if target.subresource:
-            raise not_found(kind.key, target.name)
         self._check_namespace(target, target.name)
         new = self._fresh(merged, kind)
         return self._created(kind, new, options, ())
@@ -180,6 +187,8 @@ class Writer:
                 allocate(self._store, new, stated.get("spec") or {})
             if version:
                 new["metadata"]["resourceVersion"] = version
+        if status:
+            new = _status_alone(new, old)
         if not recorded:
             manager = Manager(options.manager, UPDATE, kind.api_version, target.subresource)
             definition = schema.definition(kind.definition)
@@ -190,6 +199,15 @@ class Writer:
         if not options.dry_run and saved is not old:
             collect_ownerless(self._store, kind, saved)
         return Written(saved, False, warnings)
+
+
+def _status_alone(new: Obj, old: Obj) -> Obj:
+    """What a write of the status concerns: nobody comes to own anything else by it."""
+    kept = {name: value for name, value in old.items() if name not in _OF_STATUS}
+    labels = {"labels": old["metadata"]["labels"]} if "labels" in old["metadata"] else {}
+    meta = {name: value for name, value in new["metadata"].items() if name != "labels"}
+    changed = {name: value for name, value in new.items() if name in _OF_STATUS}
+    return {**kept, **changed, "metadata": {**meta, **labels}}
 
 
 def _unowned(key: Key, new: Obj, spec: Obj) -> set[Path]:

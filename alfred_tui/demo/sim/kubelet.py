@@ -45,6 +45,12 @@ class PodRun:
         return next((one for one in self.every() if one.name == name), None)
 
 
+def _init_status(container: Container) -> Obj:
+    """An init container counts as ready once it has done what it was there for."""
+    status = container.status()
+    return {**status, "ready": status["ready"] or (container.has_ended and not container.has_failed)}
+
+
 class Kubelets:
     """Reconciles pods that have a node."""
 
@@ -180,7 +186,7 @@ class Kubelets:
             status.update(podIP=run.ip, podIPs=[{"ip": run.ip}])
         status["startTime"] = run.started
         if run.inits:
-            status["initContainerStatuses"] = [container.status() for container in run.inits]
+            status["initContainerStatuses"] = [_init_status(container) for container in run.inits]
         status["containerStatuses"] = [container.status() for container in run.containers]
         status["qosClass"] = old.get("qosClass", "BestEffort")
         if status != old:

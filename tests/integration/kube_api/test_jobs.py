@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from tests.integration.kube_api.http import Client
 from tests.integration.kube_api.lab import Lab
 
 POD = {"spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": "once:1"}]}}
@@ -58,3 +59,12 @@ async def test_a_daemon_set_counts_its_templates(lab: Lab) -> None:
     assert (await lab.kubectl("get", "ds", "agent", "-o", path)).output == "1"
     assert (await lab.kubectl("set", "image", "ds/agent", "agent=a:2")).code == 0
     assert (await lab.kubectl("get", "ds", "agent", "-o", path)).output == "2"
+
+
+async def test_a_job_with_a_generated_name_is_labelled_with_it(client: Client) -> None:
+    pod = {"restartPolicy": "Never", "containers": [{"name": "c", "image": "a:1"}]}
+    body = {"metadata": {"generateName": "j-"}, "spec": {"template": {"spec": pod}}}
+    status, job = await client.call("POST", "/apis/batch/v1/namespaces/default/jobs", body)
+    assert status == 201
+    assert job["metadata"]["labels"]["batch.kubernetes.io/job-name"] == job["metadata"]["name"]
+    assert job["spec"]["template"]["metadata"]["labels"]["job-name"] == job["metadata"]["name"]

@@ -251,3 +251,20 @@ async def test_ten_thousand_pods_are_listed_in_pages_quickly(lab: Lab, client: C
     assert seen == 10_000
     # Decoding in this process takes most of it; the bound only catches a server that re-sorts every page.
     assert time.monotonic() - begun < 20
+
+
+async def test_a_write_of_the_status_makes_nobody_own_the_rest(lab: Lab, client: Client) -> None:
+    path = "/apis/apps/v1/namespaces/default/deployments"
+    await client.call("POST", f"{path}?fieldManager=first", deployment())
+    config = {**deployment(), "apiVersion": "apps/v1", "kind": "Deployment", "status": {"replicas": 1}}
+    put = await client.call("PUT", f"{path}/web/status?fieldManager=second", config)
+    applied, answer = await client.call(
+        "PATCH",
+        f"{path}/web/status?fieldManager=third&force=true",
+        config,
+        content_type="application/apply-patch+yaml",
+    )
+    assert (put[0], applied) == (200, 200)
+    owners = {one["manager"]: one["fieldsV1"] for one in answer["metadata"]["managedFields"]}
+    assert "f:spec" in owners["first"]
+    assert all("f:spec" not in owners.get(name, {}) for name in ("second", "third"))
