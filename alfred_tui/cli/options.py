@@ -33,8 +33,8 @@ class Options:
     show_namespaces: str | None = None
     all_namespaces: bool = False
     """What the panels show besides the pinned namespace."""
-    take_over: bool = False
-    """Whether to lead although somebody else's Lease stands; confirmed already."""
+    take_over: bool | str = False
+    """Whether to lead although somebody else's Lease stands: a person agreed, or the word given for it."""
 
     def shown(self) -> tuple[str, ...] | None:
         """The namespaces that the lead's panels show besides the pinned one: None for no others, none for

@@ -35,7 +35,13 @@ if TYPE_CHECKING:
     "--attestations", metavar="FILE", help="Sign-offs given beforehand: step id → {by, note, link, file}."
 )
 @click.option("--resume", metavar="RUN", help="Go on with an unfinished run.")
-@click.option("--take-over", is_flag=True, help="Lead although somebody else leads in this namespace.")
+@click.option(
+    "--take-over",
+    metavar="[RUN]",
+    is_flag=False,
+    flag_value="",
+    help="Lead although somebody else leads RUN in this namespace; without RUN, the screen asks.",
+)
 @click.option("--new", is_flag=True, help="Start a new run without offering to resume.")
 @click.option("--only", metavar="ID", help="Only this phase, section or step.")
 @click.option("--from", "from_step", metavar="STEP", help="Begin at this step.")
@@ -47,7 +53,7 @@ def command(
     no_soak: bool,
     attestations: str | None,
     resume: str | None,
-    take_over: bool,
+    take_over: str | None,
     new: bool,
     only: str | None,
     from_step: str | None,
@@ -60,10 +66,12 @@ def command(
             "--only and --from choose the steps of a new run; --resume goes on with all of an old one's.",
             hint="Leave one of them out.",
         )
-    if take_over and not (headless or jsonl or dry_run):
-        _confirm_take_over()
     refuse_no_soak(no_soak, headless=headless or jsonl or dry_run)
-    options = Options(**shared_options, take_over=take_over)
+    asked = take_over == "" and not (headless or jsonl or dry_run)
+    if asked:
+        _confirm_take_over()
+    over = asked or (False if take_over is None else take_over)
+    options = Options(**shared_options, take_over=over)
     options.shown()  # what is wrong with it is told before a screen is opened
     if not (headless or jsonl or dry_run):
         from alfred_tui.cli import screen

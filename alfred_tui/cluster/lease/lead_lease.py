@@ -9,6 +9,7 @@ So the server is asked before every start, and while it does not answer nothing 
 """
 
 import asyncio
+import shlex
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -72,8 +73,11 @@ class LeadLease:
             return Standing("asking", f"The Lease {self._object.place} was not renewed in time.")
         return Standing("held", f"The Lease {self._object.place} is held by this cockpit.")
 
-    async def take(self, *, over: bool = False, tell: Callable[[str], None] = lambda _: None) -> str:
+    async def take(self, *, over: bool | str = False, tell: Callable[[str], None] = lambda _: None) -> str:
         """Takes it: when it is free or ours, when it has expired before our eyes, or `over` its holder.
+
+        `over` is True when a person was asked and agreed, else the word that was given for it: the id of the
+        run that leads. Any other word is refused, also when somebody else has begun to lead since.
 
         Returns the holder that it was taken over from, or nothing. `tell` hears at once for whom it waits.
         Raises Refused with who leads. Where Leases are forbidden or cannot be asked for, nothing is held, and
@@ -130,7 +134,7 @@ class LeadLease:
         except CockpitError:
             return
 
-    async def _take(self, over: bool, tell: Callable[[str], None]) -> str:
+    async def _take(self, over: bool | str, tell: Callable[[str], None]) -> str:
         asked_at = self._clock()
         try:
             found = await self._object.read()
@@ -140,11 +144,13 @@ class LeadLease:
         if found.holder in ("", self._holder):
             await self._acquire(found)
             return ""
-        if not over:
-            found = await self._expired(found, tell)
-        before = found.holder
+        if over is False:
+            await self._acquire(await self._expired(found, tell))
+            return ""
+        if over is not True and over != _word(found):
+            raise self._refused(found, over)
         await self._acquire(found)
-        return before if over else ""
+        return found.holder
 
     async def _expired(self, found: Lease, tell: Callable[[str], None]) -> Lease:
         """The Lease, seen unchanged for as long as it promises. Raises Refused when its holder renews it."""
@@ -246,11 +252,14 @@ class LeadLease:
             "it is alive."
         )
 
-    def _refused(self, found: Lease) -> Refused:
+    def _refused(self, found: Lease, typed: str | None = None) -> Refused:
+        """Who leads, and what takes over from them; `typed` is a word that does not."""
+        wrong = "" if not typed else f" --take-over {typed} does not name that run."
         return Refused(
             f"{_who(found)} leads {_run(found).lower()} in {self._namespace} "
-            f"since {_time(found.spec.acquire_time)} (UTC).",
-            hint="Watch with `alfred-cockpit watch`, ask them to quit, or take over with --take-over.",
+            f"since {_time(found.spec.acquire_time)} (UTC).{wrong}",
+            hint="Watch with `alfred-cockpit watch`, ask them to quit, or take over with "
+            f"`--take-over {shlex.quote(_word(found))}`.",
         )
 
 
@@ -258,6 +267,11 @@ def _who(found: Lease) -> str:
     who = found.holder.rpartition("/")[0] or found.holder
     lead, _, host = who.rpartition("@")
     return f"{lead} on {host}" if lead else who
+
+
+def _word(found: Lease) -> str:
+    """What whoever takes over has to type: the id of the run, or the holder where it names none."""
+    return found.holder.rpartition("/")[2] or found.holder
 
 
 def _run(found: Lease) -> str:

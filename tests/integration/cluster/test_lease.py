@@ -62,7 +62,7 @@ async def test_the_second_lead_is_refused_with_who_since_when_and_where(tmp_path
         async with kept(ann):
             with pytest.raises(Refused, match=r"ann on laptop leads run run-1 in default since \d{4}-") as no:
                 await lease(connection, BOB).take()
-        assert "--take-over" in no.value.hint
+        assert "`--take-over run-1`" in no.value.hint
         assert ann.standing().word == "held"
 
 
@@ -103,6 +103,19 @@ async def test_one_that_is_not_renewed_any_more_expires_before_the_eyes(tmp_path
         assert await bob.take() == ""
         assert asyncio.get_running_loop().time() - began >= 1
         assert await holder(connection) == BOB
+
+
+@pytest.mark.parametrize("word", ["", "yes", "run-2", ANN])
+async def test_another_word_than_the_id_of_the_run_that_leads_takes_nothing_over(
+    tmp_path: Path, word: str
+) -> None:
+    async with lab(tmp_path) as cluster, cluster.connected() as connection:
+        await lease(connection, ANN).take()
+        with pytest.raises(Refused, match="ann on laptop leads run run-1") as no:
+            await lease(connection, BOB).take(over=word)
+        assert "`--take-over run-1`" in no.value.hint
+        assert await holder(connection) == ANN
+        assert await lease(connection, BOB).take(over="run-1") == ANN
 
 
 async def test_who_was_taken_over_may_start_nothing_more_and_keeps_off(tmp_path: Path) -> None:
@@ -407,7 +420,11 @@ async def test_of_two_leads_one_drives_and_a_killed_one_may_not_come_back(tmp_pa
         assert "ann on" in said
         ann.process.send_signal(signal.SIGKILL)
         await ann.ended()
-        cat = Lead(cluster, "cat", "list.yaml", "--take-over")
+        for wrong in ("--take-over", "--take-over=yes"):
+            code, said = await Lead(cluster, "bob", "list.yaml", wrong).ended()
+            assert code == 4
+            assert f"take over with `--take-over {ann.run.run}`" in said
+        cat = Lead(cluster, "cat", "list.yaml", "--take-over", ann.run.run)
         await cat.begun()
         (taken,) = [one for one in cat.events() if isinstance(one, LeadTakenOver)]
         assert (taken.by, taken.before.partition("@")[0]) == ("cat", "ann")
@@ -426,7 +443,7 @@ async def test_a_lead_that_was_taken_over_starts_no_further_step(tmp_path: Path)
     async with lab(tmp_path) as cluster:
         ann = Lead(cluster, "ann")
         await ann.begun()
-        dan = Lead(cluster, "dan", "list.yaml", "--take-over")
+        dan = Lead(cluster, "dan", "list.yaml", "--take-over", ann.run.run)
         await dan.begun()
         await until(lambda: any(isinstance(one, RunPaused) for one in ann.events()), "the loss", 20)
         (ann.home / "go").touch()
@@ -500,7 +517,7 @@ async def test_a_lead_that_is_cut_off_and_taken_over_starts_nothing_and_hears_it
     tmp_path: Path,
 ) -> None:
     async with lab(tmp_path) as cluster, cut_off(cluster, "ann") as (ann, road, port):
-        dan = Lead(cluster, "dan", "list.yaml", "--take-over")
+        dan = Lead(cluster, "dan", "list.yaml", "--take-over", ann.run.run)
         await dan.begun()
         assert started(ann) == ["first"]
         await road.start(port)
