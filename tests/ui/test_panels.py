@@ -51,6 +51,15 @@ async def test_data_that_is_not_live_says_so_how_old_it_is_and_what_to_do(connec
         assert "╌╌╌" not in lead.line("ROLLOUTS")
 
 
+async def test_what_was_never_heard_of_is_not_counted() -> None:
+    never = Freshness(connection="unreachable", since=NOON - 90, message="Check the VPN.")
+    unheard = ClusterView(pods_freshness=never, rollouts_freshness=never, usage_freshness=never)
+    async with seat(cluster=FakeCluster(unheard), size=(200, 40)) as lead:
+        await lead.sees("unreachable for 1:30")
+        assert "0 well" not in lead.text
+        assert "ROLLOUTS 0" not in lead.text
+
+
 async def test_the_age_of_stale_data_goes_on_counting() -> None:
     clock = FakeClock()
     old = Freshness(connection="stale", since=NOON - 10, heard_at=NOON - 10)

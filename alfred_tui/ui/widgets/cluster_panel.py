@@ -81,7 +81,9 @@ class ClusterPanel(LineTable[Row]):
         if self._freshness is None:
             return
         stale = self.frame.freshness(self._freshness, self.now())
-        self.frame.heading(self._subject, *self._counts, *self.filtered, *stale)
+        known = self._freshness.connection == "live" or self._freshness.heard_at
+        counts = self._counts if known else ()  # none was counted: a 0 would be a claim
+        self.frame.heading(self._subject, *counts, *self.filtered, *stale)
 
     def trouble(self) -> list[TonedLine]:
         """What is wrong with the source, or what a live one leaves out, and what to do; for the notes."""

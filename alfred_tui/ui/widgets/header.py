@@ -16,6 +16,8 @@ _NAME = 16
 _BAD = ("held", "failed", "stopped", "paused")
 _SHORT = {"waiting": "waiting", "held": "held: decide", "paused": "paused", "rolling": ""}
 """What says enough of a state, by its first word."""
+_SHORTEST = {"held": "held"}
+"""What still says it where even that does not fit."""
 _NOBODY = ("no lead drives the run", "no lead")
 _GOOD = ("done", "rolled back")
 _CONTEXT = (24, 12)
@@ -107,7 +109,9 @@ def _state(top: Header, *, led: bool) -> Told:
     bad = any(word in top.state for word in _BAD)
     tone: Tone = "bad" if bad else "good" if top.state in _GOOD else "busy"
     state = clean(top.state)
-    return Told(6, (state, _SHORT.get(state.partition(" ")[0].rstrip(":"), state)), tone)
+    first = state.partition(" ")[0].rstrip(":")
+    short = _SHORT.get(first, state)
+    return Told(6, (state, short, _SHORTEST.get(first, short)), tone)
 
 
 def _right(top: Header, connection: Connection | None, waiting: int, *, led: bool) -> tuple[Told, ...]:
