@@ -83,6 +83,8 @@ _bookmark = msgspec.json.Decoder(_Bookmark)
 _status = msgspec.json.Decoder(Status)
 
 _LIST_TIMEOUT = 120.0
+_BRIEF = 1
+"""Seconds of the first watch on a connection of which nobody knows yet whether it is heard."""
 _DOUBTS = 3
 """After so many unexplained answers in a row the version that we ask from may be what is wrong."""
 
@@ -125,6 +127,7 @@ class Watch(Generic[T]):
         self._polls_until = 0.0
         self._listing: FirstList[T] | None = None
         self._first = True
+        self._brief = False
 
     def rights(self) -> tuple[Right, ...]:
         """What it needs."""
@@ -137,6 +140,7 @@ class Watch(Generic[T]):
 
     def reconnect(self) -> None:
         """Opens the watch again at once, where it stopped: its connection may be dead without saying so."""
+        self._brief = True
         self._again.set()
         if self._stream is not None:
             self._stream.cancel()
@@ -293,6 +297,9 @@ class Watch(Generic[T]):
 
     async def _follow(self) -> None:
         seconds = max(1, round(self._timing.watch * self._random.uniform(0.9, 1.1)))
+        if self._brief:
+            # Where nothing changes, only the agreed end of a watch says that the server is heard again.
+            self._brief, seconds = False, min(_BRIEF, seconds)
         query = {
             **self._query,
             "watch": True,

@@ -306,6 +306,25 @@ async def test_where_only_lists_are_allowed_they_are_read_again_and_again_until_
     assert told.wrong == []
 
 
+async def test_a_watch_opened_again_after_a_lost_server_ends_soon_to_say_that_it_is_heard() -> None:
+    """A real server sends nothing for a minute where nothing changes, not even a bookmark."""
+    api, asked = PodsApi(), list[int]()
+    api.put("p0")
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        if request.query.get("watch"):
+            asked.append(int(request.query["timeoutSeconds"]))
+        return await api.handle(request)
+
+    async with serve(handle) as url, watching(url, Told(), replace(QUICK, watch=600.0)) as watch:
+        await until(lambda: same(watch, api) and api.watching == 1, "the watch")
+        watch.reconnect()
+        await until(lambda: len(asked) == 3, "a short watch, and the next")
+    first, brief, then = asked
+    assert brief == 1
+    assert min(first, then) > 500
+
+
 async def test_who_may_neither_list_nor_watch_is_told_so() -> None:
     async def handle(request: web.Request) -> web.StreamResponse:
         if request.path == "/version":
