@@ -1,5 +1,6 @@
 """What the rollback screen reads behind itself: histories, what going back changes, the overlay's pin."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 from alfred_tui.domain.errors import CockpitError
@@ -7,6 +8,9 @@ from alfred_tui.domain.pins import Pin
 from alfred_tui.domain.workloads import RevisionView
 from alfred_tui.present.rollback import RollbackView, WayBack
 from alfred_tui.ui.ports import Cockpit
+
+_TRIES = 5
+"""How often a history is read for a revision that is not in it."""
 
 
 class RollbackReads:
@@ -22,7 +26,7 @@ class RollbackReads:
         self._diffs: dict[tuple[str, int, int], Sequence[str]] = {}
         self._failed: set[tuple[str, int, int]] = set()
         self._stale: set[str] = set()
-        self._sought: set[tuple[str, int]] = set()
+        self._sought: Counter[tuple[str, int]] = Counter()
         self._offers: dict[tuple[str, tuple[Pin, ...]], Sequence[str]] = {}
 
     async def histories(self, names: Iterable[str]) -> None:
@@ -67,10 +71,11 @@ class RollbackReads:
         """Reads the history anew of what runs a revision that is not in it: an undo gives it a new number.
         The old history stands until then.
         """
-        new = {(one.name, one.revision) for one in ways if one.choices and one.revision} - self._sought
-        new = {(name, number) for name, number in new if not self._knows(name, number)}
+        runs = {(one.name, one.revision) for one in ways if one.choices and one.revision}
+        # The Deployment may tell its new number before its ReplicaSet does.
+        new = {one for one in runs if not self._knows(*one) and self._sought[one] < _TRIES}
         if new:
-            self._sought |= new
+            self._sought.update(new)
             self._stale |= {name for name, _ in new}
             await self.histories(tuple(self._stale))
 
