@@ -150,4 +150,4 @@ def root_paths() -> Obj:
     for group, version in GROUP_VERSIONS:
         if group:
             paths += [f"/apis/{group}", f"/apis/{group}/{version}"]
-    return {"paths": sorted((*paths, *health_paths(), "/openapi/v3", "/version"))}
+    return {"paths": sorted((*paths, *health_paths(), "/openapi/v2", "/openapi/v3", "/version"))}

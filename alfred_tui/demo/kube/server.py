@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from alfred_tui.demo.kube import discovery, openapi
+from alfred_tui.demo.kube import discovery, openapi, openapi2
 from alfred_tui.demo.kube.api import JSON, Api
 from alfred_tui.demo.kube.bootstrap import ensure_system_objects
 from alfred_tui.demo.kube.certificates import make_certificates
@@ -171,6 +171,10 @@ async def _head(request: web.Request, response: web.StreamResponse) -> None:
 
 def _described(path: str, accept: str) -> web.Response | None:
     """What the API says of itself; None for a path that is not about that."""
+    if path == "/openapi/v2":
+        if openapi2.wants_protobuf(accept):
+            return web.Response(body=openapi2.as_protobuf(), content_type=openapi2.PROTOBUF)
+        return _json(openapi2.as_json())
     if path == "/openapi/v3":
         return _json(openapi.index_document())
     if path.startswith("/openapi/v3/"):

@@ -230,6 +230,9 @@ def _cron_job(obj: Obj, old: Obj | None) -> Iterator[Cause]:
     elif not schedule.startswith("@") and len(schedule.split()) != 5:
         why = f"expected exactly 5 fields, found {len(schedule.split())}: [{schedule}]"
         yield invalid_value("spec.schedule", schedule, why)
+    policies = ("Allow", "Forbid", "Replace")
+    if spec.get("concurrencyPolicy") not in policies:
+        yield unsupported("spec.concurrencyPolicy", spec.get("concurrencyPolicy"), policies)
     job = (spec.get("jobTemplate") or {}).get("spec") or {}
     yield from _template(job, "spec.jobTemplate.spec.template", ("OnFailure", "Never"))
 

@@ -8,7 +8,7 @@ import math
 from collections import deque
 from collections.abc import Callable, Iterable
 
-from alfred_tui.demo.kube.objects import Change, Key, Obj, clone
+from alfred_tui.demo.kube.objects import Change, Key, Obj, clone, epoch
 from alfred_tui.demo.kube.selectors import selects
 from alfred_tui.demo.sim.conditions import transitioned
 from alfred_tui.demo.sim.kinds import AUTOSCALERS, DEPLOYMENTS, PODS, REPLICA_SETS, STATEFUL_SETS
@@ -71,6 +71,10 @@ class Autoscalers:
         scaler = self._world.store.get(AUTOSCALERS, namespace, name)
         if scaler is None:
             return None
+        # As in Kubernetes, a new one waits for its first turn.
+        first = epoch(scaler["metadata"]["creationTimestamp"]) + self._period
+        if "conditions" not in (scaler.get("status") or {}) and self._world.now() < first:
+            return first
         self._scale(scaler)
         return self._world.now() + self._period
 

@@ -242,3 +242,16 @@ async def test_the_same_tls_is_refused_without_the_authority(lab: Lab, tmp_path:
     answer = await lab.kubectl("--kubeconfig=/dev/null", f"--server={lab.url}", "get", "pods", token="x")
     assert answer.code == 1
     assert "certificate" in answer.output
+
+
+async def test_the_good_objects_of_a_list_are_applied_and_the_others_named(lab: Lab) -> None:
+    def config_map(name: str) -> dict[str, object]:
+        return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}}
+
+    items = [config_map("one"), config_map("Bad_Two"), {**config_map("four"), "kind": "Nope"}]
+    manifest = json.dumps({"apiVersion": "v1", "kind": "List", "items": items})
+    answer = await lab.kubectl("apply", "-f", "-", stdin=manifest)
+    assert answer.code == 1
+    assert "configmap/one created" in answer.output
+    assert 'no matches for kind "Nope" in version "v1"' in answer.output
+    assert 'ConfigMap "Bad_Two" is invalid' in answer.output

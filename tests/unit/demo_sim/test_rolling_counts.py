@@ -2,7 +2,7 @@
 
 from alfred_tui.demo.kube.defaults import admit
 from alfred_tui.demo.kube.objects import Obj, clone
-from alfred_tui.demo.sim.kinds import CRON_JOBS, JOBS, PODS, STATEFUL_SETS
+from alfred_tui.demo.sim.kinds import AUTOSCALERS, CRON_JOBS, JOBS, PODS, STATEFUL_SETS
 from alfred_tui.demo.sim.ownership import reference
 
 from tests.unit.demo_sim.lab import Lab
@@ -54,3 +54,19 @@ def test_a_pod_that_is_given_a_node_stays_in_its_first_generation(lab: Lab) -> N
     lab.deploy(replicas=1)
     lab.run(10)
     assert lab.pod()["metadata"]["generation"] == 1
+
+
+def test_a_new_autoscaler_waits_for_its_first_turn(lab: Lab) -> None:
+    lab.deploy(replicas=2)
+    target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}
+    body: Obj = {"metadata": {"name": "h", "namespace": "default"}}
+    body["spec"] = {"maxReplicas": 4, "scaleTargetRef": target}
+    lab.store.create(AUTOSCALERS, admit(AUTOSCALERS, body, None))
+    lab.run(10)
+    before = lab.store.get(AUTOSCALERS, "default", "h")
+    assert before is not None
+    assert "conditions" not in before["status"]
+    lab.run(10)
+    after = lab.store.get(AUTOSCALERS, "default", "h")
+    assert after is not None
+    assert after["status"]["currentReplicas"] == 2
