@@ -25,6 +25,8 @@ RECENT = 600.0
 """Seconds for which a container that was killed and runs again still counts as not well."""
 SETTLING = 30.0
 """Seconds in which a container that has started need not be ready yet; more where its probes begin later."""
+UNHURRIED = 120.0
+"""Seconds that pulling an image or an init container may take without a word: often they take a minute."""
 
 
 def ordinal(count: int) -> str:
@@ -269,7 +271,7 @@ def _words(end: Terminated) -> tuple[str, ...]:
 def _initializing(subject: Subject, now: float) -> Diagnosis | None:
     """It may take its time; but somebody waits for it, and should know for what."""
     started = epoch(subject.status.state.running.started_at) if subject.status.state.running else 0.0
-    if not started or now - started < SETTLING:
+    if not started or now - started < UNHURRIED:
         return None
     return Diagnosis(
         cause="Initializing",

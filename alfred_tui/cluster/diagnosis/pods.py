@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from alfred_tui.cluster.diagnosis.container_trouble import SETTLING, STARTING, trouble
+from alfred_tui.cluster.diagnosis.container_trouble import STARTING, UNHURRIED, trouble
 from alfred_tui.cluster.diagnosis.likeness import alike
 from alfred_tui.cluster.diagnosis.look_at import kubectl
 from alfred_tui.cluster.diagnosis.scheduling_trouble import unscheduled
@@ -162,7 +162,7 @@ def _starting(pod: Pod, warned: Sequence[Warned], now: float) -> Diagnosis | Non
             )
     scheduled = condition_of(pod, "PodScheduled")
     since = epoch(scheduled.last_transition_time) if scheduled is not None else 0.0
-    if not since or now - since < SETTLING:
+    if not since or now - since < UNHURRIED:
         return None
     return Diagnosis(
         cause="ContainerCreating",

@@ -141,7 +141,11 @@ class UsagePoller:
             self.hearing.heard()
         # Many accounts may read their pods' usage and not the nodes'; that is told beside the rest.
         self.nodes_problem = nodes if isinstance(nodes, ClusterError) else None
-        self._nodes = [] if isinstance(nodes, ClusterError) else nodes
+        if not isinstance(nodes, ClusterError):
+            self._nodes = nodes
+        elif not isinstance(pods, ClusterError):
+            self._nodes = []
+        # With neither the source is lost: what it said before stays for both, with its age.
         for node in self._nodes:
             used = node.usage
             at, name = epoch(node.timestamp), node.metadata.name

@@ -54,6 +54,12 @@ async def test_a_cluster_without_a_metrics_api_says_so_and_recovers() -> None:
         await until(lambda: poller.hearing.state.connection == "live", "live")
         assert [one.cpu for one in poller.pods] == [1000]
         assert poller.state().connection == "live"
+        nodes = [one.name for one in poller.nodes([])]
+        assert nodes
+        there = False
+        await until(lambda: poller.hearing.state.connection == "absent", "absent again")
+        assert len(poller.pods) == 1
+        assert [one.name for one in poller.nodes([])] == nodes
 
 
 async def test_an_old_measurement_is_told_with_its_age() -> None:

@@ -538,6 +538,7 @@ def test_a_pod_that_is_made_for_long_without_a_warning_is_told() -> None:
     diagnosis = told(bot(making, phase="Pending", status={"conditions": [scheduled]}))
     assert diagnosis.cause == "ContainerCreating"
     assert diagnosis.began_at == NOW - 400
+    assert diagnose(bot(making, phase="Pending", status={"conditions": [scheduled]}), now=NOW - 310) is None
     assert "kubectl describe pod" in diagnosis.look_at
 
 
