@@ -88,7 +88,7 @@ def test_a_trap_is_a_warning_and_no_error(state: Path, tmp_path: Path) -> None:
     ran = when.cockpit("check", path, state=state)
     assert ran.code == 0
     assert ": warning T" in ran.err
-    assert "1 steps" in ran.out
+    assert "1 step," in ran.out
 
 
 def test_good_ones_beside_bad_ones_are_told_and_the_exit_code_is_2(state: Path, tmp_path: Path) -> None:
