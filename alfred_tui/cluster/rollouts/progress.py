@@ -60,7 +60,7 @@ def assess(
     if view.phase not in ("progressing", "paused", "failed"):
         return view
     if isinstance(workload, StatefulSet) and (stuck := _stuck(workload, pods, now, diagnoses)):
-        return msgspec.structs.replace(view, phase="doomed", message=_with(view.message, stuck))
+        return msgspec.structs.replace(view, phase="doomed", message=stuck)
     return _beyond_kubectl(view, workload, replicasets, newest, now, diagnoses, events)
 
 
@@ -71,10 +71,10 @@ def _stuck(
     for pod in blocked_by(sts, pods):
         found = _diagnosis(pod, now, diagnoses)
         if found is not None and found.doomed:
-            name, delete = pod.metadata.name, kubectl("delete", "pod", pod.metadata.name)
-            delete += f" -n {pod.metadata.namespace}"
+            name, namespace = pod.metadata.name, pod.metadata.namespace
+            delete = kubectl("delete", "pod", name, namespace=namespace)
             return (
-                f"Pod {name} of the old revision cannot become ready, and Kubernetes waits for it instead of "
+                f"Kubernetes waits for {name} of the old revision, which cannot become ready, instead of "
                 f"replacing it: {delete} lets the new one take its place. {found.sentence}"
             )
     return ""
