@@ -10,8 +10,8 @@ from alfred_tui.demo.kube.objects import Obj
 def autoscaler_causes(obj: Obj, old: Obj | None) -> Iterator[Cause]:
     spec = obj.get("spec") or {}
     least, most = spec.get("minReplicas", 1), spec.get("maxReplicas", 0)
-    if least < 1:
-        yield invalid_value("spec.minReplicas", least, "must be greater than or equal to 1")
+    if least < 0:
+        yield invalid_value("spec.minReplicas", least, "must be greater than or equal to 0")
     if most < 1:
         yield required("spec.maxReplicas", "must be set and greater than 0")
     if most < least:
