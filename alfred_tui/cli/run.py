@@ -4,6 +4,7 @@ import asyncio
 import os
 import time
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -67,6 +68,7 @@ def command(
             hint="Leave one of them out.",
         )
     refuse_no_soak(no_soak, headless=headless or jsonl or dry_run)
+    _refuse_checklist(take_over or "")
     asked = take_over == "" and not (headless or jsonl or dry_run)
     if asked:
         _confirm_take_over()
@@ -144,6 +146,17 @@ class Opening:
                 resume = run if run and await ask(told) else ""
         scope = _scope(loaded, self._only, self._from)
         return await open_session(loaded, values, self._options, resume=resume, scope=scope, tell=tell)
+
+
+def _refuse_checklist(word: str) -> None:
+    """Raises Usage where the checklist was read as the run that is taken over: another one would be led."""
+    from alfred_tui.documents.shipped import shipped
+
+    if word.endswith((".yaml", ".yml")) or Path(word).is_file() or word in shipped("checklists"):
+        raise Usage(
+            f"--take-over {word} names a checklist, and it takes the id of the run that is led.",
+            hint=f"Write the checklist before it: `alfred-cockpit run {word} --take-over RUN`.",
+        )
 
 
 def _confirm_take_over() -> None:

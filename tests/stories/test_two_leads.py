@@ -3,8 +3,11 @@
 import os
 import re
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
 from alfred_tui.demo.process import DemoEndpoints
 from alfred_tui.domain.events import AnyEvent, LeadTakenOver, RunPaused, StepStarted
 from alfred_tui.journal import RunFolder, read_entries
@@ -140,3 +143,12 @@ def test_a_lead_without_the_lease_sees_so_for_as_long_as_it_lasts(tmp_path: Path
         (ann.home / "open").touch()
         first.wait_for("◆ The last word")
         leave(first)
+
+
+@pytest.mark.parametrize("word", ["mine.yaml", "production"])
+def test_a_checklist_in_the_place_of_the_run_that_is_taken_over_is_refused(word: str, tmp_path: Path) -> None:
+    """Else the checklist that is shipped would be led in place of the one that was meant."""
+    command = (sys.executable, "-m", "alfred_tui.cli.main", "run", "--headless", "--take-over", word)
+    said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert said.returncode == 2
+    assert f"--take-over {word} names a checklist" in said.stderr
