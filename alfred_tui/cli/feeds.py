@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from alfred_tui.domain.events import Entry
 from alfred_tui.domain.folding import fold
 from alfred_tui.domain.pins import Pin
 from alfred_tui.domain.pod_detail import PodDetail
+from alfred_tui.domain.redacted import told_without
 from alfred_tui.domain.redaction import Redactor
 from alfred_tui.domain.state import RunState
 from alfred_tui.domain.workloads import ClusterView, Connection, Freshness, RevisionView, Target
@@ -105,7 +107,8 @@ class ClusterFeed:
         """The revisions that a workload can go back to, newest first. Raises CockpitError."""
         from alfred_tui.cluster.live.histories import history
 
-        return await history(self._there(), kind, namespace, name)
+        found = await history(self._there(), kind, namespace, name)
+        return [msgspec.structs.replace(one, change_cause=self._redact(one.change_cause)) for one in found]
 
     async def diff(self, kind: str, namespace: str, name: str, before: int, after: int) -> Sequence[str]:
         """What differs between two revisions' pod templates, without secrets. Raises CockpitError."""
@@ -115,10 +118,17 @@ class ClusterFeed:
         return [self._redact(line) for line in lines]
 
     async def pod(self, namespace: str, name: str) -> PodDetail:
-        """A pod in full. Raises CockpitError."""
+        """A pod in full, without secrets. Raises CockpitError."""
         from alfred_tui.cluster.live.pod_detail import pod_detail
 
-        return await pod_detail(self._there(), namespace, name)
+        detail = await pod_detail(self._there(), namespace, name)
+        hide = partial(told_without, self._redact)
+        return msgspec.structs.replace(
+            detail,
+            containers=tuple(map(hide, detail.containers)),
+            conditions=tuple(map(hide, detail.conditions)),
+            events=tuple(map(hide, detail.events)),
+        )
 
     async def yaml(self, kind: str, namespace: str, name: str) -> Sequence[str]:
         """An object's YAML lines without managedFields and secrets. Raises CockpitError."""

@@ -33,12 +33,17 @@ def redacting(secrets: Mapping[str, str]) -> Callable[[AnyEvent], AnyEvent]:
     redactor = Redactor(secrets)
     if not redactor.longest:
         return lambda event: event
-    return _Redacting(redactor).struct
+    return _Redacting(redactor.text).struct
+
+
+def told_without(hide: Callable[[str], str], value: S) -> S:
+    """What a cluster says, as it is shown: the same value with `hide` applied to each of its texts."""
+    return _Redacting(hide).struct(value)
 
 
 class _Redacting:
-    def __init__(self, redactor: Redactor) -> None:
-        self._text = redactor.text
+    def __init__(self, hide: Callable[[str], str]) -> None:
+        self._text = hide
 
     def struct(self, value: S) -> S:
         changed: dict[str, object] = {}

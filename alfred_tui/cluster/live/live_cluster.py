@@ -6,6 +6,7 @@ It needs no screen: a step may start one for itself and read the same rows that 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -45,6 +46,8 @@ TICK = 1.0
 """Real seconds between two looks at what time alone changes: staleness, overdue pods."""
 RETRY = 2.0
 """Real seconds until a part that broke is begun again."""
+_TEXTS = 4096
+"""How many texts are kept beside what they are without secrets."""
 _SLICE = 100
 """Rollouts made between two turns of the event loop."""
 
@@ -70,6 +73,7 @@ class LiveCluster:
     ) -> None:
         self._connection = connection
         self._now = now
+        hide = lru_cache(_TEXTS)(hide)  # most is told again as it was
         own = (connection.target.namespace,)
         self._namespaces = (own if namespaces is None else tuple(namespaces)) or ("",)
         self._watches = watches_of(
@@ -91,8 +95,8 @@ class LiveCluster:
             looks_bad=looks_bad or LogRule(USUAL_ERROR),
             on_heard=self._heard,
         )
-        self._pods = PodBoard(now, began_at, self._last_words)
-        self._rollouts = RolloutBoard(now, self._pods.pods_of, self._pods.diagnoses)
+        self._pods = PodBoard(now, began_at, self._last_words, hide)
+        self._rollouts = RolloutBoard(now, self._pods.pods_of, self._pods.diagnoses, hide)
         self._usage = UsagePoller(
             connection,
             self._namespaces,

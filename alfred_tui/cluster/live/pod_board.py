@@ -14,6 +14,7 @@ from alfred_tui.cluster.objects.ownership import controller_uid
 from alfred_tui.cluster.objects.partial import Event, Node, Pod, ReplicaSet
 from alfred_tui.cluster.objects.pod_status import epoch, shown
 from alfred_tui.cluster.store.kind_store import Change, Key, drop
+from alfred_tui.domain.redacted import told_without
 from alfred_tui.domain.workloads import Diagnosis
 from alfred_tui.domain.workloads import Pod as Row
 
@@ -33,7 +34,11 @@ class PodBoard:
     """
 
     def __init__(
-        self, now: Callable[[], float], began_at: float = 0.0, last_words: LastWords | None = None
+        self,
+        now: Callable[[], float],
+        began_at: float = 0.0,
+        last_words: LastWords | None = None,
+        hide: Callable[[str], str] = str,
     ) -> None:
         self.rows: dict[Key, Row] = {}
         self.diagnoses: dict[str, Diagnosis] = {}
@@ -47,6 +52,7 @@ class PodBoard:
         self._now = now
         self._began_at = began_at
         self._last_words = last_words
+        self._hide = hide
         self._pods: dict[Key, Pod] = {}
         self._keys: dict[str, Key] = {}
         self._by_controller: dict[str, dict[Key, Pod]] = {}
@@ -203,6 +209,8 @@ class PodBoard:
         )
         if diagnosis is not None and self._last_words is not None:
             diagnosis = self._last_words.added(pod, diagnosis)
+        if diagnosis is not None:
+            diagnosis = told_without(self._hide, diagnosis)
         labels = meta.labels
         done = pod.status.phase == "Succeeded"
         row = Row(

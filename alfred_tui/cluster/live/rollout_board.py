@@ -36,10 +36,12 @@ class RolloutBoard:
         now: Callable[[], float],
         pods_of: Callable[[str], Sequence[Pod]],
         diagnoses: Mapping[str, Diagnosis],
+        hide: Callable[[str], str] = str,
     ) -> None:
         self._now = now
         self._pods_of = pods_of
         self._diagnoses = diagnoses
+        self._hide = hide
         self._watched: dict[str, _Watched] = {}
         self._uids: dict[Name, str] = {}
         self._pins: dict[Name, Since] = {}
@@ -162,6 +164,7 @@ class RolloutBoard:
             # The condition's time does not move when a rollout only scales; what was seen is what counts.
             watched.ended_at = watched.ended_at or self._now()
             row = msgspec.structs.replace(row, ended_at=watched.ended_at)
+        row = msgspec.structs.replace(row, message=self._hide(row.message)) if row.message else row
         if row != watched.row:
             watched.row = row
 

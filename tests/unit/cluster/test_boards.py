@@ -392,3 +392,16 @@ def test_pods_that_cannot_be_created_are_told_in_the_row_of_their_statefulset() 
     board.events(came(event("FailedCreate", "exceeded quota: compute", about="db", kind="StatefulSet")))
     board.refresh()
     assert "exceeded quota: compute" in board.rows()[0].message
+
+
+def test_a_secret_in_a_warning_or_a_condition_is_hidden_in_the_rows() -> None:
+    def hide(text: str) -> str:
+        return text.replace("hunter2", "‹KEY›")
+
+    board = PodBoard(Clock(), hide=hide)
+    board.events(came(event("FailedMount", "cannot mount with hunter2", about="a")))
+    board.pods(came(pod("a", spec={"nodeName": "n"}, status={"phase": "Pending"})))
+    diagnosis = row(board).diagnosis
+    assert diagnosis is not None
+    assert "‹KEY›" in diagnosis.sentence
+    assert "hunter2" not in repr(row(board))
