@@ -405,3 +405,13 @@ def test_a_secret_in_a_warning_or_a_condition_is_hidden_in_the_rows() -> None:
     assert diagnosis is not None
     assert "‹KEY›" in diagnosis.sentence
     assert "hunter2" not in repr(row(board))
+
+
+def test_a_secret_in_what_holds_a_rollout_up_is_hidden_in_its_row() -> None:
+    clock = Clock()
+    pods = PodBoard(clock)
+    board = RolloutBoard(clock, pods.pods_of, pods.diagnoses, lambda text: text.replace("hunter2", "‹KEY›"))
+    board.workloads(came(make(StatefulSet, name="db", spec={"replicas": 1})))
+    board.events(came(event("FailedCreate", "refused: hunter2", about="db", kind="StatefulSet")))
+    board.refresh()
+    assert "refused: ‹KEY›" in board.rows()[0].message
