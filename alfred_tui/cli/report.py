@@ -18,7 +18,7 @@ def command(run: str | None, form: str, state_dir: str | None) -> None:
     from alfred_tui.present.report import data, markdown
 
     state_folder = where(state_dir, os.environ)
-    folder = RunFolder.find(state_folder, run or newest_run(state_folder))
+    folder = RunFolder.find(state_folder, newest_run(state_folder) if run is None else run)
     state, _ = folder.read()
     # A demo's clock runs faster than the wall's: an unfinished run is told as of its last event there.
     now = state.at if state.result or state.started.speed != 1 else time.time()

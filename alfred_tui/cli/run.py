@@ -68,7 +68,8 @@ def command(
             hint="Leave one of them out.",
         )
     refuse_no_soak(no_soak, headless=headless or jsonl or dry_run)
-    _refuse_checklist(take_over or "")
+    if take_over:
+        _refuse_checklist(take_over)
     asked = take_over == "" and not (headless or jsonl or dry_run)
     if asked:
         _confirm_take_over()

@@ -14,7 +14,7 @@ def command(run: str | None, state_dir: str | None) -> None:
     from alfred_tui.journal import state_dir as where
 
     state_folder = where(state_dir, os.environ)
-    folder = RunFolder.find(state_folder, run or newest_run(state_folder))
+    folder = RunFolder.find(state_folder, newest_run(state_folder) if run is None else run)
     last = verify(folder.journal)
     click.echo(f"{folder.run}: {last} events, every one follows from those before it.")
     if left := unfinished_bytes(folder.journal):

@@ -41,7 +41,7 @@ def command(
     from alfred_tui.journal import state_dir as where
 
     state = where(state_dir, os.environ)
-    folder = RunFolder.find(state, run or newest_run(state))
+    folder = RunFolder.find(state, newest_run(state) if run is None else run)
     screen.require_terminal()
     screen.layouts(layout)
     options = Options(kubeconfig=kubeconfig, context=context)

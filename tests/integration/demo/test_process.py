@@ -177,19 +177,3 @@ async def test_it_does_not_outlive_a_parent_even_if_somebody_holds_its_stdin(tmp
     await until(lambda: not is_alive(pid))
     os.close(reading)
     os.close(writing)
-
-
-@pytest.mark.bench
-async def test_it_is_ready_soon_and_idle_afterwards(tmp_path: Path) -> None:
-    began = time.monotonic()
-    async with embedded("healthy", 20, folder=tmp_path) as demo:
-        assert time.monotonic() - began < 1.5
-
-        def used() -> float:
-            fields = Path(f"/proc/{demo.pid}/stat").read_text().rpartition(")")[2].split()
-            return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-        await asyncio.sleep(2)
-        before = used()
-        await asyncio.sleep(10)
-        assert (used() - before) / 10 < 0.03
