@@ -360,7 +360,7 @@ def test_a_watcher_is_told_when_the_lead_leaves_and_comes_back(state: Path, tmp_
 def test_a_restart_from_the_panel_stands_in_the_report(state: Path, tmp_path: Path) -> None:
     checklist = given.a_checklist(tmp_path, SAID)
     with given.a_cluster(tmp_path) as world, led_on(world, checklist, state) as terminal:
-        terminal.wait_for("◆ Everybody knows", "PODS 15 well")
+        terminal.wait_for("◆ Everybody knows", "ROLLOUTS 5", "PODS 15 well")
         terminal.press("2", "enter")
         terminal.wait_for("DEPLOYMENT alfred-bot", "HISTORY", "r restart")
         terminal.press("r")
