@@ -172,11 +172,11 @@ def pod_columns(now: Callable[[], float]) -> list[TableColumn[PodRow]]:
         column(title="READY", cell=lambda r: ready_cell(r.pod), key=lambda r: r.pod.ready, width=5),
         column(
             title="STATUS", cell=lambda r: status_pieces(r.pod), key=lambda r: r.pod.status, width=7,
-            needs=lambda rows: status_width(r.pod for r in rows),
+            needs=lambda rows: status_width([r.pod for r in rows]),
         ),
         column(
             title="RST", cell=lambda r: restarts_cell(r.pod), key=lambda r: r.pod.restarts, width=4,
-            needs=lambda rows: restarts_width(r.pod for r in rows), right=True,
+            needs=lambda rows: restarts_width([r.pod for r in rows]), right=True,
         ),
         column(
             title="AGE", cell=lambda r: cell(age(now() - r.pod.created_at), "muted"),

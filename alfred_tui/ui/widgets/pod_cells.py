@@ -1,11 +1,11 @@
 """A pod's cells, the same wherever pods are listed: how it stands is told by glyph and word."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from alfred_tui.domain.workloads import Pod
 from alfred_tui.present.pods import standing
 from alfred_tui.ui.look import Piece, Tone
-from alfred_tui.ui.text import clean
+from alfred_tui.ui.text import clean, width_of
 from alfred_tui.ui.widgets.columns import Cell, cell
 from alfred_tui.ui.wrapping import width_of_line
 
@@ -40,10 +40,14 @@ def status_pieces(pod: Pod) -> tuple[Piece, ...]:
     return ((told, _TONES[how]),)
 
 
-def status_width(pods: Iterable[Pod]) -> int:
-    """Cells that the widest status takes."""
-    seen = {(one.status, one.well, one.diagnosis is None): one for one in pods}
-    return max((width_of_line(status_pieces(one)) for one in seen.values()), default=0)
+def status_width(pods: Sequence[Pod]) -> int:
+    """Cells that the widest status takes. Of ten thousand pods at every change: most are well, and of those a
+    word is told alike."""
+    words = {one.status for one in pods if one.well}
+    others = {(one.status, one.diagnosis is None): one for one in pods if not one.well}
+    wide = [width_of(clean(word)) for word in words]
+    wide += [width_of_line(status_pieces(one)) for one in others.values()]
+    return max(wide, default=0)
 
 
 def ready_cell(pod: Pod) -> Cell:
@@ -53,15 +57,17 @@ def ready_cell(pod: Pod) -> Cell:
 
 def restarts_cell(pod: Pod) -> Cell:
     """Older ones, and after a plus those since the run began."""
-    older = pod.restarts - pod.new_restarts
-    if not pod.new_restarts:
-        return cell(str(pod.restarts), "muted")
-    return (str(older) if older > 0 else "", "muted"), (f"+{pod.new_restarts}", "bad")
+    return _restarts(pod.restarts, pod.new_restarts)
 
 
-def restarts_width(pods: Iterable[Pod]) -> int:
-    """Cells that the longest count takes."""
-    return max(
-        (width_of_line(restarts_cell(one)) for one in pods if one.restarts or one.new_restarts),
-        default=_RESTARTS,
-    )
+def restarts_width(pods: Sequence[Pod]) -> int:
+    """Cells that the longest count takes. Of ten thousand pods at every change: there are few counts."""
+    counts = {(one.restarts, one.new_restarts) for one in pods if one.restarts}
+    return max((width_of_line(_restarts(*one)) for one in counts), default=_RESTARTS)
+
+
+def _restarts(count: int, new: int) -> Cell:
+    older = count - new
+    if not new:
+        return cell(str(count), "muted")
+    return (str(older) if older > 0 else "", "muted"), (f"+{new}", "bad")
