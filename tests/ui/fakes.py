@@ -160,7 +160,7 @@ class FakeRun:
     """A run that decides and folds as the engine does, and performs nothing."""
 
     def __init__(
-        self, clock: Callable[[], float] | None = None, checklist: Checklist = CHECKLIST, **started: Any
+        self, clock: FakeClock | None = None, checklist: Checklist = CHECKLIST, **started: Any
     ) -> None:
         self.clock = clock or FakeClock()
         start = RunStarted(

@@ -60,13 +60,13 @@ def test_the_next_that_waits_is_found_from_anywhere_round_the_end(after: str, by
 async def test_sign_offs_are_told_with_their_word_the_newest_first() -> None:
     run = FakeRun()
     await run.submit(Sign(by="maria", steps=("notes",), note="read"))
-    run.clock.pass_(5)  # type: ignore[attr-defined]
+    run.clock.pass_(5)
     await run.submit(Skip(by="sam", steps=("dashboards",), reason="none", not_applicable=True))
     run.start("tests")
     run.finish("tests", "failed", "no")
-    run.clock.pass_(5)  # type: ignore[attr-defined]
+    run.clock.pass_(5)
     await run.submit(Decide(by="maria", step="tests", verdict="passed", note="flaky"))
-    run.clock.pass_(5)  # type: ignore[attr-defined]
+    run.clock.pass_(5)
     run.record(StepConfirmed(step="apply", by="maria"))
     told = [(one.word, one.by, one.step, one.note) for one in signoffs(run.state)]
     assert told == [

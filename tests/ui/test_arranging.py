@@ -51,7 +51,7 @@ async def test_what_matters_stays_in_the_header_of_a_narrow_terminal() -> None:
 
 async def test_a_long_name_and_a_long_run_leave_room_for_what_holds_and_for_the_connection() -> None:
     run = FakeRun(scenario="crash-loop", speed=120.5, mode="demo", lead="Maria Keller-Hofmann")
-    run.clock.pass_(300 * 3600)  # type: ignore[attr-defined]
+    run.clock.pass_(300 * 3600)
     run.start("tests")
     run.finish("tests", "failed", "2 of 80 failed")
     async with seat(run, size=NARROW) as lead:

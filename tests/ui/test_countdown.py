@@ -26,7 +26,7 @@ async def test_the_countdown_stands_in_the_header_and_x_stops_it() -> None:
         run.start("tests")
         run.record(COUNTDOWN)
         await lead.sees("ROLLS BACK IN 0:42 · x stops it", "x stop the rollback")
-        run.clock.pass_(2)  # type: ignore[attr-defined]
+        run.clock.pass_(2)
         await lead.sees("ROLLS BACK IN 0:40")
         await lead.press("x")
         await lead.sees_no("ROLLS BACK")

@@ -39,7 +39,7 @@ def midway() -> FakeRun:
     run = with_point()
     asyncio.run(run.submit(Sign(by="maria", steps=("notes",), note="read them twice")))
     run.start("tests")
-    run.clock.pass_(75)  # type: ignore[attr-defined]
+    run.clock.pass_(75)
     return run
 
 

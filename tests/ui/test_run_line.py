@@ -1,5 +1,7 @@
 """On every full screen the lead learns what the run is at, and that something waits for them."""
 
+from functools import partial
+
 import msgspec
 import pytest
 from alfred_tui.domain.events import CountdownStarted, TriggerMoved
@@ -33,6 +35,10 @@ async def opened(lead: Seat, screen: str) -> None:
     await lead.until(lambda: lead.app.screen is not lead.app.screen_stack[0], f"the screen {screen}")
 
 
+def is_on_top(lead: Seat, told: str) -> bool:
+    return told in top(lead)
+
+
 def top(lead: Seat) -> str:
     return (lead.text.splitlines() or [""])[0]
 
@@ -47,7 +53,7 @@ async def test_what_runs_and_what_waits_is_told_and_goes_on(screen: str) -> None
         assert "Preparation" in top(lead)
         run.start("tests")
         await lead.until(lambda: "▶ All tests pass 0:00" in top(lead), "what runs")
-        run.clock.pass_(61)  # type: ignore[attr-defined]
+        run.clock.pass_(61)
         await lead.until(lambda: "▶ All tests pass 1:01" in top(lead), "the time that it runs")
         run.finish("tests", "failed", "exit code 1")
         await lead.until(lambda: "◆ 6 for you" in top(lead), "the failed step among what waits")
@@ -60,7 +66,7 @@ async def test_on_a_small_terminal_the_labels_and_counts_stay(screen: str) -> No
     async with seat(run, cluster=cluster(), size=NARROW) as lead:
         lead.app.open_rollback("") if screen == "rollback" else await opened(lead, screen)
         for told in ("LEAD", "DEMO ×60", "▶ ", "◆ 5", "0/8"):
-            await lead.until(lambda told=told: told in top(lead), told)  # type: ignore[misc]
+            await lead.until(partial(is_on_top, lead, told), told)
         assert len(top(lead)) == 80
 
 
