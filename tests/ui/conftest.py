@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from alfred_tui.ui.screens import main
+from alfred_tui.ui import drawn_together
 from alfred_tui.ui.screens.acting import ActingScreen
 
 
@@ -14,7 +14,7 @@ def steady(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("TZ", "UTC")
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setattr(ActingScreen, "HOLD_STILL", 0.0)
-    monkeypatch.setattr(main, "_FRAME", 0.005)
+    monkeypatch.setattr(drawn_together, "FRAME", 0.005)
     time.tzset()
     yield
     monkeypatch.undo()

@@ -491,7 +491,7 @@ async def test_a_key_is_not_taken_for_a_step_that_came_under_the_cursor_by_itsel
     run = FakeRun()
     async with seat(run) as lead:
         before = lead.selected
-        lead.main._came_by_itself = 0.0
+        lead.main._came_by_itself = float("-inf")
         await lead.press("space")
         await lead.until(lambda: lead.selected != before)
         await lead.press("space")

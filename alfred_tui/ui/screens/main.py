@@ -18,6 +18,7 @@ from alfred_tui.present.headings import heading
 from alfred_tui.present.run import Detail, detail, focus, progress, tree
 from alfred_tui.present.signoffs import signoffs
 from alfred_tui.present.workload_acts import act_told, end_told
+from alfred_tui.ui.drawn_together import DrawnTogether
 from alfred_tui.ui.ports import Cockpit
 from alfred_tui.ui.screens.acting import ActingScreen
 from alfred_tui.ui.widgets.arrangement import Arrangement
@@ -35,9 +36,6 @@ from alfred_tui.ui.widgets.triggers import TriggersPanel
 
 if TYPE_CHECKING:
     from alfred_tui.ui.widgets.search_box import SearchBox
-
-_FRAME = 0.1
-"""Seconds within which changes are drawn together."""
 
 
 class MainScreen(ActingScreen):
@@ -70,7 +68,7 @@ class MainScreen(ActingScreen):
         self._tree: ChecklistTree | None = None
         self._arrange(layout)
         self._dirty: set[str] = set()
-        self._scheduled = False
+        self._drawing = DrawnTogether(self, self._draw)
         self._leave: list[Callable[[], None]] = []
         self._jumped = ""
         """The step that a key brought the lead to, until they move on by themselves or have answered it."""
@@ -158,10 +156,7 @@ class MainScreen(ActingScreen):
 
     def _mark(self, what: str) -> None:
         self._dirty.add(what)
-        if not self._scheduled:
-            self._scheduled = True
-            # The sources call from their own tasks; a timer must be made in the screen's.
-            self.call_later(self.set_timer, _FRAME, self._draw)
+        self._drawing.soon()
 
     def _tick(self) -> None:
         self._mark("run")
@@ -170,7 +165,6 @@ class MainScreen(ActingScreen):
             panel.refresh_live()
 
     def _draw(self) -> None:
-        self._scheduled = False
         dirty, self._dirty = self._dirty, set()
         if not self.is_attached:
             return

@@ -16,6 +16,7 @@ from alfred_tui.domain.intents import AnyIntent, RollBack, StopCountdown
 from alfred_tui.domain.needs import of_action
 from alfred_tui.present.rollback import RollbackView, WayBack, may_run_again, other_revision, rollback_view
 from alfred_tui.present.run import detail
+from alfred_tui.ui.drawn_together import DrawnTogether
 from alfred_tui.ui.ports import Cockpit
 from alfred_tui.ui.screens.acting import STOPS
 from alfred_tui.ui.screens.rollback_lines import (
@@ -113,6 +114,7 @@ class RollbackScreen(Screen[bool]):
         wanted = procedure or under_way
         self._procedure = wanted if wanted in self._known else self._known[0]
         self._reads = RollbackReads(cockpit, self._draw)
+        self._drawing = DrawnTogether(self, self._draw)
         self._chosen: dict[str, int] = {}
         self._left_out: set[str] = set()
         self._side_by_side = False
@@ -158,9 +160,9 @@ class RollbackScreen(Screen[bool]):
         self._fit()
         self._draw()
         self.set_interval(1.0, self._draw)
-        self._leave = [self.cockpit.run.subscribe(lambda state, entries: self._soon())]
+        self._leave = [self.cockpit.run.subscribe(lambda state, entries: self._drawing.soon())]
         if self.cockpit.cluster is not None:
-            self._leave.append(self.cockpit.cluster.subscribe(self._soon))
+            self._leave.append(self.cockpit.cluster.subscribe(self._drawing.soon))
         self._read_histories()
         self.action_word()
 
@@ -177,9 +179,6 @@ class RollbackScreen(Screen[bool]):
     def _fit(self) -> None:
         self.set_class(self.app.size.width < _WIDE, "-narrow")
         self.call_after_refresh(self._draw)
-
-    def _soon(self) -> None:
-        self.call_later(self._draw)
 
     # Content
 

@@ -18,6 +18,7 @@ from alfred_tui.domain.workloads import RevisionView, RolloutView
 from alfred_tui.present.beginnings import during
 from alfred_tui.present.workload import WorkloadDetail, workload_detail
 from alfred_tui.present.workload_acts import why_not
+from alfred_tui.ui.drawn_together import DrawnTogether
 from alfred_tui.ui.look import Piece
 from alfred_tui.ui.ports import Cockpit
 from alfred_tui.ui.screens import rollout_words as words
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from alfred_tui.ui.app import CockpitApp
 
 _WIDE = 110
-_FRAME = 0.1
-"""Seconds within which changes are drawn together."""
 _AGAIN = 3.0
 """Seconds between two readings of the history, at least."""
 
@@ -87,7 +86,7 @@ class RolloutScreen(Screen[None]):
         self._diffs: dict[tuple[int, int], Sequence[str]] = {}
         self._read_for: object = None
         self._read_at = -_AGAIN
-        self._scheduled = False
+        self._drawing = DrawnTogether(self, self._draw)
         self._status = TonedText("ROLLOUT", id="ro-status")
         self._history: LineTable[RevisionView] = LineTable(
             "HISTORY",
@@ -114,9 +113,9 @@ class RolloutScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self._diff.frame.ruled = True
-        self._leave = [self.cockpit.run.subscribe(lambda state, entries: self._soon())]
+        self._leave = [self.cockpit.run.subscribe(lambda state, entries: self._drawing.soon())]
         if self.cockpit.cluster is not None:
-            self._leave.append(self.cockpit.cluster.subscribe(self._soon))
+            self._leave.append(self.cockpit.cluster.subscribe(self._drawing.soon))
         self.set_interval(1.0, self._draw)
         self._fit()
         self._draw()
@@ -144,13 +143,7 @@ class RolloutScreen(Screen[None]):
 
     # Content
 
-    def _soon(self) -> None:
-        if not self._scheduled:
-            self._scheduled = True
-            self.call_later(self.set_timer, _FRAME, self._draw)
-
     def _draw(self) -> None:
-        self._scheduled = False
         cluster = self.cockpit.cluster
         if not self.is_attached or cluster is None:
             return

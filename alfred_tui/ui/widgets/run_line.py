@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from alfred_tui.domain.duration import format_elapsed
 from alfred_tui.present.run import Header, header
 from alfred_tui.present.under_way import UnderWay, under_way
+from alfred_tui.ui.drawn_together import DrawnTogether
 from alfred_tui.ui.look import Tone
 from alfred_tui.ui.ports import Cockpit, Unsubscribe
 from alfred_tui.ui.text import clean, cut
@@ -28,19 +29,17 @@ class RunLine(ToldBar):
         super().__init__()
         self._cockpit = cockpit
         self._calls = calls
+        self._drawing = DrawnTogether(self, self._draw)
         self._leave: Unsubscribe | None = None
 
     def on_mount(self) -> None:
-        self._leave = self._cockpit.run.subscribe(lambda state, entries: self._soon())
+        self._leave = self._cockpit.run.subscribe(lambda state, entries: self._drawing.soon())
         self.set_interval(1.0, self._draw)
         self._draw()
 
     def on_unmount(self) -> None:
         if self._leave is not None:
             self._leave()
-
-    def _soon(self) -> None:
-        self.call_later(self._draw)
 
     def _draw(self) -> None:
         cockpit, now = self._cockpit, self._cockpit.now()
