@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from alfred_tui.actions.context import StepContext
 from alfred_tui.cluster.access.connect import Connection
 from alfred_tui.cluster.live.service_pods import no_pods, pods_of
+from alfred_tui.cluster.logs.log_cleaner import LONGEST
 from alfred_tui.cluster.logs.read_once import ReadLine, Unread, read_logs
 from alfred_tui.cluster.objects.partial import Pod
 from alfred_tui.domain.actions import Logs
@@ -104,7 +105,8 @@ async def scanned(
 
 def _example(line: ReadLine, hide: Redactor) -> str:
     """A line as evidence: the cockpit's own secrets are hidden, and what looks like a credential is cut."""
-    return f"{line.pod}: {quoted(hide.text(line.text.decode('utf-8', 'replace')))}"
+    text = line.text.decode("utf-8", "replace")
+    return f"{line.pod}: {quoted(hide.text(text, cut=len(line.text) >= LONGEST))}"
 
 
 def _fact(service: str, scan: Scan, pods: int, action: Logs) -> Evidence:

@@ -46,27 +46,34 @@ async def preview(step: Step, equipment: Equipment) -> Sequence[str]:
     )
     try:
         async with asyncio.timeout(WITHIN):
-            output, cut = await _read(started)
+            output, cut = await _read(started, Redactor(equipment.secrets))
             code = await started.wait()
     except TimeoutError as error:
         raise NotAnswered(f"It did not end within {WITHIN:.0f} s.") from error
     finally:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(started.pid, signal.SIGKILL)
-    text = await asyncio.to_thread(Redactor(equipment.secrets).text, output.decode("utf-8", "replace"))
-    lines = [line.rstrip() for line in text.splitlines()]
+    lines = [line.rstrip() for line in output.decode("utf-8", "replace").splitlines()]
     if code != 0:
         last = next((line for line in reversed(lines) if line), "")
         raise NotAnswered(f"It ended with exit {code}{': ' + last[:300] if last else ''}.")
     return [*lines, "… the rest is not shown"] if cut else lines
 
 
-async def _read(started: asyncio.subprocess.Process) -> tuple[bytes, bool]:
-    """The first bytes of what it prints, and whether there were more; all of it is read, so that it ends."""
+async def _read(started: asyncio.subprocess.Process, redactor: Redactor) -> tuple[bytes, bool]:
+    """The first bytes of what it prints, secrets taken out, and whether there were more; all of it is read,
+    so that it ends."""
     assert started.stdout is not None
     kept, cut = bytearray(), False
-    while chunk := await started.stdout.read(1 << 16):
+
+    def keep(done: bytes) -> None:
+        nonlocal cut
         room = _KEPT - len(kept)
-        kept += chunk[:room]
-        cut = cut or len(chunk) > room
+        kept.extend(done[:room])
+        cut = cut or len(done) > room
+
+    while chunk := await started.stdout.read(1 << 16):
+        if not cut:
+            keep(redactor.feed(chunk))
+    keep(redactor.flush())
     return bytes(kept), cut

@@ -17,8 +17,7 @@ from alfred_tui.domain.events import Entry
 from alfred_tui.domain.folding import fold
 from alfred_tui.domain.pins import Pin
 from alfred_tui.domain.pod_detail import PodDetail
-from alfred_tui.domain.redacted import told_without
-from alfred_tui.domain.redaction import Redactor
+from alfred_tui.domain.redacted import hiding, told_without
 from alfred_tui.domain.state import RunState
 from alfred_tui.domain.workloads import ClusterView, Connection, Freshness, RevisionView, Target
 from alfred_tui.journal import RunFolder, is_led, read_entries
@@ -49,7 +48,7 @@ class ClusterFeed:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._sleep = sleep
-        self._redact = Redactor(secrets or {}).text
+        self._redact = hiding(secrets or {})
         self._shared = shared
         self._now = now
         self.live: LiveCluster | None = None
@@ -114,8 +113,7 @@ class ClusterFeed:
         """What differs between two revisions' pod templates, without secrets. Raises CockpitError."""
         from alfred_tui.cluster.live.histories import template_diff
 
-        lines = await template_diff(self._there(), kind, namespace, name, before, after)
-        return [self._redact(line) for line in lines]
+        return await template_diff(self._there(), kind, namespace, name, before, after)
 
     async def pod(self, namespace: str, name: str) -> PodDetail:
         """A pod in full, without secrets. Raises CockpitError."""

@@ -24,8 +24,7 @@ from alfred_tui.domain.errors import CockpitError, Usage
 from alfred_tui.domain.events import AnyEvent, RunResumed, RunStarted, StepSkipped
 from alfred_tui.domain.folding import begin
 from alfred_tui.domain.log_rule import error_rule
-from alfred_tui.domain.redacted import redacting, refuse_secrets
-from alfred_tui.domain.redaction import Redactor
+from alfred_tui.domain.redacted import hiding, redacting, refuse_secrets
 from alfred_tui.domain.state import RunState
 from alfred_tui.domain.workloads import Target
 from alfred_tui.engine.engine import Engine
@@ -146,7 +145,7 @@ async def _asked(loaded: Loaded | None, options: Options, resume: str, demo: Dem
 async def _cluster(asked: _Asked, undo: AsyncExitStack, tell: Tell) -> _Cluster:
     if asked.target is None:
         return _Cluster()
-    shared = SharedConnection(asked.target)
+    shared = SharedConnection(asked.target, hiding(asked.secrets))
     undo.push_async_callback(shared.close)
     holder = f"{asked.lead}@{host_name()}/{asked.run}"
     lease, taken, unsure = await take_lease(shared, asked.target, holder, asked.options, tell)
@@ -193,7 +192,7 @@ async def _new(
 def _session(
     asked: _Asked, cluster: _Cluster, record: _Record, values: Mapping[str, str], tell: Tell
 ) -> Session:
-    metrics = _metrics(asked.options)
+    metrics = _metrics(asked)
     live = _live(asked, cluster.shared, record.state, tell) if cluster.shared else None
     equipment = _equipment(asked, record, cluster.shared, live, metrics)
     lease = cluster.lease
@@ -289,12 +288,12 @@ def _guard(target: Target | None) -> Callable[[], str | None]:
     return lambda: drifted(target)
 
 
-def _metrics(options: Options) -> "MetricsSource | None":
-    if not options.prometheus:
+def _metrics(asked: _Asked) -> "MetricsSource | None":
+    if not asked.options.prometheus:
         return None
     from alfred_tui.metrics.source import MetricsSource
 
-    return MetricsSource(options.prometheus)
+    return MetricsSource(asked.options.prometheus, hide=hiding(asked.secrets))
 
 
 def _live(asked: _Asked, shared: SharedConnection, state: RunState, tell: Tell) -> SharedLive:
@@ -303,7 +302,6 @@ def _live(asked: _Asked, shared: SharedConnection, state: RunState, tell: Tell) 
         asked.clock.now,
         speed=asked.clock.speed,
         began_at=state.began_at,
-        hide=Redactor(asked.secrets).text,
         looks_bad=error_rule(state.checklist),
         namespaces=asked.options.shown(),
         tell=tell,

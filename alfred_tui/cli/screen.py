@@ -7,7 +7,7 @@ import shlex
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -185,19 +185,20 @@ async def watch(
     layout: str,
     target: "Target | None",
     connect: "SharedConnection | None",
+    secrets: Mapping[str, str],
     namespaces: Sequence[str] | None = None,
     notices: Sequence[str] = (),
 ) -> int:
     """A watcher's screen over another process's run: the same picture, and no way to act.
 
-    `namespaces` are those that the panels show: None for the run's, an empty sequence for all.
+    `secrets` are those that are known here. `namespaces` are those that the panels show: None for the run's,
+    an empty sequence for all.
     """
     _collect_later()
     from alfred_tui.cli.feeds import ClusterFeed, JournalSource, RunCanary
-    from alfred_tui.cli.logs import ClusterLogs, secrets_around
+    from alfred_tui.cli.logs import ClusterLogs
     from alfred_tui.cli.shared import SharedLive
     from alfred_tui.domain.log_rule import error_rule
-    from alfred_tui.domain.redaction import Redactor
     from alfred_tui.ui.app import CockpitApp
     from alfred_tui.ui.ports import Cockpit
 
@@ -205,7 +206,6 @@ async def watch(
     state, _ = await asyncio.to_thread(folder.read)
     source = JournalSource(folder, state)
     clock = watchers_clock(source)
-    secrets = secrets_around(state.checklist.secrets, os.environ)
     live = (
         SharedLive(
             connect,
@@ -213,7 +213,6 @@ async def watch(
             speed=state.started.speed,
             began_at=state.began_at,
             namespaces=namespaces,
-            hide=Redactor(secrets).text,
             looks_bad=error_rule(state.checklist),
         )
         if connect

@@ -87,12 +87,12 @@ def _from_command(name: str, command: str, environ: Mapping[str, str]) -> str:
 
 def _said(done: "subprocess.CompletedProcess[bytes]") -> str:
     """The last line of its standard error, without anything that it printed as the secret."""
-    lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
-    if not lines:
-        return ""
     printed = done.stdout.decode("utf-8", "replace").strip()
     secrets = {"SECRET": printed} if not unusable("SECRET", printed) else {}
-    last = Redactor(secrets).text(lines[-1])[:200]
+    lines = Redactor(secrets).text(done.stderr.decode("utf-8", "replace")).strip().splitlines()
+    if not lines:
+        return ""
+    last = lines[-1][:200]
     return ": " + "".join(char if char.isprintable() else " " for char in last).rstrip(".")
 
 

@@ -13,10 +13,14 @@ if TYPE_CHECKING:
 
 
 class SharedConnection:
-    """The one connection to the cluster, opened when first needed and shared by steps and panels."""
+    """The one connection to the cluster, opened when first needed and shared by steps and panels.
 
-    def __init__(self, target: Target) -> None:
+    `hide` takes the run's secrets out of what the cluster says.
+    """
+
+    def __init__(self, target: Target, hide: Callable[[str], str] = str) -> None:
         self._target = target
+        self._hide = hide
         self._opening: asyncio.Task[Connection] | None = None
 
     async def __call__(self) -> "Connection":
@@ -28,7 +32,7 @@ class SharedConnection:
     async def _open(self) -> "Connection":
         from alfred_tui.cluster.access.connect import connect
 
-        return await connect(self._target)
+        return await connect(self._target, self._hide)
 
     async def close(self) -> None:
         """Closes it, if it was opened."""
@@ -45,9 +49,9 @@ class SharedLive:
     """The one live cluster, started by whoever needs it first: a step's evidence is what the panel shows.
 
     `now` is the run's clock, `speed` how fast it is, `began_at` when the run began (0: not known).
-    `namespaces`: None for the target's own, an empty sequence for all; `hide` and `looks_bad` as for
-    `LiveCluster`. With `tell` steps depend on it: the target's own namespace is always shown, others only as
-    far as this account is known to have the rights, and which are left out is told.
+    `namespaces`: None for the target's own, an empty sequence for all; `looks_bad` as for `LiveCluster`. With
+    `tell` steps depend on it: the target's own namespace is always shown, others only as far as this account
+    is known to have the rights, and which are left out is told.
     """
 
     def __init__(
@@ -58,7 +62,6 @@ class SharedLive:
         speed: float = 1.0,
         began_at: float = 0.0,
         namespaces: Sequence[str] | None = None,
-        hide: Callable[[str], str] = str,
         looks_bad: Callable[[bytes], bool] | None = None,
         tell: Callable[[str], None] | None = None,
     ) -> None:
@@ -68,7 +71,6 @@ class SharedLive:
         self._now = now
         self._speed = speed
         self._began_at = began_at
-        self._hide = hide
         self._looks_bad = looks_bad
         self._opening: asyncio.Task[LiveCluster] | None = None
 
@@ -91,7 +93,6 @@ class SharedLive:
             now=self._now,
             namespaces=await self._shown(connection),
             began_at=self._began_at,
-            hide=self._hide,
             looks_bad=self._looks_bad,
             # On a fast clock usage grows old fast; it is asked for as often as is fair to the server.
             usage_interval=max(1.0, INTERVAL / self._speed),

@@ -77,15 +77,18 @@ def ended_demo(state: "RunState") -> tuple[str, ...]:
 async def _watch(
     folder: "RunFolder", layout: str, options: Options, namespaces: tuple[str, ...] | None
 ) -> int:
+    from alfred_tui.cli.logs import secrets_around
     from alfred_tui.cli.screen import watch
     from alfred_tui.cli.shared import SharedConnection
+    from alfred_tui.domain.redacted import hiding
 
     state, _ = folder.read()
+    secrets = secrets_around(state.checklist.secrets, os.environ)
     target, notices = watched(state.started.target, options)
     notices += ended_demo(state)
-    connection = SharedConnection(target) if target else None
+    connection = SharedConnection(target, hiding(secrets)) if target else None
     try:
-        return await watch(folder, layout, target, connection, namespaces, notices)
+        return await watch(folder, layout, target, connection, secrets, namespaces, notices)
     finally:
         if connection:
             await connection.close()

@@ -18,6 +18,10 @@ from alfred_tui.domain.rollback_point import WorkloadPoint
 
 S = TypeVar("S", bound=msgspec.Struct)
 
+_CUT = 1000
+"""Characters. A text that long may have been cut before we saw it: events are at 1024, what a container said
+last at 2048 or 4096, at whichever end."""
+
 _OURS = frozenset(
     {
         "step", "steps", "run", "digest", "mode", "scenario", "simulated", "target", "version", "kind",
@@ -34,6 +38,15 @@ def redacting(secrets: Mapping[str, str]) -> Callable[[AnyEvent], AnyEvent]:
     if not redactor.longest:
         return lambda event: event
     return _Redacting(redactor.text).struct
+
+
+def hiding(secrets: Mapping[str, str]) -> Callable[[str], str]:
+    """A function that takes the secrets out of a text of somebody else, before we cut or wrap it.
+
+    Raises ValueError for a secret that cannot be hidden.
+    """
+    redactor = Redactor(secrets)
+    return lambda text: redactor.text(text, cut=len(text) >= _CUT)
 
 
 def told_without(hide: Callable[[str], str], value: S) -> S:

@@ -85,11 +85,25 @@ class Redactor:
         rest, self._held = self._held, b""
         return self._forms.replace(rest)
 
-    def text(self, text: str) -> str:
-        """`text` without secrets; for what does not come as a stream."""
+    def cut(self) -> bytes:
+        """Drops what was held back, as the stream goes on behind a gap: it may be a part of a secret.
+
+        Returns what was dropped.
+        """
+        dropped, self._held = self._held, b""
+        return dropped
+
+    def text(self, text: str, *, cut: bool = False) -> str:
+        """`text` without secrets; for what does not come as a stream.
+
+        `cut`: somebody else may have cut something off at either end, and with it the part of a secret by
+        which it would be known. What may be the rest of one is then replaced by an ellipsis.
+        """
         if not self._forms.longest:
             return text
-        return self._forms.replace(_bytes(text)).decode("utf-8", "surrogateescape")
+        data = _bytes(text)
+        done = self._forms.excerpt(data) if cut else self._forms.replace(data)
+        return done.decode("utf-8", "surrogateescape")
 
 
 class _Core:
@@ -149,6 +163,16 @@ class _Forms:
                 position = end
         return b"".join((*out, data[position:])) if out else data
 
+    def excerpt(self, data: bytes) -> bytes:
+        """`data` that was cut out of more: also without what may be the rest of a form at either end."""
+        begin = max((_tail(form, data) for form in self._rows), default=0)
+        for start, _, end in self._found(data) if begin else ():
+            if start < begin < end:
+                begin = end
+        done, rest = self.split(data[begin:])
+        short = len(rest) < SHORTEST
+        return b"".join((_ELLIPSIS if begin else b"", done, rest if short else _ELLIPSIS))
+
     def _found(self, data: bytes) -> list[tuple[int, int, int]]:
         """Start, number and end of every form in `data`, in order; they may overlap."""
         found: set[tuple[int, int, int]] = set()
@@ -176,6 +200,7 @@ class _Forms:
 
 _NO = -1
 _BEGUN = 0
+_ELLIPSIS = "…".encode()
 
 
 def _starts(form: _Form) -> set[bytes]:
@@ -198,6 +223,19 @@ def _walk(form: _Form, data: bytes, at: int) -> int:
         else:
             return _NO
     return at
+
+
+def _tail(form: _Form, data: bytes) -> int:
+    """How many bytes at the begin of `data` are the end, or a piece, of `form`; 0 if fewer than SHORTEST."""
+    most = 0
+    for index, place in enumerate(form):
+        for one in place:
+            for skipped in range(index == 0, len(one)):
+                if not data.startswith(one[skipped : skipped + SHORTEST]):
+                    continue  # without the copy of a long secret's every end
+                end = _walk(((one[skipped:],), *form[index + 1 :]), data, 0)
+                most = max(most, len(data) if end == _BEGUN else end)
+    return most if most >= SHORTEST else 0
 
 
 def _bytes(text: str) -> bytes:

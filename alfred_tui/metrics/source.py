@@ -57,13 +57,16 @@ class MetricsSource:
         timeout: float = TIMEOUT,
         stale_after: float = STALE_AFTER,
         threads: int = 8,
+        hide: Callable[[str], str] = str,
     ) -> None:
-        """`url` is the base, with a path prefix where there is one. Raises Usage when it is no URL."""
+        """`url` is the base, with a path prefix where there is one. `hide` takes the run's secrets out of
+        what the server says. Raises Usage when it is no URL."""
         self._url = url.rstrip("/")
         self._name = _named(url)
         self._headers = dict(headers or {})
         self._verify = verify
         self._timeout = timeout
+        self._hide = hide
         self._stale_after = stale_after
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="prometheus")
         self._places = asyncio.Semaphore(threads)
@@ -179,7 +182,9 @@ class MetricsSource:
                 with loading.ONE:
                     from alfred_tui.metrics.wire import Wire
 
-                self._wire = Wire(self._url, self._name, self._headers, self._verify, self._timeout)
+                self._wire = Wire(
+                    self._url, self._name, self._headers, self._verify, self._timeout, self._hide
+                )
             return self._wire
 
     def _check_clock(self) -> None:

@@ -34,12 +34,22 @@ class _Envelope(msgspec.Struct, frozen=True):
 
 
 class Wire:
-    """Asks, and returns what was decoded or raises Trouble. Safe to use from several threads."""
+    """Asks, and returns what was decoded or raises Trouble. Safe to use from several threads.
+
+    `hide` takes the run's secrets out of what the server says.
+    """
 
     def __init__(
-        self, url: str, name: str, headers: Mapping[str, str], verify: bool | str, timeout: float
+        self,
+        url: str,
+        name: str,
+        headers: Mapping[str, str],
+        verify: bool | str,
+        timeout: float,
+        hide: Callable[[str], str] = str,
     ) -> None:
         self._url = url
+        self._hide = hide
         self._name = name
         self._timeout = timeout
         self._last = threading.local()
@@ -145,7 +155,7 @@ class Wire:
     def _check_warnings(self) -> None:
         envelope = self._envelope()
         if envelope and envelope.warnings:
-            told = "; ".join(envelope.warnings)[:_SHOWN]
+            told = self._hide("; ".join(envelope.warnings))[:_SHOWN]
             raise Trouble("error", f"{self._name} answers in part only: {told}", temporary=True)
 
     def _refused(self) -> Trouble:
@@ -153,7 +163,7 @@ class Wire:
         code = 0 if response is None else response.status_code
         envelope = self._envelope()
         if envelope and envelope.error:
-            told = envelope.error[:_SHOWN]
+            told = self._hide(envelope.error)[:_SHOWN]
             kind = f" ({envelope.errorType})" if envelope.errorType else ""
             return Trouble(
                 "error",

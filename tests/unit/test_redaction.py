@@ -16,8 +16,11 @@ from hypothesis import strategies as st
 URL = "postgres://deploy:pä/ss+w0rd%20\"x\"@db.internal:5432/alfred?a=b&c='d'"
 KEY = "-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQ\n  c2VjcmV0IG9mIHRoZQ==\n-----END KEY-----\n"
 
+OTHER = "ᚠᚢᚦᚨ"
+"""What no secret holds here."""
+
 values = st.text(
-    st.characters(codec="utf-8", exclude_characters="\x00"),
+    st.characters(codec="utf-8", exclude_characters="\x00" + OTHER),
     min_size=4,
     max_size=90,
 ) | st.sampled_from(
@@ -53,6 +56,12 @@ def embeddings(value: str) -> Iterator[bytes]:
             yield base64.urlsafe_b64encode(before + raw + after).rstrip(b"=")
 
 
+def pieces(form: bytes, text: str) -> list[bytes]:
+    """What of a form is in a text that may have been cut: nothing of six bytes or more should be."""
+    left = text.encode("utf-8", "surrogateescape")
+    return [form[at : at + 6] for at in range(len(form) - 5) if form[at : at + 6] in left]
+
+
 def cut(data: bytes, borders: list[int]) -> list[bytes]:
     places = sorted({0, len(data), *(border % (len(data) + 1) for border in borders)})
     return [data[a:b] for a, b in itertools.pairwise(places)]
@@ -84,6 +93,29 @@ def test_the_result_does_not_depend_on_the_chunks(
     value = next(iter(hidden.values())).encode()
     whole = text + value + text[:3] + base64.b64encode(value) + value[:-1]
     assert through(Redactor(hidden), cut(whole, borders)) == through(Redactor(hidden), [whole])
+
+
+@unhurried
+@given(data=st.data(), value=values, others=st.tuples(st.text(OTHER, max_size=9), st.text(OTHER, max_size=9)))
+def test_whatever_others_cut_out_of_a_text_leaves_no_piece_of_a_secret(
+    data: st.DataObject, value: str, others: tuple[str, str]
+) -> None:
+    before, after = (one.encode() for one in others)
+    form = data.draw(st.sampled_from(list(forms(value))))
+    whole = before + form + after
+    begin = data.draw(st.integers(0, len(whole)))
+    end = data.draw(st.integers(begin, len(whole)))
+    shorter = {"A": value[:-2]} if len(value) > 5 else {}
+    out = Redactor({**shorter, "B": value}).text(
+        whole[begin:end].decode("utf-8", "surrogateescape"), cut=True
+    )
+    assert not pieces(form, out)
+
+
+@unhurried
+@given(value=values, text=st.text(OTHER, max_size=300))
+def test_an_excerpt_without_a_piece_of_a_secret_is_unchanged(value: str, text: str) -> None:
+    assert Redactor({"A": value}).text(text, cut=True) == text
 
 
 @unhurried

@@ -7,9 +7,10 @@ Raw calls of that client raise nothing on an HTTP error, so every answer is look
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
@@ -43,6 +44,9 @@ STRATEGIC = "application/strategic-merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
 APPLY = "application/apply-patch+yaml"
 
+_TEXTS = 4096
+"""How many texts are kept beside what they are without secrets."""
+
 _VERBS = {"GET": "reading", "POST": "creating", "PUT": "replacing", "PATCH": "changing", "DELETE": "deleting"}
 
 
@@ -69,10 +73,16 @@ def describe(method: str, path: str) -> str:
 
 
 class Connection:
-    """One API server as one user. Safe to use from many tasks of one event loop."""
+    """One API server as one user. Safe to use from many tasks of one event loop.
 
-    def __init__(self, target: Target, access: Access, credentials: Credentials) -> None:
+    `hide` takes the run's secrets out of a text: of what the server says, before anything of it is cut.
+    """
+
+    def __init__(
+        self, target: Target, access: Access, credentials: Credentials, hide: Callable[[str], str] = str
+    ) -> None:
         self.target = target
+        self.hide: Callable[[str], str] = lru_cache(_TEXTS)(hide)  # most is told again as it was
         self._access = access
         self._credentials = credentials
         self._certificate: Certificate | None = None
@@ -235,7 +245,7 @@ class Connection:
                     client = await borrowed.enter_async_context(self._borrowed())
                     answer = await self._send(client, sent, method, path, query, body, content_type, timeout)
                 try:
-                    await _refuse(answer, doing)
+                    await _refuse(answer, doing, self.hide)
                     yield answer
                 finally:
                     # A stream that was left early has bytes under way: its connection cannot be used again.
@@ -293,12 +303,12 @@ class Connection:
             return self._client
 
 
-async def _refuse(answer: "aiohttp.ClientResponse", doing: str) -> None:
+async def _refuse(answer: "aiohttp.ClientResponse", doing: str, hide: Callable[[str], str]) -> None:
     """Raises the ClusterError that the answer is, if it is one."""
     if answer.status >= 300:
         raise refusal(
             answer.status,
-            read_status(await answer.read()),
+            read_status(await answer.read(), hide),
             doing=doing,
             retry_after=_seconds(answer.headers.get("Retry-After", "")),
         )
@@ -329,10 +339,11 @@ def _impersonation(access: Access) -> dict[str, str]:
     return {"Impersonate-User": user}
 
 
-async def connect(target: Target) -> Connection:
+async def connect(target: Target, hide: Callable[[str], str] = str) -> Connection:
     """A connection to the target, not yet used: an unreachable server is told by the first question.
 
-    Raises CockpitError when the kubeconfig has no usable credentials: we never go on anonymously.
+    `hide` takes the run's secrets out of what the server, and a credential plugin, says. Raises CockpitError
+    when the kubeconfig has no usable credentials: we never go on anonymously.
     """
     access = await asyncio.to_thread(access_of, target)
-    return Connection(target, access, credentials_of(access))
+    return Connection(target, access, credentials_of(access, hide=hide), hide)

@@ -245,8 +245,10 @@ def _provider(user: Entry, access: Access) -> Credentials:
     )
 
 
-def credentials_of(access: Access, environ: Mapping[str, str] | None = None) -> Credentials:
-    """The context's credentials, in kubectl's order of preference.
+def credentials_of(
+    access: Access, environ: Mapping[str, str] | None = None, *, hide: Callable[[str], str] = str
+) -> Credentials:
+    """The context's credentials, in kubectl's order of preference. `hide` as for a Connection.
 
     Raises CockpitError when the user has none: we never go on anonymously. Plain-http servers on this
     machine (`kubectl proxy`) need none, and are sent none.
@@ -254,7 +256,7 @@ def credentials_of(access: Access, environ: Mapping[str, str] | None = None) -> 
     user = access.user
 
     def again() -> Credentials:
-        return credentials_of(resolve(access.paths, access.context), environ)
+        return credentials_of(resolve(access.paths, access.context), environ, hide=hide)
 
     if access.server.startswith("http://"):
         return StaticCredentials()
@@ -270,7 +272,7 @@ def credentials_of(access: Access, environ: Mapping[str, str] | None = None) -> 
     if certificate is not None:
         return certificate
     if user.fields.get("exec"):
-        return PluginCredentials(ExecPlugin(access, os.environ if environ is None else environ))
+        return PluginCredentials(ExecPlugin(access, os.environ if environ is None else environ, hide))
     if user.fields.get("auth-provider"):
         return _provider(user, access)
     raise CockpitError(

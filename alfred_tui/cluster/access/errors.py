@@ -3,10 +3,12 @@
 Each class is one word, so that a panel, a step's outcome and a retry decide from the same value.
 """
 
+from collections.abc import Callable
 from typing import ClassVar
 
 import msgspec
 
+from alfred_tui.cluster.access.said import Said, saying
 from alfred_tui.domain.errors import NotAnswered
 
 
@@ -90,7 +92,7 @@ class Broken(ClusterError):
 
 
 class _Cause(msgspec.Struct):
-    message: str = ""
+    message: Said = Said()
     field: str = ""
 
 
@@ -102,7 +104,7 @@ class _Details(msgspec.Struct, rename="camel"):
 class Status(msgspec.Struct):
     """`meta/v1 Status`, the body of refusals and the object of a watch's ERROR event."""
 
-    message: str = ""
+    message: Said = Said()
     reason: str = ""
     code: int = 0
     details: _Details | None = None
@@ -123,15 +125,22 @@ _HINTS: dict[type[ClusterError], str] = {
     Forbidden: "Ask for this right, or use another context; `alfred-cockpit doctor` lists what is needed.",
     Throttled: "It is asked again with growing pauses.",
 }
-_status = msgspec.json.Decoder(Status)
+_SHOWN = 200
+"""Characters of a page that is no Status."""
 
 
-def read_status(body: bytes) -> Status:
-    """The Status in a body; when it holds none (a proxy's page), its first characters as the message."""
+def decode_status(body: bytes | msgspec.Raw, hide: Callable[[str], str]) -> Status:
+    """The Status in a body; `hide` takes secrets out of its texts. Raises msgspec's errors without one."""
+    return msgspec.json.decode(body, type=Status, dec_hook=saying(hide))
+
+
+def read_status(body: bytes, hide: Callable[[str], str] = str) -> Status:
+    """The same; where a body holds none (a proxy's page), its first characters are the message."""
     try:
-        return _status.decode(body)
+        return decode_status(body, hide)
     except (msgspec.DecodeError, msgspec.ValidationError):
-        text = "".join(c if c.isprintable() else " " for c in body[:200].decode("utf-8", "replace"))
+        page = hide(body.decode("utf-8", "replace"))[:_SHOWN]
+        text = "".join(c if c.isprintable() else " " for c in page)
         return Status(message=" ".join(text.split()))
 
 

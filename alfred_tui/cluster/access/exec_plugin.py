@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -50,9 +50,10 @@ class _ExecCredential(msgspec.Struct, rename="camel"):
 
 
 class ExecPlugin:
-    """One user's plugin."""
+    """One user's plugin. `hide` takes the run's secrets out of what it says."""
 
-    def __init__(self, access: Access, environ: Mapping[str, str]) -> None:
+    def __init__(self, access: Access, environ: Mapping[str, str], hide: Callable[[str], str] = str) -> None:
+        self._hide = hide
         spec = access.user.fields["exec"]
         self._spec: Mapping[str, Any] = spec if isinstance(spec, dict) else {}
         self._access = access
@@ -139,7 +140,7 @@ class ExecPlugin:
         return Issued(status.token, certificate, expires.timestamp() if expires else 0.0)
 
     def _failed(self, what: str, stderr: bytes = b"") -> Expired:
-        tail = stderr.decode("utf-8", "replace").strip()[-_STDERR_TAIL:]
+        tail = self._hide(stderr.decode("utf-8", "replace").strip())[-_STDERR_TAIL:]
         said = " ".join("".join(c if c.isprintable() else " " for c in tail).split())
         name = self._argv[0].rsplit("/", 1)[-1]
         return Expired(

@@ -42,7 +42,7 @@ async def template_diff(
     old, new = await asyncio.gather(
         *(_template(live, kind, namespace, names[number]) for number in (before, after))
     )
-    return diff_templates(old, new)
+    return diff_templates(old, new, live.connection.hide)
 
 
 async def _template(live: LiveCluster, kind: str, namespace: str, revision: str) -> dict[str, Any]:

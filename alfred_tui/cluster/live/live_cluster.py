@@ -6,7 +6,6 @@ It needs no screen: a step may start one for itself and read the same rows that 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -46,8 +45,6 @@ TICK = 1.0
 """Real seconds between two looks at what time alone changes: staleness, overdue pods."""
 RETRY = 2.0
 """Real seconds until a part that broke is begun again."""
-_TEXTS = 4096
-"""How many texts are kept beside what they are without secrets."""
 _SLICE = 100
 """Rollouts made between two turns of the event loop."""
 
@@ -55,8 +52,8 @@ _SLICE = 100
 class LiveCluster:
     """Watches the target's namespace, or `namespaces` (an empty tuple: all of them).
 
-    `now` is the run's clock. `began_at` is when the run began: restarts before it are not new. `hide` takes
-    the run's secrets out of a text, `looks_bad` tells log lines that look like errors.
+    `now` is the run's clock. `began_at` is when the run began: restarts before it are not new. `looks_bad`
+    tells log lines that look like errors.
     """
 
     def __init__(
@@ -68,12 +65,11 @@ class LiveCluster:
         began_at: float = 0.0,
         timing: Timing | None = None,
         usage_interval: float = INTERVAL,
-        hide: Callable[[str], str] = str,
         looks_bad: Callable[[bytes], bool] | None = None,
     ) -> None:
         self._connection = connection
         self._now = now
-        hide = lru_cache(_TEXTS)(hide)  # most is told again as it was
+        hide = connection.hide
         own = (connection.target.namespace,)
         self._namespaces = (own if namespaces is None else tuple(namespaces)) or ("",)
         self._watches = watches_of(

@@ -9,7 +9,7 @@ import yaml
 
 from alfred_tui.cluster.access.connect import Connection
 from alfred_tui.cluster.objects.resources import PODS, SECRETS, WORKLOADS, Resource
-from alfred_tui.cluster.rollouts.revisions import HIDDEN, hide_environment
+from alfred_tui.cluster.rollouts.revisions import HIDDEN, hide_environment, without_secrets
 from alfred_tui.cluster.store.reads import read_raw
 from alfred_tui.domain.errors import CockpitError
 
@@ -32,7 +32,11 @@ def yaml_lines(raw: dict[str, Any], redact: Callable[[str], str] = lambda text: 
     names sound secret, are hidden; what `redact` knows is taken out wherever it stands."""
     shown = plain_object(raw)
     text = yaml.safe_dump(
-        _redacted(shown, redact), sort_keys=False, default_flow_style=False, allow_unicode=True, width=10_000
+        without_secrets(shown, redact),
+        sort_keys=False,
+        default_flow_style=False,
+        allow_unicode=True,
+        width=10_000,
     )
     return tuple(str(text).splitlines())
 
@@ -54,15 +58,3 @@ def plain_object(raw: dict[str, Any]) -> dict[str, Any]:
     hide_environment(spec.get("template") or {})
     hide_environment({"spec": spec})
     return plain
-
-
-def _redacted(value: Any, redact: Callable[[str], str]) -> Any:
-    match value:
-        case str():
-            return redact(value)
-        case dict():
-            return {redact(str(key)): _redacted(one, redact) for key, one in value.items()}
-        case list():
-            return [_redacted(one, redact) for one in value]
-        case _:
-            return value

@@ -24,19 +24,29 @@ class Cleaner:
         if not lines:
             return []
         stamps = [stamp_of(line) for line in lines]
-        texts = [
-            (line[len(stamp) + 1 :] if stamp else line)[:LONGEST]
-            for line, stamp in zip(lines, stamps, strict=True)
-        ]
+        texts = [line[len(stamp) + 1 :] if stamp else line for line, stamp in zip(lines, stamps, strict=True)]
         if not self._hide.longest:
-            return self._made(stamps, texts)
+            return self._made(stamps, [text[:LONGEST] for text in texts])
         self._stamps += stamps
-        done = self._held + self._hide.feed(b"\n".join(texts) + b"\n")
+        done = self._held + self._without(texts)
         *texts, self._held = done.split(b"\n")
         stamps, self._stamps = self._stamps[: len(texts)], self._stamps[len(texts) :]
         if not self._hide.held and not self._held:
             self._stamps = []  # a secret that spanned lines left a marker on one
         return self._made(stamps, texts)
+
+    def _without(self, texts: list[bytes]) -> bytes:
+        """The lines with their ends, as far as they are settled."""
+        if max(map(len, texts)) <= LONGEST:
+            return self._hide.feed(b"\n".join(texts) + b"\n")
+        done = []
+        for text in texts:
+            done.append(self._hide.feed(text[:LONGEST]))
+            if len(text) > LONGEST:
+                # It may have begun some lines ago, and each of them has its stamp.
+                done.append(b"\n" * self._hide.cut().count(b"\n"))
+            done.append(self._hide.feed(b"\n"))
+        return b"".join(done)
 
     def flush(self) -> list[LogLine]:
         """What was held back because a secret may have begun in it."""

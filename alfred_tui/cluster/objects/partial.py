@@ -10,6 +10,8 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from alfred_tui.cluster.access.said import Said
+
 T = TypeVar("T")
 
 Quantity = str | int | float
@@ -62,7 +64,7 @@ class Condition(Partial, frozen=True, gc=False):
     type: str = ""
     status: str = ""
     reason: str = ""
-    message: str = ""
+    message: Said = Said()
     last_transition_time: datetime | None = None
     last_update_time: datetime | None = None
 
@@ -117,7 +119,7 @@ class PodSpec(Partial, frozen=True, gc=False):
 
 class Waiting(Partial, frozen=True, gc=False):
     reason: str = ""
-    message: str = ""
+    message: Said = Said()
 
 
 class Running(Partial, frozen=True, gc=False):
@@ -128,7 +130,7 @@ class Terminated(Partial, frozen=True, gc=False):
     exit_code: int = 0
     signal: int = 0
     reason: str = ""
-    message: str = ""
+    message: Said = Said()
     started_at: datetime | None = None
     finished_at: datetime | None = None
 
@@ -151,7 +153,7 @@ class ContainerStatus(Partial, frozen=True, gc=False):
 class PodStatus(Partial, frozen=True, gc=False):
     phase: str = ""
     reason: str = ""
-    message: str = ""
+    message: Said = Said()
     pod_ip: str = msgspec.field(name="podIP", default="")
     conditions: list[Condition] = []
     container_statuses: list[ContainerStatus] = []
@@ -318,7 +320,7 @@ class Event(Partial, frozen=True, gc=False):
     involved_object: ObjectReference = ObjectReference()
     type: str = ""
     reason: str = ""
-    message: str = ""
+    message: Said = Said()
     count: int = 0
     first_timestamp: datetime | None = None
     last_timestamp: datetime | None = None

@@ -3,7 +3,7 @@
 import copy
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import yaml
@@ -46,13 +46,17 @@ def plain_template(template: dict[str, Any]) -> dict[str, Any]:
     return plain
 
 
-def diff_templates(before: dict[str, Any], after: dict[str, Any]) -> tuple[str, ...]:
+def diff_templates(
+    before: dict[str, Any], after: dict[str, Any], redact: Callable[[str], str] = str
+) -> tuple[str, ...]:
     """Unified diff lines (`-`, `+`, ` `, `@@`) of two pod templates as YAML, empty when they are the same.
 
-    Values of environment variables whose names sound secret are hidden; that one changed is still told.
+    Values of environment variables whose names sound secret are hidden; that one changed is still told. What
+    `redact` knows is taken out wherever it stands, before long values are broken into lines.
     """
     old, new = plain_template(before), plain_template(after)
     _hide(old, new)
+    old, new = without_secrets(old, redact), without_secrets(new, redact)
     lines = difflib.unified_diff(_yaml(old), _yaml(new), "before", "after", n=2, lineterm="")
     return tuple(lines)[2:]
 
@@ -77,6 +81,19 @@ def hide_environment(template: dict[str, Any]) -> None:
     for (_, name), entry in _environment(template).items():
         if entry.get("value") is not None and _SENSITIVE.search(name):
             entry["value"] = HIDDEN
+
+
+def without_secrets(value: Any, redact: Callable[[str], str]) -> Any:
+    """Plain data with `redact` applied to each of its texts."""
+    match value:
+        case str():
+            return redact(value)
+        case dict():
+            return {redact(str(key)): without_secrets(one, redact) for key, one in value.items()}
+        case list():
+            return [without_secrets(one, redact) for one in value]
+        case _:
+            return value
 
 
 def _hide(old: dict[str, Any], new: dict[str, Any]) -> None:

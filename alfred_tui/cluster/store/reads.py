@@ -1,12 +1,14 @@
 """Reading once: whole lists in pages, and single objects, as partial structs."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import msgspec
 
 from alfred_tui.cluster.access.connect import Connection
 from alfred_tui.cluster.access.errors import Absent, ClusterError, Forbidden
+from alfred_tui.cluster.access.said import saying
 from alfred_tui.cluster.access.transport import CONNECT_TIMEOUT
 from alfred_tui.cluster.objects.partial import ListOf
 from alfred_tui.cluster.objects.resources import NAMESPACES, Resource
@@ -51,7 +53,7 @@ async def list_as_of(
         if token:
             query["continue"] = token
         body = await _patient(connection, resource.path(namespace), query)
-        page = decode(body, ListOf[resource.type])  # type: ignore[name-defined]
+        page = decode(body, ListOf[resource.type], connection.hide)  # type: ignore[name-defined]
         found.extend(page.items or ())
         token = page.metadata.continue_token
         if not token:
@@ -60,7 +62,8 @@ async def list_as_of(
 
 async def read(connection: Connection, resource: Resource[T], namespace: str, name: str) -> T:
     """One object. Raises Absent when there is none of that name, ClusterError otherwise."""
-    return decode(await _patient(connection, resource.path(namespace, name), {}), resource.type)
+    body = await _patient(connection, resource.path(namespace, name), {})
+    return decode(body, resource.type, connection.hide)
 
 
 async def read_raw(
@@ -100,9 +103,9 @@ async def _patient(connection: Connection, path: str, query: dict[str, str | int
     raise AssertionError("unreachable")
 
 
-def decode(body: bytes, what: type[T]) -> T:
-    """The body as `what`. Raises ClusterError when it is something else."""
+def decode(body: bytes, what: type[T], hide: Callable[[str], str] = str) -> T:
+    """The body as `what`; `hide` takes secrets out of its messages. Raises ClusterError for another."""
     try:
-        return msgspec.json.decode(body, type=what)
+        return msgspec.json.decode(body, type=what, dec_hook=saying(hide))
     except (msgspec.DecodeError, msgspec.ValidationError) as problem:
         raise ClusterError(f"The API server's answer is not understood ({problem}).") from problem

@@ -22,9 +22,10 @@ from alfred_tui.cluster.access.errors import (
     Forbidden,
     Gone,
     Invalid,
-    Status,
+    decode_status,
     refusal,
 )
+from alfred_tui.cluster.access.said import saying
 from alfred_tui.cluster.objects.partial import ListOf
 from alfred_tui.cluster.objects.resources import Resource
 from alfred_tui.cluster.store.first_list import INITIAL_EVENTS_END, STREAMED, FirstList
@@ -80,7 +81,6 @@ class _Bookmark(msgspec.Struct):
 
 _event = msgspec.json.Decoder(_Event)
 _bookmark = msgspec.json.Decoder(_Bookmark)
-_status = msgspec.json.Decoder(Status)
 
 _LIST_TIMEOUT = 120.0
 _BRIEF = 1
@@ -115,8 +115,11 @@ class Watch(Generic[T]):
         self._on_changes = on_changes
         self._on_state = on_state
         self._timing = timing
-        self._list: msgspec.json.Decoder[ListOf[T]] = msgspec.json.Decoder(cast(Any, ListOf)[resource.type])
-        self._object: msgspec.json.Decoder[T] = msgspec.json.Decoder(resource.type)
+        said = saying(connection.hide)
+        self._list: msgspec.json.Decoder[ListOf[T]] = msgspec.json.Decoder(
+            cast(Any, ListOf)[resource.type], dec_hook=said
+        )
+        self._object: msgspec.json.Decoder[T] = msgspec.json.Decoder(resource.type, dec_hook=said)
         self._failures = 0
         self._gone = 0
         self._refusals = 0
@@ -340,7 +343,7 @@ class Watch(Generic[T]):
         if event.type == "BOOKMARK":
             return self._bookmark(_bookmark.decode(event.object).metadata)
         if event.type == "ERROR":
-            status = _status.decode(event.object)
+            status = decode_status(event.object, self._connection.hide)
             raise refusal(status.code, status, doing=self._doing)
         raise ValueError(f"a watch event of the unknown type '{event.type}'")
 

@@ -31,6 +31,7 @@ from alfred_tui.cluster.access.errors import (
 from alfred_tui.cluster.access.exec_plugin import ExecPlugin
 from alfred_tui.cluster.access.kubeconfig import Access, Entry, resolve
 from alfred_tui.domain.errors import CockpitError
+from alfred_tui.domain.redacted import hiding
 
 from tests.integration.cluster.api import access_to, connected, serve, status
 
@@ -470,6 +471,15 @@ async def test_a_failing_plugin_is_told_in_its_own_words_and_never_goes_on_anony
         with pytest.raises(Expired, match=sentence):
             await connection.version()
     assert server.seen == []
+
+
+async def test_what_a_plugin_says_last_has_no_part_of_a_secret(tmp_path: Path) -> None:
+    access = plugin(tmp_path, "sys.exit('key hunter2-hunter2' + ' no' * 130)")
+    credentials = credentials_of(access, {}, hide=hiding({"KEY": "hunter2-hunter2"}))
+    with pytest.raises(Expired) as caught:
+        await credentials.token()
+    assert "nter2" not in caught.value.message
+    assert caught.value.message.endswith("no no")
 
 
 async def test_a_plugin_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

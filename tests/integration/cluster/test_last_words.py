@@ -176,9 +176,8 @@ async def test_where_logs_may_not_be_read_the_sentence_says_so_and_none_is_asked
 
 async def test_secrets_of_the_run_are_hidden_in_them(tmp_path: Path) -> None:
     async with lab(tmp_path) as cluster, cluster.connected() as connection:
-        live = LiveCluster(
-            connection, now=cluster.clock.now, hide=lambda text: text.replace("TAX_TABLE_VERSION", "‹KEY›")
-        )
+        connection.hide = lambda text: text.replace("TAX_TABLE_VERSION", "‹KEY›")
+        live = LiveCluster(connection, now=cluster.clock.now)
         await live.start()
         try:
             await seen(live, settled, "the platform")

@@ -31,6 +31,7 @@ class Counted:
 
     def __init__(self, connection: Connection) -> None:
         self.asked: list[str] = []
+        self.hide = connection.hide
         self._connection = connection
 
     async def get(self, path: str, *args: Any, **kwargs: Any) -> Any:

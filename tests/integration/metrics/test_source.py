@@ -2,14 +2,16 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from email.utils import formatdate
+from functools import partial
 
 import pytest
 import pytest_asyncio
 from aiohttp import web
 from alfred_tui.domain.canary import Sample, SampleState
 from alfred_tui.domain.errors import NotAnswered, Usage
+from alfred_tui.domain.redacted import hiding
 from alfred_tui.metrics.source import MetricsSource
 
 from tests.integration.metrics.odd_server import (
@@ -38,6 +40,20 @@ async def source(odd: Odd) -> AsyncIterator[MetricsSource]:
     made = MetricsSource(odd.url, timeout=1.0)
     yield made
     made.close()
+
+
+@pytest.mark.parametrize(
+    "around", [lambda said: data([], warnings=[said]), partial(refusal, 400, "bad_data")]
+)
+async def test_what_prometheus_says_has_no_part_of_a_secret(
+    odd: Odd, around: Callable[[str], Answer]
+) -> None:
+    odd.answer = around(f"{'-' * 190} hunter2-hunter2")
+    made = MetricsSource(odd.url, timeout=1.0, hide=hiding({"KEY": "hunter2-hunter2"}))
+    message = (await made.read(QUERY, time.time())).message
+    made.close()
+    assert "‹KEY›" in message
+    assert "hunter2" not in message
 
 
 def now_vector(*values: str) -> Answer:

@@ -8,6 +8,7 @@ import pytest
 from alfred_tui.actions import logs as scan
 from alfred_tui.actions.context import StepContext
 from alfred_tui.cluster.live.consistent_reads import ConsistentReads
+from alfred_tui.cluster.logs.log_cleaner import LONGEST
 from alfred_tui.cluster.logs.read_once import ReadLine, Unread
 from alfred_tui.domain.actions import Logs
 from alfred_tui.domain.checklist import Checklist, Phase, Section, Step
@@ -69,6 +70,14 @@ async def test_a_line_of_the_run_before_fails_and_hides_the_secret(monkeypatch: 
     done = await scanned(monkeypatch, FINE, [ReadLine("shop-1", "app", b"ERROR hunter2-hunter2")])
     assert done.status == "failed"
     assert [one.value for one in done.evidence][-1] == "shop-1: ERROR ‹DATABASE›"
+
+
+async def test_of_a_line_that_was_cut_within_the_secret_no_part_is_quoted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    line = b"ERROR " + b" " * (LONGEST - 16) + b"hunter2-hu"
+    done = await scanned(monkeypatch, FINE, [ReadLine("shop-1", "app", line)])
+    assert [one.value for one in done.evidence][-1] == "shop-1: ERROR …"
 
 
 async def test_a_previous_log_that_is_gone_is_inconclusive_and_named(monkeypatch: pytest.MonkeyPatch) -> None:

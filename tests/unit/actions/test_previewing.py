@@ -48,3 +48,10 @@ async def test_what_it_prints_without_end_is_cut_and_says_so(tmp_path: Path) -> 
     told = await preview(step("seq 1 100000"), equipment(tmp_path))
     assert told[0] == "1"
     assert told[-1] == "… the rest is not shown"
+
+
+async def test_a_secret_that_lies_across_the_cut_leaves_no_part(tmp_path: Path) -> None:
+    endless = "head -c 199994 /dev/zero | tr '\\0' -; echo \"$TOKEN\"; seq 1 1000"
+    told = await preview(step(endless, secrets=("TOKEN",)), equipment(tmp_path))
+    assert told[-1] == "… the rest is not shown"
+    assert "tr0ub" not in told[0]

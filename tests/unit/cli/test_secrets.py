@@ -55,6 +55,13 @@ def test_a_value_in_the_command_s_complaint_is_not_repeated() -> None:
     assert "swordfish" not in str(error.value)
 
 
+def test_a_value_of_several_lines_in_the_complaint_is_not_repeated() -> None:
+    command = 'sh -c \'printf "sword\\nfish"; printf "no sword\\nfish" >&2; exit 1\''
+    with pytest.raises(CockpitError) as error:
+        read_secrets(["TOKEN"], {"TOKEN_COMMAND": command, "PATH": "/usr/bin:/bin"})
+    assert "no ‹SECRET›" in str(error.value)
+
+
 def test_what_steps_inherit_has_neither_secrets_nor_their_places() -> None:
     environ = {"TOKEN": "v", "TOKEN_FILE": "f", "TOKEN_COMMAND": "c", "TOKENS": "kept", "PATH": "/bin"}
     assert without_secrets(["TOKEN"], environ) == {"TOKENS": "kept", "PATH": "/bin"}

@@ -1,11 +1,13 @@
 """Objects for tests: recorded ones, and small ones made by hand in the API's own form."""
 
 import json
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
+from alfred_tui.cluster.access.said import saying
 from alfred_tui.cluster.objects.partial import Deployment, Event, Pod, ReplicaSet
 
 DATA = Path(__file__).parents[2] / "data" / "kube"
@@ -24,7 +26,12 @@ def story(name: str) -> tuple[tuple[str, Any], ...]:
     """The watch events of a recorded story: type and decoded object."""
     lines = (DATA / f"{name}.jsonl").read_text().splitlines()
     events = [json.loads(line) for line in lines]
-    return tuple((e["type"], msgspec.convert(e["object"], _TYPES[e["object"]["kind"]])) for e in events)
+    return tuple((e["type"], decoded(_TYPES[e["object"]["kind"]], e["object"])) for e in events)
+
+
+def decoded(kind: type[T], object_: Json, hide: Callable[[str], str] = str) -> T:
+    """An object from its plain data, with `hide` applied to what it says."""
+    return msgspec.convert(object_, kind, dec_hook=saying(hide))
 
 
 class Moment:
@@ -55,7 +62,7 @@ class Moment:
 def make(kind: type[T], *, name: str = "x", **fields: Any) -> T:
     """An object of a kind; `metadata` may leave out name, namespace and uid."""
     metadata = {"name": name, "namespace": "default", "uid": f"uid-{name}", **fields.pop("metadata", {})}
-    return msgspec.convert({"metadata": metadata, **fields}, kind)
+    return decoded(kind, {"metadata": metadata, **fields})
 
 
 def pod(name: str = "x", **fields: Any) -> Pod:

@@ -3,12 +3,11 @@
 import json
 from typing import Any
 
-import msgspec
 import pytest
 from alfred_tui.cluster.objects.partial import Pod
 from alfred_tui.cluster.objects.pod_status import shown, status_text
 
-from tests.unit.cluster.kube import DATA, pod
+from tests.unit.cluster.kube import DATA, decoded, pod
 
 RUNNING = {"running": {"startedAt": "2026-11-23T01:00:00Z"}}
 
@@ -138,7 +137,7 @@ def test_every_recorded_table_row_is_computed_again() -> None:
     recorded_rows = json.loads((DATA / "pod-rows.json").read_text())
     assert len(recorded_rows) > 3
     for row in recorded_rows:
-        seen = shown(msgspec.convert(row["object"], Pod))
+        seen = shown(decoded(Pod, row["object"]))
         restarts = int(row["cells"][3].split()[0])
         assert [f"{seen.ready}/{seen.containers}", seen.status] == row["cells"][1:3]
         assert seen.restarts == restarts

@@ -11,7 +11,7 @@ from alfred_tui.cluster.objects.pod_status import epoch
 from alfred_tui.cluster.rollouts.progress import assess
 from alfred_tui.domain.workloads import Diagnosis, RolloutView
 
-from tests.unit.cluster.kube import Moment, event, make, pod, story
+from tests.unit.cluster.kube import Moment, decoded, event, make, pod, story
 
 NOW = 1795396000.0
 
@@ -229,7 +229,7 @@ def test_one_new_pod_that_may_yet_come_up_keeps_a_deployment_going() -> None:
 
 def test_a_rollout_whose_deadline_passed_tells_beside_kubectls_words_why() -> None:
     late = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}
-    status = msgspec.structs.replace(ROLLING.status, conditions=[msgspec.convert(late, Condition)])
+    status = msgspec.structs.replace(ROLLING.status, conditions=[decoded(Condition, late)])
     failed = msgspec.structs.replace(ROLLING, status=status)
     view = assess(failed, REPLICASETS, [crashing("a", "uid-new")], now=NOW)
     assert view.phase == "failed"
@@ -239,7 +239,7 @@ def test_a_rollout_whose_deadline_passed_tells_beside_kubectls_words_why() -> No
 @pytest.mark.parametrize("late", [False, True])
 def test_a_rollout_that_is_held_up_tells_beside_kubectls_words_what_most_new_pods_have(late: bool) -> None:
     passed = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}
-    conditions = [msgspec.convert(passed, Condition)] if late else []
+    conditions = [decoded(Condition, passed)] if late else []
     workload = msgspec.structs.replace(
         ROLLING, status=msgspec.structs.replace(ROLLING.status, conditions=conditions)
     )
