@@ -68,8 +68,8 @@ def waits(lease: "LeadLease | None") -> Callable[[], str | None]:
 
 
 def silent(lease: "LeadLease | None") -> bool:
-    """Whether the API server has not answered for so long that the lead has been told."""
-    return lease is not None and lease.standing().word == "silent"
+    """Whether the Lease is not renewed, and the lead has been told."""
+    return lease is not None and lease.standing().word in ("silent", "refused")
 
 
 async def keep(lease: "LeadLease", engine: Engine, tell: Callable[[str], None]) -> None:

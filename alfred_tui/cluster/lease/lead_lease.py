@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from alfred_tui.cluster.access.connect import Connection
 from alfred_tui.cluster.access.errors import Absent, Conflict
 from alfred_tui.cluster.lease.lease_object import LEASES, NAME, Lease, LeaseObject
-from alfred_tui.cluster.lease.standing import DEFAULT, Standing, Timing, Unanswered
+from alfred_tui.cluster.lease.standing import DEFAULT, Standing, Timing, Unrenewed
 from alfred_tui.domain.errors import CockpitError, Refused, Usage
 
 __all__ = ["LEASES", "NAME", "LeadLease", "Lease", "Standing", "Timing"]
@@ -48,7 +48,7 @@ class LeadLease:
         self._turn = asyncio.Lock()
         self._mine: Lease | None = None
         self._renewed_at = 0.0
-        self._unanswered: Unanswered | None = None
+        self._unrenewed: Unrenewed | None = None
         self._ask_sooner = asyncio.Event()
         self._other: tuple[Lease, float] | None = None
         """Another's Lease that was found late, and when it was first seen so."""
@@ -67,8 +67,8 @@ class LeadLease:
             return Standing(
                 "unguarded", f"Only this machine is guarded against a second lead: {self._unguarded}"
             )
-        if self._unanswered is not None:
-            return self._unanswered.standing(self._object.place, self._clock(), self._timing)
+        if self._unrenewed is not None:
+            return self._unrenewed.standing(self._object.place, self._clock(), self._timing)
         if self._clock() - self._renewed_at > self._timing.duration:
             return Standing("asking", f"The Lease {self._object.place} was not renewed in time.")
         return Standing("held", f"The Lease {self._object.place} is held by this cockpit.")
@@ -117,7 +117,7 @@ class LeadLease:
         While it does not answer, `keep` asks on, and this does not.
         """
         async with self._turn:
-            if self._mine is not None and not self._lost and self._unanswered is None:
+            if self._mine is not None and not self._lost and self._unrenewed is None:
                 await self._renew_or_take()
 
     def put_off(self, why: str) -> None:
@@ -173,8 +173,8 @@ class LeadLease:
         """Until it is time for the next question."""
         self._ask_sooner.clear()
         pause = self._timing.look if self._other else self._timing.renew
-        if self._unanswered is not None:
-            pause = self._unanswered.pause(self._timing)
+        if self._unrenewed is not None:
+            pause = self._unrenewed.pause(self._timing)
         with suppress(TimeoutError):
             async with asyncio.timeout(pause):
                 await self._ask_sooner.wait()
@@ -189,8 +189,8 @@ class LeadLease:
                 await self._take_late()
         except CockpitError as error:
             if self._mine is not None:
-                before = self._unanswered or Unanswered(asked_at, at)
-                self._unanswered = before.again(error.message)
+                before = self._unrenewed or Unrenewed(asked_at, at)
+                self._unrenewed = before.again(error)
                 self._ask_sooner.set()
             elif not isinstance(error, Conflict):  # else somebody wrote in between: the next look tells
                 self.put_off(error.message)
@@ -240,7 +240,7 @@ class LeadLease:
         self._hold(await self._object.acquire(found, self._holder, self._timing.duration), asked_at)
 
     def _hold(self, mine: Lease, asked_at: float) -> None:
-        self._mine, self._renewed_at, self._other, self._unanswered = mine, asked_at, None, None
+        self._mine, self._renewed_at, self._other, self._unrenewed = mine, asked_at, None, None
 
     def _waits_for(self, found: Lease, seen_at: float) -> str:
         """That it is another's, and until when it is looked at."""

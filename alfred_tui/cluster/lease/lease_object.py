@@ -1,11 +1,14 @@
 """The Lease as the API server has it (coordination.k8s.io/v1): read, made, merged into the version read."""
 
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import msgspec
 
 from alfred_tui.cluster.access.connect import MERGE, Connection
+from alfred_tui.cluster.access.errors import Forbidden
 from alfred_tui.cluster.objects.resources import Resource
 from alfred_tui.cluster.store.reads import decode
 
@@ -60,7 +63,8 @@ class LeaseObject:
         """It, as it is now. Raises Absent when there is none."""
         connection = await self._connect()
         path = LEASES.path(self._namespace, NAME)
-        return decode((await connection.get(path, timeout=_PATIENCE)).body, Lease)
+        with self._needs("get"):
+            return decode((await connection.get(path, timeout=_PATIENCE)).body, Lease)
 
     async def create(self, holder: str, duration: int) -> Lease:
         """Makes it. Raises Conflict when somebody else just has."""
@@ -71,7 +75,8 @@ class LeaseObject:
             "metadata": {"name": NAME, "namespace": self._namespace},
             "spec": _held(holder, duration, 0),
         }
-        answer = await connection.post(LEASES.path(self._namespace), body, timeout=_PATIENCE)
+        with self._needs("create"):
+            answer = await connection.post(LEASES.path(self._namespace), body, timeout=_PATIENCE)
         return decode(answer.body, Lease)
 
     async def acquire(self, found: Lease, holder: str, duration: int) -> Lease:
@@ -91,8 +96,26 @@ class LeaseObject:
         connection = await self._connect()
         body = {"metadata": {"resourceVersion": found.version}, "spec": spec}
         path = LEASES.path(self._namespace, NAME)
-        answer = await connection.patch(path, body, content_type=MERGE, timeout=_PATIENCE)
+        with self._needs("patch"):
+            answer = await connection.patch(path, body, content_type=MERGE, timeout=_PATIENCE)
         return decode(answer.body, Lease)
+
+    @contextmanager
+    def _needs(self, verb: str) -> Iterator[None]:
+        """Names the right that is missing, where that is why the server refuses: an admission may, too."""
+        try:
+            yield
+        except Forbidden as error:
+            found = re.search(rf'User "([^"]*)" cannot {verb} ', error.message)
+            if not found:
+                raise
+            (right,) = LEASES.rights(verb, namespace=self._namespace)
+            raise Forbidden(
+                f"The account {found[1]} may not {right} in {self._namespace}.",
+                hint="Give it that right: docs/rbac/lead.yaml has all that a lead needs.",
+                status=error.status,
+                reason=error.reason,
+            ) from error
 
 
 def _held(holder: str, duration: int, transitions: int) -> dict[str, object]:

@@ -74,9 +74,9 @@ class KubeServer:
         self._runner: web.AppRunner | None = None
         self._reaper: asyncio.Task[None] | None = None
 
-    def issue(self, user: User) -> str:
-        """A bearer token for a further user."""
-        return self._authenticator.issue(user)
+    def issue(self, user: User, token: str = "") -> str:
+        """A bearer token for a further user; one that was issued before is theirs from now on."""
+        return self._authenticator.issue(user, token)
 
     def expire(self) -> None:
         """Forgets the history as etcd's compaction does: older revisions are answered with 410."""

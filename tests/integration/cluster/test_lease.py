@@ -13,14 +13,18 @@ from urllib.parse import urlsplit
 
 import msgspec
 import pytest
+from aiohttp import web
 from alfred_tui.cluster.access.connect import Connection
-from alfred_tui.cluster.access.errors import Absent, Unreachable
+from alfred_tui.cluster.access.errors import Absent, Expired, Unreachable
 from alfred_tui.cluster.lease.lead_lease import LEASES, NAME, LeadLease, Standing, Timing
 from alfred_tui.cluster.store.reads import read
+from alfred_tui.demo.kube.rights import Rule
 from alfred_tui.domain.errors import CockpitError, Refused
 from alfred_tui.domain.events import AnyEvent, LeadTakenOver, RunPaused, StepFinished, StepStarted
 from alfred_tui.journal import RunFolder, read_entries
 
+from tests.integration.cluster.accounts import account, rules_of
+from tests.integration.cluster.api import connected, serve, status
 from tests.integration.cluster.lab import Lab, lab
 from tests.integration.process.commands import until
 from tests.integration.ssh.server import Proxy, free_port
@@ -540,6 +544,71 @@ async def test_a_lead_that_was_cut_off_for_a_while_goes_on_by_itself(tmp_path: P
         assert f"The Lease default/{NAME} is held by this cockpit." in said
         assert started(ann) == ["first", "second"]
         assert not [one for one in ann.events() if isinstance(one, RunPaused)]
+
+
+async def test_a_lead_whose_right_is_taken_away_hears_which_one_and_goes_on_when_it_is_back(
+    tmp_path: Path,
+) -> None:
+    rules = rules_of("lead.yaml")
+    less = [one for one in rules if "leases" not in one.resources] + [
+        Rule(("get", "create"), ("coordination.k8s.io",), ("leases",), "default")
+    ]
+    async with lab(tmp_path) as cluster:
+        token = cluster.server.issue(account(*rules))
+        ann = Lead(cluster, "ann", "list.yaml", "--kubeconfig", cluster.write_kubeconfig(token, "narrow"))
+        await ann.begun()
+        cluster.server.issue(account(*less), token)
+        (ann.home / "go").touch()
+        await until(lambda: ended(ann) == ["first"], "the first step's end", 20)
+        assert ann.process.stderr is not None
+        told = await asyncio.to_thread(ann.process.stderr.readline)
+        assert re.search(
+            rf"The Lease default/{NAME} is not renewed since \d\d:\d\d:\d\d \(UTC\), and somebody else may "
+            r"lead by now: no step is started until it is, and then the run goes on by itself; what runs "
+            r"goes on\. The account narrow may not patch leases\.coordination\.k8s\.io in default\. Give it "
+            r"that right: docs/rbac/lead\.yaml has all that a lead needs\.",
+            told,
+        )
+        assert started(ann) == ["first"]
+        cluster.server.issue(account(*rules), token)
+        code, said = await ann.ended()
+        assert code == 0
+        assert f"The Lease default/{NAME} is held by this cockpit." in said
+        assert started(ann) == ["first", "second"]
+        assert not [one for one in ann.events() if isinstance(one, RunPaused)]
+
+
+async def test_a_login_that_ends_in_mid_run_is_told_as_one(tmp_path: Path) -> None:
+    async with lab(tmp_path) as cluster, cluster.connected() as connection:
+        refused = [
+            Expired("While changing leases, the API server answered 401: no.", hint="Log in.", status=401)
+        ]
+
+        async def connect() -> Connection:
+            if refused:
+                raise refused[0]
+            return connection
+
+        ann = LeadLease(connect, "default", ANN, clock=time.monotonic, timing=QUICK)
+        problem = refused.pop()
+        await ann.take()
+        refused.append(problem)
+        await ann.confirm()
+        assert ann.standing().word == "refused"
+        assert ann.standing().told.endswith("the API server answered 401: no. Log in.")
+        refused.clear()
+        async with moving(ann) as words:
+            await until(lambda: words == ["held"], "the renewal")
+
+
+async def test_a_refusal_that_is_no_missing_right_keeps_the_server_s_words(tmp_path: Path) -> None:
+    async def deny(_: web.Request) -> web.StreamResponse:
+        return status(403, "Forbidden", 'admission webhook "freeze" denied the request: a freeze')
+
+    async with serve(deny) as url, connected(url) as connection:
+        ann = lease(connection, ANN)
+        await ann.take()
+        assert 'webhook "freeze" denied the request: a freeze' in ann.standing().told
 
 
 async def test_a_lead_that_began_while_the_api_was_away_gives_way_to_the_one_it_finds(tmp_path: Path) -> None:
