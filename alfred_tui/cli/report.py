@@ -13,21 +13,23 @@ import click
 @click.option("--state-dir", metavar="DIR", help="Where runs are kept.")
 def command(run: str | None, form: str, state_dir: str | None) -> None:
     """Write a run (default: the newest) with the boxes ticked and the evidence under them."""
-    from alfred_tui.journal import RunFolder, newest_run
+    from alfred_tui.cli.options import host_name
+    from alfred_tui.journal import RunFolder, is_led, newest_run
     from alfred_tui.journal import state_dir as where
     from alfred_tui.present.report import data, markdown
 
     state_folder = where(state_dir, os.environ)
     folder = RunFolder.find(state_folder, newest_run(state_folder) if run is None else run)
     state, _ = folder.read()
-    # A demo's clock runs faster than the wall's: an unfinished run is told as of its last event there.
-    now = state.at if state.result or state.started.speed != 1 else time.time()
+    led = is_led(folder.path, host_name())
+    # As of its last event, unless it goes on; a demo's clock runs faster than the wall's.
+    now = time.time() if led and not state.result and state.started.speed == 1 else state.at
     if form == "json":
-        click.echo(json.dumps(data(state, now), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(data(state, now, led=led), indent=2, ensure_ascii=False))
     elif form == "html":
         from markdown_it import MarkdownIt
 
-        body = MarkdownIt("commonmark", {"html": False}).render(markdown(state, now))
+        body = MarkdownIt("commonmark", {"html": False}).render(markdown(state, now, led=led))
         title = "".join(char for char in state.started.title if char.isalnum() or char in " -")
         click.echo(
             f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
@@ -36,4 +38,4 @@ def command(run: str | None, form: str, state_dir: str | None) -> None:
             f"{body}</body></html>"
         )
     else:
-        click.echo(markdown(state, now), nl=False)
+        click.echo(markdown(state, now, led=led), nl=False)

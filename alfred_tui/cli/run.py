@@ -190,11 +190,12 @@ def _scope(loaded: Any, only: str | None, from_step: str | None) -> dict[str, st
 
 def _offer(digest: str, options: Options) -> tuple[str, str]:
     """The newest unfinished run of this checklist and a sentence about it; empty when there is none."""
+    from alfred_tui.cli.options import host_name
     from alfred_tui.domain.duration import format_elapsed
     from alfred_tui.journal import list_runs
     from alfred_tui.journal import state_dir as where
 
-    found, _ = list_runs(where(options.state_dir, os.environ))
+    found, _ = list_runs(where(options.state_dir, os.environ), host_name())
     mine = [
         one for one in found if one.result == "unfinished" and one.digest == digest and one.mode == "live"
     ]

@@ -32,10 +32,15 @@ class RunLock:
         self._file: IO[bytes] | None = None
 
     def take(self, lead: str, host: str, since: float) -> None:
-        """Takes it. Raises Refused with who holds it."""
+        """Takes it. Raises Refused with who holds it, OSError where files cannot be locked."""
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         file = os.fdopen(descriptor, "r+b")
-        if not _locked(file):
+        try:
+            mine = _locked(file)
+        except OSError:
+            file.close()
+            raise
+        if not mine:
             held = _decode(file.read())
             file.close()
             who = f"{held.lead} on {held.host} (process {held.pid})" if held else "another process"
@@ -59,7 +64,7 @@ def _locked(file: IO[bytes]) -> bool:
     for left in reversed(range(_TRIES)):
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             if left:
                 time.sleep(_PAUSE)
         else:
@@ -76,10 +81,10 @@ def is_led(folder: Path, host: str) -> bool | None:
         with (folder / "lead.lock").open("rb") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except OSError:
+            except BlockingIOError:
                 return True
             held = _decode(file.read())
-    except FileNotFoundError:
+    except OSError:
         return None
     return False if held and held.host == host else None
 
@@ -90,9 +95,9 @@ def holder(folder: Path) -> Held | None:
         with (folder / "lead.lock").open("rb") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except OSError:
+            except BlockingIOError:
                 return _decode(file.read())
-    except FileNotFoundError:
+    except OSError:
         return None
     return None
 

@@ -18,7 +18,7 @@ from alfred_tui.domain.errors import CockpitError, Usage
 from alfred_tui.domain.events import Entry, RunStarted
 from alfred_tui.domain.folding import begin, fold
 from alfred_tui.domain.state import RunState
-from alfred_tui.journal.lock import Held, holder
+from alfred_tui.journal.lock import Held, holder, is_led
 from alfred_tui.journal.store import Journal, read_beginning, read_checklist, read_entries
 
 
@@ -121,6 +121,10 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     steps: int
     mode: str
     digest: str = ""
+    host: str = ""
+    """Where it was last led."""
+    led: bool | None = None
+    """Whether a process leads it; None when that cannot be told from here."""
     led_by: Held | None = None
 
 
@@ -161,8 +165,8 @@ def _holds_journal(folder: Path) -> bool:
         return True  # who reads it tells what is wrong with it
 
 
-def list_runs(state: Path) -> tuple[list[RunSummary], list[str]]:
-    """Summaries, newest first, and a sentence for each folder that could not be read."""
+def list_runs(state: Path, host: str) -> tuple[list[RunSummary], list[str]]:
+    """Summaries as seen from `host`, newest first; and a sentence for each folder that could not be read."""
     found: list[RunSummary] = []
     broken: list[str] = []
     for path in reversed(_folders(state)):
@@ -172,12 +176,12 @@ def list_runs(state: Path) -> tuple[list[RunSummary], list[str]]:
         except CockpitError as error:
             broken.append(str(error))
             continue
-        found.append(_summary(folder, run_state))
+        found.append(_summary(folder, run_state, host))
     found.sort(key=lambda one: one.began_at, reverse=True)
     return found, broken
 
 
-def _summary(folder: RunFolder, state: RunState) -> RunSummary:
+def _summary(folder: RunFolder, state: RunState, host: str) -> RunSummary:
     started: RunStarted = state.started
     main = [state.steps[step.id] for step in state.checklist.steps()]
     return RunSummary(
@@ -191,5 +195,7 @@ def _summary(folder: RunFolder, state: RunState) -> RunSummary:
         steps=len(main),
         mode=started.mode,
         digest=started.digest,
+        host=state.host,
+        led=is_led(folder.path, host),
         led_by=holder(folder.path),
     )

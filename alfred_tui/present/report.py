@@ -24,16 +24,16 @@ _NOT_DONE = {"not-applicable": "not applicable", "branch": "not applicable", "sc
 """What is told of a skipped step, by its cause; else that it was skipped."""
 
 
-def markdown(state: RunState, now: float) -> str:
-    """The whole report."""
-    return "\n".join(_lines(state, now)) + "\n"
+def markdown(state: RunState, now: float, *, led: bool | None = True) -> str:
+    """The whole report. `led`: whether a process leads the run; None when that cannot be told from here."""
+    return "\n".join(_lines(state, now, led=led)) + "\n"
 
 
-def _lines(state: RunState, now: float) -> Iterator[str]:
+def _lines(state: RunState, now: float, *, led: bool | None) -> Iterator[str]:
     top = header(state, now)
     yield f"# {_plain(top.title)}: run {top.run}"
     yield ""
-    yield f"- Result: **{top.state}**" + (f" — {_plain(state.result_why)}" if state.result_why else "")
+    yield f"- Result: {_result(state, top.state, led=led)}"
     yield f"- Lead: {_plain(top.lead)} on {_plain(state.host)}"
     yield f"- Began: {_time(state.began_at)}, took {format_elapsed(top.elapsed)}"
     yield f"- Cluster: {_plain(top.context) or 'none'}, namespace {_plain(top.namespace) or 'none'}"
@@ -62,7 +62,7 @@ def _lines(state: RunState, now: float) -> Iterator[str]:
             if section.title != phase.title:
                 yield from ("", f"### {_plain(section.title)}")
             yield ""
-            yield from _section(section, state, now)
+            yield from _section(section, state, now, led=led)
     if state.acts:
         yield from ("", "## Acts on workloads", "")
     for act in state.acts:
@@ -76,18 +76,29 @@ def _lines(state: RunState, now: float) -> Iterator[str]:
                 f"{name} → revision {number}" for name, number in run.targets.items()
             )
         yield ""
-        yield from _section(Section(id=run.procedure, title=run.title, steps=run.steps), state, now)
+        own = Section(id=run.procedure, title=run.title, steps=run.steps)
+        yield from _section(own, state, now, led=led)
 
 
-def _section(section: Section, state: RunState, now: float) -> Iterator[str]:
+def _result(state: RunState, word: str, *, led: bool | None) -> str:
+    if state.result or led:
+        return f"**{word}**" + (f" — {_plain(state.result_why)}" if state.result_why else "")
+    last = f"{_plain(word)} at its last event, {_time(state.at)}"
+    if led is False:
+        return f"**unfinished, and nobody leads it** — {last}"
+    return f"**unfinished** — {last}; whether it is led can be told on {_plain(state.host)} only"
+
+
+def _section(section: Section, state: RunState, now: float, *, led: bool | None) -> Iterator[str]:
     for step in section.steps:
-        yield from _step(step, state.steps[step.id], state, now)
+        yield from _step(step, state.steps[step.id], state, now, led=led)
 
 
-def _step(step: Step, one: StepState, state: RunState, now: float) -> Iterator[str]:
+def _step(step: Step, one: StepState, state: RunState, now: float, *, led: bool | None) -> Iterator[str]:
     took = f", {format_elapsed(seconds(one, now))}" if one.started_at and one.attempt else ""
     ended = f", {_time(one.ended_at)}" if one.ended_at and not one.signatures else ""
-    yield f"- [{_BOX.get(one.status, ' ')}] {_plain(step.title)} — **{_word(one)}**{took}{ended}"
+    word = "running at the last event" if one.status == "running" and not led else _word(one)
+    yield f"- [{_BOX.get(one.status, ' ')}] {_plain(step.title)} — **{word}**{took}{ended}"
     if one.confirmed_by:
         yield f"  - confirmed by {_plain(one.confirmed_by)}"
         for shown in one.confirmed_on:
@@ -148,7 +159,7 @@ def _time(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%SZ") if at else "never"
 
 
-def data(state: RunState, now: float) -> dict[str, Any]:
+def data(state: RunState, now: float, *, led: bool | None = True) -> dict[str, Any]:
     """The same as plain values."""
     top = header(state, now)
     return {
@@ -157,6 +168,8 @@ def data(state: RunState, now: float) -> dict[str, Any]:
         "result": state.result or "unfinished",
         "reason": state.result_why,
         "lead": top.lead,
+        "led": led,
+        "last_event_at": state.at,
         "began_at": state.began_at,
         "elapsed": top.elapsed,
         "target": msgspec.to_builtins(state.started.target),

@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 from pathlib import Path
 
 import pytest
@@ -94,7 +95,22 @@ def test_an_unfinished_run_is_reported_as_it_stands(state: Path, tmp_path: Path)
         "slow": "running",
     }
     assert told.code == 0
+    assert "- Result: **running**" in told.out
     assert "- [ ] Slow — **running**" in told.out
+
+
+def test_a_run_whose_lead_was_killed_is_told_as_one_that_nobody_leads(state: Path, tmp_path: Path) -> None:
+    checklist = given.a_checklist(tmp_path, "id: slow, title: Slow, run: sleep 3")
+    with when.cockpit_going("run", checklist, "--headless", state=state) as going:
+        going.until("slow", "running")
+        assert "led now by" in when.cockpit("runs", state=state).out
+        going.interrupted(signal.SIGKILL)
+    assert "  nobody leads it, last event 2" in when.cockpit("runs", state=state).out
+    told = when.cockpit("report", state=state)
+    assert "- Result: **unfinished, and nobody leads it** — running at its last event, 2" in told.out
+    assert when.report(state)["led"] is False
+    assert when.cockpit("run", "--headless", "--resume", going.run, state=state).code == 0
+    assert "nobody leads" not in when.cockpit("runs", state=state).out
 
 
 def test_the_newest_run_is_the_one_that_began_last(state: Path, tmp_path: Path) -> None:

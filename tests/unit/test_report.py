@@ -7,6 +7,7 @@ from alfred_tui.domain.events import (
     Ask,
     Entry,
     RollbackStarted,
+    RunFinished,
     RunStarted,
     StepConfirmed,
     StepDecided,
@@ -19,7 +20,8 @@ from alfred_tui.domain.events import (
 )
 from alfred_tui.domain.evidence import Evidence, Outcome
 from alfred_tui.domain.folding import begin, fold
-from alfred_tui.present.report import markdown
+from alfred_tui.domain.state import RunState
+from alfred_tui.present.report import data, markdown
 from msgspec.structs import replace
 
 STEPS = tuple(
@@ -30,10 +32,32 @@ START = RunStarted(run="r", title="t", digest="ab12", lead="ann", host="box", ve
 
 
 def lines(*events: AnyEvent) -> list[str]:
+    return markdown(unfinished(*events), 3600.0).splitlines()
+
+
+def unfinished(*events: AnyEvent) -> RunState:
     phase = Phase(id="p", title="P", sections=(Section(id="s", title="S", steps=STEPS),))
     state = begin(Checklist(title="t", phases=(phase,)), Entry(seq=1, at=1.0, event=START))
-    state = fold(state, [Entry(seq=n, at=60.0 * n, event=one) for n, one in enumerate(events, 2)])
-    return markdown(state, 3600.0).splitlines()
+    return fold(state, [Entry(seq=n, at=60.0 * n, event=one) for n, one in enumerate(events, 2)])
+
+
+def test_a_run_that_nobody_leads_does_not_run() -> None:
+    begun = unfinished(StepStarted(step="apply", attempt=1))
+    assert "- Result: **running**" in markdown(begun, 3600.0)
+    unled = markdown(begun, begun.at, led=False)
+    last = "running at its last event, 1970-01-01 00:02:00Z"
+    assert f"- Result: **unfinished, and nobody leads it** — {last}\n" in unled
+    assert "- [ ] Apply — **running at the last event**" in unled
+    assert data(begun, begun.at, led=False)["led"] is False
+    elsewhere = markdown(begun, begun.at, led=None)
+    assert f"- Result: **unfinished** — {last}; whether it is led can be told on box only\n" in elsewhere
+    assert "- [ ] Apply — **running at the last event**" in elsewhere
+
+
+def test_a_run_that_is_over_needs_nobody_who_leads_it() -> None:
+    over = unfinished(RunFinished(result="done"))
+    assert "- Result: **done**\n" in markdown(over, over.at, led=False)
+    assert "- Result: **done**\n" in markdown(over, over.at, led=None)
 
 
 def skipped(step: str, cause: str) -> StepSkipped:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from alfred_tui.cli.examine.subject import Subject, named
+from alfred_tui.cli.options import host_name
 from alfred_tui.domain.actions import Approvals, ManifestsDryRun, SecretApply, TerraformPlan
 from alfred_tui.journal import list_runs
 from alfred_tui.journal import state_dir as where
@@ -113,7 +114,7 @@ def _state(subject: Subject) -> Finding:
 
 
 def _runs(folder: Path) -> str:
-    found, broken = list_runs(folder)
+    found, broken = list_runs(folder, host_name())
     told = f"{len(found)} run{'' if len(found) == 1 else 's'}"
     return f"{told} and {len(broken)} that cannot be read" if broken else told
 

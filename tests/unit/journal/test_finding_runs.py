@@ -35,7 +35,7 @@ def test_runs_that_may_not_be_read_are_not_told_as_none(
 
     monkeypatch.setattr(Path, "iterdir", refused)
     with pytest.raises(CockpitError, match="cannot be read: Permission denied"):
-        list_runs(with_runs(tmp_path, "20260101-0000-aaaa"))
+        list_runs(with_runs(tmp_path, "20260101-0000-aaaa"), "box")
 
 
 def test_a_run_whose_folder_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,6 +44,6 @@ def test_a_run_whose_folder_may_not_be_read_is_named(tmp_path: Path, monkeypatch
 
     state = with_runs(tmp_path, "20260101-0000-aaaa")
     monkeypatch.setattr(Path, "is_file", refused)
-    found, broken = list_runs(state)
+    found, broken = list_runs(state, "box")
     assert (found, len(broken)) == ([], 1)
     assert "20260101-0000-aaaa" in broken[0]

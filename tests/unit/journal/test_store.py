@@ -1,7 +1,9 @@
 """The journal keeps what it was given, in order, and says where it does not hold."""
 
 import asyncio
+import errno
 import fcntl
+import os
 import sqlite3
 import threading
 from pathlib import Path
@@ -145,9 +147,19 @@ async def test_runs_are_listed_and_found_by_the_beginning_of_their_id(tmp_path: 
     journal.close()
     (tmp_path / "runs" / "broken").mkdir()
     (tmp_path / "runs" / "broken" / "journal.db").write_text("x")
-    found, broken = list_runs(tmp_path)
+    found, broken = list_runs(tmp_path, "box")
     assert [(one.run, one.result, one.steps) for one in found] == [("20260101-0000-abcd", "unfinished", 1)]
+    assert [one.led for one in found] == [None]
     assert len(broken) == 1
+    lock = RunLock(folder.path)
+    lock.take("ann", "box", 1.0)
+    ((led, by),) = [(one.led, one.led_by) for one in list_runs(tmp_path, "box")[0]]
+    assert led is True
+    assert by is not None
+    assert by.lead == "ann"
+    lock.release()
+    assert [one.led for one in list_runs(tmp_path, "box")[0]] == [False]
+    assert [one.led for one in list_runs(tmp_path, "elsewhere")[0]] == [None]
     assert RunFolder.find(tmp_path, "20260101").path == folder.path
     with pytest.raises(CockpitError, match="is no run"):
         RunFolder.find(tmp_path, "2027")
@@ -172,6 +184,22 @@ def test_whether_a_run_is_led_is_told_on_its_leads_machine_only(tmp_path: Path) 
     lock.release()
     assert is_led(tmp_path, "box") is False
     assert is_led(tmp_path, "elsewhere") is None
+
+
+def test_where_files_cannot_be_locked_nobody_is_said_to_lead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a network file system without a lock service."""
+
+    def flock(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    RunLock(tmp_path).take("ann", "box", 1.0)
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(OSError, match="No locks available"):
+        RunLock(tmp_path).take("eve", "box", 2.0)
+    assert is_led(tmp_path, "box") is None
+    assert holder(tmp_path) is None
 
 
 def test_who_only_looks_whether_a_run_is_led_keeps_no_lead_away(tmp_path: Path) -> None:
