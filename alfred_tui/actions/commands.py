@@ -279,7 +279,8 @@ def _broken(label: str, pattern: str, said: str) -> str:
 
 def _ended(result: Result) -> str:
     if result.status == "signalled":
-        by = f" (stopped by the cockpit with {result.cancelled})" if result.cancelled else ""
+        # Here no cancellation of ours ends: it may have been a machine that goes down.
+        by = " (its supervisor was asked to stop it)" if result.cancelled else ""
         return f"signal {result.signal}{by}"
     return f"exit {result.exit_code}"
 

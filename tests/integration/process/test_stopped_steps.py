@@ -124,3 +124,14 @@ async def test_a_stop_that_nobody_saw_succeed_is_interrupted(tmp_path: Path) -> 
     os.kill(told["command_pid"], signal.SIGKILL)
     assert done.status == "interrupted"
     assert "still runs" in done.reason
+
+
+async def test_a_supervisor_that_somebody_else_stops_does_not_say_it_was_the_cockpit(tmp_path: Path) -> None:
+    """As all processes are that a machine goes down with."""
+    ctx = context(tmp_path, "echo begin; exec sleep 60")
+    task = asyncio.create_task(perform(ctx, {Run: run}))
+    await begun(ctx)
+    os.kill(state(ctx.folder)["pid"], signal.SIGTERM)
+    done = await outcome(task)
+    assert done.status == "failed"
+    assert done.reason == "It ended with signal SIGTERM (its supervisor was asked to stop it): begin."
