@@ -46,6 +46,8 @@ class TriggerState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """Seconds that the limit has been broken, gaps not counted."""
     seen_at: float = 0.0
     """When the last sample came; 0: none has."""
+    by: str = ""
+    """Who declared it. Then it stands: no sample and no repeat of a step says that a person was wrong."""
 
 
 def armed(now: float, subject: str = "") -> TriggerState:
@@ -117,7 +119,8 @@ def after_step(rule: TriggerRule, state: TriggerState, status: Status, now: floa
 
 def declared(state: TriggerState, by: str, note: str, now: float) -> TriggerState:
     """The state after a person declared it, whatever kind of rule it is."""
-    return _moved(state, "fired", now, message=f"declared by {by}: {note}")
+    fired = _moved(state, "fired", now, message=f"declared by {by}: {note}")
+    return msgspec.structs.replace(fired, by=by)
 
 
 def worst(states: Sequence[TriggerState]) -> TriggerState:

@@ -142,7 +142,7 @@ class TriggerWatch:
 
     async def _rule(self, rule: TriggerRule) -> TriggerMoved | None:
         before = self._run.state.triggers.get(rule.id)
-        if before is None:
+        if before is None or before.by:
             return None
         if is_watched(rule) and self._metrics is not None:
             after = worst([await self._subject(rule, subject) for subject in subjects(rule)])

@@ -180,6 +180,25 @@ async def test_a_human_trigger_fires_when_the_lead_declares_it_with_a_note(rule:
         assert "login fails" in bench.engine.state.triggers[rule.id].message
 
 
+@pytest.mark.parametrize("rule", [ERRORS, MIGRATION])
+async def test_no_sample_and_no_step_takes_back_what_the_lead_declared(rule: TriggerRule) -> None:
+    """Corrupted data is seen by people, after a migration that passed."""
+    async with Bench(document(step("migrate"), step("a")), {Run: passes_but_a}) as bench:
+        await bench.until(is_("a", "running"))
+        watched = Watched(bench, Prometheus(lambda q, at: 0.001))
+        await watched.look()
+        assert (await bench.engine.submit(i.Declare(by="ann", trigger=rule.id, note="seen"))).accepted
+        await watched.look()
+        resumed = Watched(bench, Prometheus(lambda q, at: 0.001))
+        resumed.clock.at = watched.clock.at
+        await resumed.look()
+        assert fired(bench.engine.state) == (rule.id,)
+
+
+async def passes_but_a(ctx: StepContext) -> Outcome:
+    return await (never_ends if ctx.step.id == "a" else passes)(ctx)
+
+
 async def test_nothing_is_armed_before_the_first_change_and_all_is_with_it() -> None:
     looks = step("look", changes=False)
     async with Bench(document(looks, step("a")), {Run: never_ends}) as bench:
