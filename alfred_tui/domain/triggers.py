@@ -46,6 +46,8 @@ class TriggerState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """Seconds that the limit has been broken, gaps not counted."""
     seen_at: float = 0.0
     """When the last sample came; 0: none has."""
+    others: "tuple[TriggerState, ...]" = ()
+    """Of a rule that watches several: where those stand that are pending or fired beside the worst."""
     by: str = ""
     """Who declared it. Then it stands: no sample and no repeat of a step says that a person was wrong."""
 
@@ -125,10 +127,12 @@ def declared(state: TriggerState, by: str, note: str, now: float) -> TriggerStat
 
 def worst(states: Sequence[TriggerState]) -> TriggerState:
     """The state of a rule that is watched for several: fired over pending over the rest, then the one that
-    has been broken for longest. A gap of any of them shows."""
+    has been broken for longest, with the others that are not well. A gap of any of them shows."""
     if not states:
         return TriggerState()
     first = max(states, key=lambda one: (_URGENCY.index(one.status), one.broken_for, one.gap))
+    others = tuple(one for one in states if one is not first and one.status in ("pending", "fired"))
+    first = msgspec.structs.replace(first, others=others)
     silent = [one for one in states if one.gap]
     if first.gap or not silent:
         return first
@@ -137,8 +141,12 @@ def worst(states: Sequence[TriggerState]) -> TriggerState:
 
 
 def is_news(before: TriggerState, after: TriggerState) -> bool:
-    """Whether the change belongs in the journal: another status or subject, or a gap that began or ended."""
-    return (before.status, before.subject, before.gap) != (after.status, after.subject, after.gap)
+    """Whether the change belongs in the journal: another status or subject, a gap that began or ended, and
+    each step of a countdown, which must not begin anew with another process."""
+    if (before.status, before.subject, before.gap) != (after.status, after.subject, after.gap):
+        return True
+    counted = (before.broken_for, before.others) != (after.broken_for, after.others)
+    return after.status == "pending" and counted
 
 
 def _after(rule: TriggerRule, state: TriggerState, sample: Sample) -> TriggerState:

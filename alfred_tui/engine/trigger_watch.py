@@ -5,6 +5,8 @@ import contextlib
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+import msgspec
+
 from alfred_tui.actions.clock import Clock
 from alfred_tui.domain.automatic import countdown_due
 from alfred_tui.domain.canary import Sample
@@ -174,8 +176,9 @@ class TriggerWatch:
     def _recorded(self, rule: TriggerRule, subject: str, at: float) -> TriggerState:
         """Where an earlier process left it: what has fired stays fired, and what was pending goes on."""
         known = self._run.state.triggers.get(rule.id)
-        if known is not None and known.subject == subject and known.status != "armed":
-            return known
+        for one in (known, *known.others) if known else ():
+            if one.subject == subject and one.status != "armed":
+                return msgspec.structs.replace(one, others=())
         return armed(at - rule.interval, subject)
 
     def _after_step(self, rule: TriggerRule, before: TriggerState) -> TriggerState:

@@ -228,7 +228,9 @@ async def test_a_rollout_says_what_it_waits_for_or_what_it_runs() -> None:
 
 async def test_a_rising_trigger_shows_its_value_and_how_long_of_how_long() -> None:
     run = FakeRun()
-    rising = TriggerState(status="pending", since=NOON - 190, value=1.4, subject="shop")
+    rising = TriggerState(
+        status="pending", since=NOON - 4000, broken_for=190, value=1.4, subject="shop"
+    )  # a long gap lies in between: it has not counted
     run.record(TriggerMoved(trigger="errors", state=rising))
     async with seat(run, size=(200, 40)) as lead:
         await lead.sees("◔ 1 pending", "shop 1.4% ━━━━━─── 3:10 of 5:00")

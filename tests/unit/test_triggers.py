@@ -150,8 +150,9 @@ def test_the_worst_of_several_services_stands_for_the_rule() -> None:
     early = TriggerState(status="pending", subject="b", broken_for=15)
     late = TriggerState(status="pending", subject="c", broken_for=150, message="c: 2 %")
     fired = TriggerState(status="fired", subject="d", broken_for=315)
-    assert worst([calm, early, late]) == late
-    assert worst([late, fired, calm]) == fired
+    assert worst([calm, early, late]) == msgspec.structs.replace(late, others=(early,))
+    assert worst([late, fired, calm]) == msgspec.structs.replace(fired, others=(late,))
+    assert worst([late, calm]) == late
     assert worst([calm, TriggerState(status="cleared", subject="e")]).subject == "e"
     assert worst([]) == TriggerState()
     silent = msgspec.structs.replace(calm, gap=True, message="a: unreachable")
@@ -185,10 +186,13 @@ def test_a_person_declares_and_withdraws() -> None:
     )
 
 
-def test_only_a_change_of_status_subject_or_gap_is_news() -> None:
+def test_a_change_of_status_subject_or_gap_and_a_countdown_that_moves_are_news() -> None:
     pending = follow(1.4)
-    assert not is_news(pending, follow(1.4, 1.5))
+    assert is_news(pending, follow(1.4, 1.5))
     assert is_news(pending, follow(1.4, "nan"))
+    assert not is_news(follow(1.4, "nan"), follow(1.4, "nan", "nan"))
+    assert not is_news(follow(0.4), follow(0.4, 0.5))
+    assert not is_news(follow(*[1.4] * 21), follow(*[1.4] * 22))
     assert is_news(armed(T0), pending)
     assert is_news(pending, msgspec.structs.replace(pending, subject="other"))
 

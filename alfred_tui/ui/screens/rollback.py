@@ -218,7 +218,7 @@ class RollbackScreen(Screen[bool]):
         self.query_one("#rb-title", Static).update(clean(f"{head}{place}"))
         self._ways.load(view.ways)
         self._ways.display = bool(view.ways)
-        self._triggers.write(trigger_lines(state, self.cockpit.now()))
+        self._triggers.write(trigger_lines(state))
         way = self._way()
         changes: list[TonedLine] = []
         if self._reads.trouble:

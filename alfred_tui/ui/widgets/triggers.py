@@ -33,7 +33,7 @@ class TriggersPanel(TonedText):
 
     def load(self, state: RunState) -> None:
         """Shows the triggers as they are now."""
-        self.write(trigger_lines(state, self.now()))
+        self.write(trigger_lines(state))
         self.frame.heading("TRIGGERS", *_counts(state, self.now()))
 
 
@@ -52,7 +52,7 @@ def _counts(state: RunState, now: float) -> list[Piece]:
     return told or [(" not armed yet", "muted")]
 
 
-def trigger_lines(state: RunState, now: float) -> list[TonedLine]:
+def trigger_lines(state: RunState) -> list[TonedLine]:
     """A line a trigger, those that fired first; a second one for what it has seen, and for how long."""
     rules = sorted(state.checklist.rollback.triggers, key=lambda rule: _FIRST.index(_status(state, rule)))
     lines: list[TonedLine] = []
@@ -64,7 +64,7 @@ def trigger_lines(state: RunState, now: float) -> list[TonedLine]:
             ((f"{glyph} {word}", tone), (clean(rule.title), "muted" if status == "idle" else "plain"))
         )
         if status in ("pending", "fired"):
-            lines.append(_seen(rule, state.triggers[rule.id], now))
+            lines.append(_seen(rule, state.triggers[rule.id]))
         elif watched := watches(rule, state.started.prometheus):
             lines.append(((f"  {watched}", "muted" if state.started.prometheus else "warn"),))
     return lines
@@ -88,7 +88,7 @@ def _status(state: RunState, rule: TriggerRule) -> TriggerStatus | Literal["idle
     return one.status if one else "idle"
 
 
-def _seen(rule: TriggerRule, one: TriggerState, now: float) -> TonedLine:
+def _seen(rule: TriggerRule, one: TriggerState) -> TonedLine:
     _, tone = TRIGGER[one.status]
     if one.status == "fired" and one.message:  # it names the subject and the value itself
         return (("  ", "plain"), (clean(one.message), tone))
@@ -96,7 +96,7 @@ def _seen(rule: TriggerRule, one: TriggerState, now: float) -> TonedLine:
     subject = f"{clean(one.subject)} " if one.subject else ""
     if one.status == "fired":
         return (("  ", "plain"), (f"{subject}{value}".rstrip(), tone))
-    held = now - one.since
+    held = one.broken_for
     if one.gap:
         value = "no data "
     still = ", stopped" if one.gap else ""
