@@ -22,7 +22,7 @@ from alfred_tui.headless.stderr import ExitCode, error, exit_code, say
 from alfred_tui.headless.stdout import EventLines
 from alfred_tui.journal import RunFolder, state_dir
 from alfred_tui.present.beside import kubectl
-from alfred_tui.present.soak import fired_told
+from alfred_tui.present.soak import fired_told, not_known_told
 
 if TYPE_CHECKING:
     from alfred_tui.documents import Loaded
@@ -66,7 +66,9 @@ async def run_headless(
         state = session.engine.state
         if state.started.mode != "demo" and (so_far := _so_far(state, session.clock.now())):
             # What failed or fired is decided on the screen: retried, skipped, taken back or rolled back.
-            alone = state.result != "failed" and not fired(state)
+            decided = state.result == "failed" or fired(state)
+            open_end = bool(not_known_told(state)) and not soak_left(state, session.clock.now())
+            alone = not decided and not open_end
             more = headless_words(jsonl=jsonl, attestations=attestations) if alone else ()
             again = resume_command(session.folder.run, options, os.environ, *more, values=session.values)
             say(f"Run {session.folder.run} {so_far}:\n  {again}")
@@ -92,9 +94,14 @@ def _so_far(state: RunState, now: float) -> str:
     if state.result == "done":
         if fired(state):
             return f"is done, but {fired_told(state)} and nothing was rolled back. Decide on the screen"
-        left = format_elapsed(round(soak_left(state, now)))
-        told = f"is done; nobody watches the triggers any more, with {left} of the soak to go. Go on with"
-        return told if soak_left(state, now) else ""
+        told = not_known_told(state)
+        if left := round(soak_left(state, now)):
+            but = f" ({told})" if told else ""
+            return (
+                f"is done; nobody watches the triggers any more{but}, with {format_elapsed(left)}"
+                " of the soak to go. Go on with"
+            )
+        return f"is done, but {told}: whether it is good is not known. Decide on the screen" if told else ""
     if state.result == "failed":
         return "has failed. Decide on the screen, where p goes on with it"
     words = {"stopped": "was stopped. Go on with", None: "is unfinished. Go on with"}

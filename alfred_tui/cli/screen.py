@@ -15,6 +15,7 @@ from alfred_tui.cli.terminal_gone import let_go, when_gone
 from alfred_tui.cli.terminal_out import TerminalOut
 from alfred_tui.domain.errors import CockpitError, Usage
 from alfred_tui.headless.stderr import ExitCode, exit_code, say
+from alfred_tui.present.soak import fired_told, not_known_told
 
 if TYPE_CHECKING:
     from alfred_tui.cli.feeds import JournalSource
@@ -92,8 +93,9 @@ async def lead(open_run: "OpenRun", options: "Options", told: str) -> int:
     else:
         where = f" --state-dir {shlex.quote(options.state_dir)}" if options.state_dir else ""
         ended = (state.result or "left unfinished").replace("_", " ")
+        doubt = fired_told(state) or not_known_told(state) if state.result == "done" else ""
         say(
-            f"Run {session.folder.run}: {ended}. Its record:\n"
+            f"Run {session.folder.run}: {ended}{', but ' + doubt if doubt else ''}. Its record:\n"
             f"  alfred-cockpit report {session.folder.run}{where}"
         )
     return exit_code(state)

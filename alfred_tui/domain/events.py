@@ -118,6 +118,8 @@ class SoakEnded(Event, frozen=True, kw_only=True, omit_defaults=True, tag="soak_
     left: float = 0.0
     """Seconds of the soak that were not watched, for the reason; 0: it was watched to its end."""
     reason: str = ""
+    unseen: str = ""
+    """What was not seen for so long that a trigger may have come true meanwhile, and why."""
 
 
 class ValueGiven(Event, frozen=True, kw_only=True, omit_defaults=True, tag="value_given"):

@@ -281,7 +281,10 @@ def _roll_back(state: RunState, intent: RollBack) -> list[AnyEvent]:
 def _end_soak(state: RunState, intent: EndSoak, now: float) -> AnyEvent:
     if not has_soak(state) or state.soak_ended:
         raise No("There is no soak to end: no trigger is watched after the last step.")
-    return SoakEnded(by=intent.by, left=float(round(soak_left(state, now))), reason=intent.reason)
+    left = float(round(soak_left(state, now)))
+    # At its end the watch tells what it has seen; where somebody else ends it, nobody has.
+    unseen = "" if left else intent.reason or "nobody has said that the triggers were watched"
+    return SoakEnded(by=intent.by, left=left, reason=intent.reason, unseen=unseen)
 
 
 def _only_in_soak(state: RunState, intent: ActOnWorkload, now: float) -> None:

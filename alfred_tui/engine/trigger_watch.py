@@ -12,7 +12,7 @@ from alfred_tui.domain.automatic import countdown_due
 from alfred_tui.domain.canary import Sample
 from alfred_tui.domain.checklist import TriggerRule
 from alfred_tui.domain.errors import CockpitError
-from alfred_tui.domain.events import AnyEvent, CountdownStopped, Entry, TriggerMoved
+from alfred_tui.domain.events import AnyEvent, CountdownStopped, Entry, SoakEnded, TriggerMoved
 from alfred_tui.domain.evidence import Status
 from alfred_tui.domain.intents import Answer, AnyIntent, RollBack
 from alfred_tui.domain.state import RunState
@@ -27,7 +27,8 @@ from alfred_tui.domain.triggers import (
     subjects,
     worst,
 )
-from alfred_tui.domain.watching import is_armed
+from alfred_tui.domain.watching import has_soak, is_armed, soak_end
+from alfred_tui.engine.soak_seen import SoakSeen
 from alfred_tui.metrics.queries import fill
 
 COCKPIT = "the cockpit"
@@ -61,7 +62,7 @@ async def watch_triggers(run: Runs, metrics: Reads | None, clock: Clock) -> None
     watch = TriggerWatch(run, metrics, clock)
     changed = asyncio.Event()
     leave = run.subscribe(lambda state, entries: changed.set())
-    due = 0.0
+    due, soaks = 0.0, False
     try:
         while True:
             changed.clear()
@@ -72,7 +73,10 @@ async def watch_triggers(run: Runs, metrics: Reads | None, clock: Clock) -> None
                     await watch.look()
                 else:
                     await watch.look_at_steps()
-                wake = due
+                soaks = run.state.result is not None
+                wake = min(due, soak_end(run.state)) if soaks else due
+            elif soaks and has_soak(run.state) and not run.state.soak_ended:
+                await run.note([watch.soaked()])
             wake = await _roll_back_when_due(run, clock, wake)
             await _until(changed, clock, wake)
     finally:
@@ -114,6 +118,7 @@ class TriggerWatch:
         self._rules = run.state.checklist.rollback.triggers
         self._states: dict[tuple[str, str], TriggerState] = {}
         self._steps: dict[str, Status] = {}
+        self._soak = SoakSeen()
 
     @property
     def interval(self) -> float:
@@ -129,6 +134,14 @@ class TriggerWatch:
         """Records what the steps that rules name have moved since the last look."""
         await self._arm()
         await self._look([rule for rule in self._rules if not is_watched(rule)])
+
+    def soaked(self) -> SoakEnded:
+        """How the soak has ended, with what was not seen in it."""
+        state, now = self._run.state, self._clock.now()
+        watched = [rule for rule in self._rules if is_watched(rule)]
+        if watched and self._metrics is None:
+            return SoakEnded(by=state.lead, reason="no Prometheus is named, so no query was watched")
+        return SoakEnded(by=state.lead, unseen=self._soak.unseen(watched, state.ended_at, now))
 
     async def _arm(self) -> None:
         missing = [rule for rule in self._rules if rule.id not in self._run.state.triggers]
@@ -147,7 +160,7 @@ class TriggerWatch:
         if before is None or before.by:
             return None
         if is_watched(rule) and self._metrics is not None:
-            after = worst([await self._subject(rule, subject) for subject in subjects(rule)])
+            after = worst(await asyncio.gather(*(self._subject(rule, one) for one in subjects(rule))))
         elif rule.step:
             after = self._after_step(rule, before)
         else:
@@ -170,8 +183,11 @@ class TriggerWatch:
         if sample.state == "ok" and rule.scale != 1:
             sample = Sample(at=sample.at, value=sample.value * rule.scale)
         before = self._states.get(key) or self._recorded(rule, subject, at)
-        self._states[key] = advance(rule, before, (sample,), self._clock.now())
-        return self._states[key]
+        after = self._states[key] = advance(rule, before, (sample,), self._clock.now())
+        ended_at = self._run.state.ended_at if self._run.state.result else None
+        why = sample.message or sample.state.replace("-", " ")
+        self._soak.heard(key, at, why if after.gap else "", ended_at)
+        return after
 
     def _recorded(self, rule: TriggerRule, subject: str, at: float) -> TriggerState:
         """Where an earlier process left it: what has fired stays fired, and what was pending goes on."""

@@ -6,7 +6,7 @@ from enum import IntEnum
 from alfred_tui.domain.errors import CockpitError, Refused, Usage
 from alfred_tui.domain.plain import plain
 from alfred_tui.domain.state import RunState
-from alfred_tui.domain.watching import fired
+from alfred_tui.domain.watching import fired, pending
 
 
 class ExitCode(IntEnum):
@@ -38,8 +38,10 @@ def error(problem: CockpitError) -> ExitCode:
 
 
 def exit_code(state: RunState) -> ExitCode:
-    """How a run that has ended, or was left, counts. A trigger that calls for the way back is no success."""
-    if state.result == "done" and fired(state):
+    """How a run that has ended, or was left, counts. A trigger that calls for the way back is no success, and
+    neither is one of which nobody knows whether it would have called."""
+    unseen = state.soak_ended.unseen if state.soak_ended else ""
+    if state.result == "done" and (fired(state) or pending(state) or unseen):
         return ExitCode.FAILED
     return {
         "done": ExitCode.DONE,

@@ -15,6 +15,7 @@ from alfred_tui.domain.state import Earlier, RunState, Signature, StepState
 from alfred_tui.domain.watching import soak_left
 from alfred_tui.present.effect import effect
 from alfred_tui.present.headings import stands
+from alfred_tui.present.soak import not_known_told
 
 _ORDER: tuple[Status, ...] = (
     "failed", "error", "interrupted", "cancelled", "inconclusive", "running", "waiting",
@@ -71,6 +72,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds until a rollback starts by itself; None when none is about to."""
     soak_left: float = 0.0
     """Seconds for which the triggers are watched still, after the run is done."""
+    not_known: bool = False
+    """Whether the run is done and nobody watches its triggers, and what they would say is not known."""
 
 
 class Detail(msgspec.Struct, frozen=True, kw_only=True):
@@ -207,6 +210,7 @@ def header(state: RunState, now: float) -> Header:
         simulated=state.started.simulated,
         rolls_back_in=counts_down(state, now),
         soak_left=soak_left(state, now),
+        not_known=state.result == "done" and not soak_left(state, now) and bool(not_known_told(state)),
     )
 
 

@@ -3,15 +3,26 @@
 from alfred_tui.domain.duration import format_elapsed
 from alfred_tui.domain.events import SoakEnded
 from alfred_tui.domain.state import RunState
-from alfred_tui.domain.watching import fired
+from alfred_tui.domain.watching import fired, pending
 
 
 def soak_told(ended: SoakEnded) -> str:
     """How it ended: `the triggers were watched to its end`."""
-    if not ended.left:
-        return "the triggers were watched to its end"
-    why = f": {ended.reason}" if ended.reason else ""
-    return f"ended {format_elapsed(ended.left)} early{why}"
+    how = (
+        f"ended {format_elapsed(ended.left)} early" if ended.left else "the triggers were watched to its end"
+    )
+    if ended.unseen:
+        return f"{how}, but {ended.unseen}"
+    return f"{how}: {ended.reason}" if ended.reason else how
+
+
+def not_known_told(state: RunState) -> str:
+    """Of a run that is done: why nobody knows whether a trigger calls for the way back; empty if known."""
+    seen = {name: state.triggers[name].message for name in pending(state)}
+    told = [f"trigger {name} is pending" + (f" ({why})" if why else "") for name, why in seen.items()]
+    if state.soak_ended and state.soak_ended.unseen:
+        told.append(state.soak_ended.unseen)
+    return "; ".join(told)
 
 
 def fired_told(state: RunState) -> str:

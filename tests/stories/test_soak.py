@@ -46,6 +46,21 @@ def test_one_that_is_left_out_is_in_the_record(
     assert when.report(state)["soak"]["reason"] == why
 
 
+def test_one_in_which_prometheus_stayed_away_is_no_success_and_names_the_screen(
+    state: Path, tmp_path: Path
+) -> None:
+    short = WATCHED.replace("1h", "4s").replace("5m", "1s").replace("15s", "1s")
+    ran = when.cockpit(
+        "run", given.a_checklist(tmp_path, ONE, rest=short), "--headless", *NOWHERE, state=state
+    )
+    assert ran.code == 1, ran
+    assert "soak: the triggers were watched to its end, but trigger errors was not seen for 0:0" in ran.out
+    assert "(Prometheus at 127.0.0.1:9 refuses the connection)" in ran.out
+    assert "whether it is good is not known. Decide on the screen" in ran.err
+    assert "--headless" not in ran.err
+    assert when.report(state)["soak"]["unseen"].startswith("trigger errors was not seen")
+
+
 def test_on_the_screen_there_is_nothing_to_leave_out(state: Path, tmp_path: Path) -> None:
     ran = when.cockpit("run", given.a_checklist(tmp_path, ONE), "--no-soak", state=state)
     assert ran.code == 2

@@ -2,7 +2,7 @@
 
 import msgspec
 from alfred_tui.domain.checklist import Checklist
-from alfred_tui.domain.events import CountdownStarted, RunFinished
+from alfred_tui.domain.events import CountdownStarted, RunFinished, SoakEnded
 from alfred_tui.domain.intents import StopCountdown
 
 from tests.ui.fakes import CHECKLIST, NOON, FakeClock, FakeRun
@@ -86,3 +86,16 @@ async def test_the_soak_after_the_run_is_shown_until_it_is_over() -> None:
         await lead.press("n")
         clock.pass_(900)
         await lead.sees_no("soak")
+
+
+async def test_a_soak_in_which_nothing_was_seen_does_not_end_as_if_all_were_well() -> None:
+    run = FakeRun(checklist=soaking())
+    run.start("apply")
+    run.finish("apply")
+    run.record(RunFinished(result="done"))
+    told = "trigger errors of shop was not seen for 15:00 (no data)"
+    run.record(SoakEnded(by="ann", unseen=told))
+    async with seat(run, size=(200, 40)) as lead:
+        await lead.sees(
+            "not known to be good", "In the soak trigger errors of shop was not seen", "(no data)"
+        )

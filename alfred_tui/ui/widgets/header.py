@@ -125,6 +125,7 @@ def _right(top: Header, connection: Connection | None, waiting: int, *, led: boo
         Told(3, (format_elapsed(top.elapsed),), "strong"),
         _state(top, led=led),
         Told(6, _soak(top.soak_left), "busy"),
+        Told(6, ("not known to be good", "not known") if top.not_known else ("",), "bad"),
     ]
     if connection:
         glyph, how = CONNECTION[connection]

@@ -56,6 +56,8 @@ def trigger_lines(state: RunState) -> list[TonedLine]:
     """A line a trigger, those that fired first; a second one for what it has seen, and for how long."""
     rules = sorted(state.checklist.rollback.triggers, key=lambda rule: _FIRST.index(_status(state, rule)))
     lines: list[TonedLine] = []
+    if state.soak_ended and state.soak_ended.unseen:
+        lines.append(((f"In the soak {clean(state.soak_ended.unseen)}", "bad"),))
     for rule in rules:
         status = _status(state, rule)
         glyph, tone = TRIGGER[status]

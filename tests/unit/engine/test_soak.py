@@ -2,25 +2,29 @@
 trigger fires in it."""
 
 import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Literal
 
 import pytest
 from alfred_tui.actions.context import StepContext
 from alfred_tui.domain.actions import Run, Scale
 from alfred_tui.domain.checklist import Checklist
-from alfred_tui.domain.events import PointCaptured, SoakEnded
+from alfred_tui.domain.events import PointCaptured, SoakEnded, TriggerMoved
 from alfred_tui.domain.evidence import Outcome
 from alfred_tui.domain.rollback_point import RollbackPoint
 from alfred_tui.domain.state import RunState
+from alfred_tui.domain.triggers import TriggerState
 from alfred_tui.engine.trigger_watch import watch_triggers
 from alfred_tui.headless.lead import HeadlessLead
-from alfred_tui.headless.soak import Soak
+from alfred_tui.headless.soak import GRACE, Soak
 from alfred_tui.headless.stderr import ExitCode, exit_code
 from alfred_tui.headless.stdout import text_line
 from alfred_tui.present.report import markdown
+from alfred_tui.present.soak import not_known_told
 
 from tests.unit.engine.test_engine import Bench, is_, passes, step
-from tests.unit.engine.test_trigger_watch import declare, document
+from tests.unit.engine.test_trigger_watch import Prometheus, declare, document
 
 LONG = 1e6
 """Seconds of the run's time, a thousandth of which passes in a real one."""
@@ -30,12 +34,17 @@ class Lead:
     """Without a screen, over a run on the bench."""
 
     def __init__(
-        self, bench: Bench, *, left_out: str = "", on_trouble: Literal["stop", "rollback"] = "stop"
+        self,
+        bench: Bench,
+        *,
+        left_out: str = "",
+        on_trouble: Literal["stop", "rollback"] = "stop",
+        grace: float = GRACE,
     ) -> None:
         self.told: list[str] = []
         self.bench = bench
         engine = bench.engine
-        soak = Soak(engine.submit, "ann", left_out=left_out, speed=1000, tell=self.told.append)
+        soak = Soak(engine.submit, "ann", left_out=left_out, speed=1000, tell=self.told.append, grace=grace)
         self._lead = HeadlessLead(
             engine, "ann", attestations={}, values={}, on_trouble=on_trouble, soak=soak,
             now=engine._equipment.clock.now,
@@ -54,7 +63,7 @@ def soaking(soak: float, *, automatic: bool = False) -> Checklist:
 
 
 async def test_it_is_watched_to_its_end_and_both_are_said() -> None:
-    async with Bench(soaking(60.0)) as bench:
+    async with Bench(soaking(60.0)) as bench, watched(bench, lambda at: 0.001):
         lead = Lead(bench)
         state = await lead.led()
     (ended,) = lead.ended()
@@ -73,6 +82,48 @@ async def test_one_that_is_left_out_stands_in_the_record_with_the_reason() -> No
     assert ended.left == pytest.approx(LONG, rel=0.01)
     assert "early: --no-soak" in markdown(state, state.at)
     assert exit_code(state) == ExitCode.DONE
+
+
+@asynccontextmanager
+async def watched(bench: Bench, answers: Callable[[float], float | None]) -> AsyncIterator[None]:
+    """The watch over the triggers beside it, with what Prometheus answers at a time."""
+    metrics, clock = Prometheus(lambda query, at: answers(at)), bench.engine._equipment.clock
+    watching = asyncio.create_task(watch_triggers(bench.engine, metrics, clock))
+    yield
+    watching.cancel()
+
+
+async def test_one_in_which_nothing_was_seen_is_no_success() -> None:
+    async with Bench(soaking(320.0)) as bench, watched(bench, lambda at: None):
+        lead = Lead(bench)
+        state = await lead.led()
+    (ended,) = lead.ended()
+    assert "trigger error-rate of alfred-bot, financial-tax was not seen for 5:" in ended.unseen
+    assert "(no data)" in ended.unseen
+    assert "watched to its end, but trigger error-rate" in markdown(state, state.at)
+    assert not_known_told(state) == ended.unseen
+    assert exit_code(state) == ExitCode.FAILED
+
+
+async def test_where_the_watch_breaks_off_nobody_calls_its_end_good() -> None:
+    async with Bench(soaking(60.0)) as bench:
+        lead = Lead(bench, grace=0.0)
+        state = await lead.led()
+    (ended,) = lead.ended()
+    assert (ended.left, ended.unseen) == (0, "the watch over the triggers broke off")
+    assert exit_code(state) == ExitCode.FAILED
+
+
+async def test_a_trigger_that_is_pending_where_nobody_watches_on_is_no_success() -> None:
+    over = TriggerState(
+        status="pending", seen_at=1.0, broken_for=90.0, message="shop: 1.4 % for 1:30 of 5:00"
+    )
+    async with Bench(soaking(LONG)) as bench:
+        await bench.engine.note([TriggerMoved(trigger="error-rate", state=over)])
+        lead = Lead(bench, left_out="--no-soak")
+        state = await lead.led()
+    assert exit_code(state) == ExitCode.FAILED
+    assert not_known_told(state) == "trigger error-rate is pending (shop: 1.4 % for 1:30 of 5:00)"
 
 
 async def test_a_run_without_a_soak_ends_with_its_last_step() -> None:

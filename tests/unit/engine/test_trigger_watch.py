@@ -12,7 +12,7 @@ from alfred_tui.domain.automatic import countdown_due
 from alfred_tui.domain.canary import Sample
 from alfred_tui.domain.checklist import Checklist, Phase, Procedure, Rollback, Section, Step, TriggerRule
 from alfred_tui.domain.errors import CockpitError
-from alfred_tui.domain.events import CountdownStarted, CountdownStopped
+from alfred_tui.domain.events import CountdownStarted, CountdownStopped, SoakEnded
 from alfred_tui.domain.evidence import Outcome
 from alfred_tui.domain.state import RunState
 from alfred_tui.domain.watching import is_armed, soak_left
@@ -221,6 +221,57 @@ async def test_they_stay_armed_through_the_soak_and_no_longer() -> None:
     assert not is_armed(state, state.ended_at + 900)
     assert soak_left(state, state.ended_at + 899) == 1
     assert soak_left(state, state.ended_at + 1000) == 0
+
+
+async def test_what_is_pending_at_the_soaks_end_is_watched_until_it_fires_or_clears() -> None:
+    value = {"is": 0.001}
+    async with Bench(document(step("a"), soak=60.0)) as bench:
+        state = await bench.until(lambda s: s.result == "done")
+        watched = Watched(bench, Prometheus(lambda q, at: value["is"]))
+        watched.clock.at = state.ended_at
+        await watched.look(30)
+        value["is"] = 0.9
+        await watched.look(30)
+        state, at = bench.engine.state, watched.clock.at
+        assert watched.status("error-rate") == "pending"
+        assert at == state.ended_at + 60
+        assert 285 < soak_left(state, at) < 330
+        for _ in range(19):
+            await watched.look()
+            assert is_armed(bench.engine.state, watched.clock.at)
+        value["is"] = 0.001
+        await watched.look()
+        assert not is_armed(bench.engine.state, watched.clock.at)
+        assert watched.watch.soaked() == SoakEnded(by="ann")
+
+
+async def test_a_silence_that_could_hide_a_breach_leaves_the_soaks_end_unknown() -> None:
+    """Seen before and after it, and of one service alone."""
+    value: dict[str, float | None] = {"is": 0.001}
+    quiet = ERRORS.promql.replace("{service}", "financial-tax")
+    answers = Prometheus(lambda q, at: value["is"] if q == quiet else 0.001)
+    async with Bench(document(step("a"), soak=900.0)) as bench:
+        state = await bench.until(lambda s: s.result == "done")
+        watched = Watched(bench, answers)
+        watched.clock.at = state.ended_at
+        for value["is"], looks in ((0.001, 4), (None, 19), (0.001, 1), (None, 20), (0.001, 4)):
+            for _ in range(looks):
+                await watched.look()
+        ended = watched.watch.soaked()
+        assert ended.unseen == "trigger error-rate of financial-tax was not seen for 5:15 (no data)"
+
+
+@pytest.mark.parametrize(("late", "unseen"), [(60.0, False), (400.0, True)])
+async def test_who_comes_to_a_soak_that_has_begun_has_not_seen_its_beginning(
+    late: float, unseen: bool
+) -> None:
+    async with Bench(document(step("a"), soak=900.0)) as bench:
+        state = await bench.until(lambda s: s.result == "done")
+        watched = Watched(bench, Prometheus(lambda q, at: 0.001))
+        watched.clock.at = state.ended_at
+        await watched.look(late)
+        await watched.look()
+        assert bool(watched.watch.soaked().unseen) == unseen
 
 
 async def test_what_is_watched_fires_in_the_soak_and_an_automatic_rollback_starts_then_too() -> None:
