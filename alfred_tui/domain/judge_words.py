@@ -50,6 +50,7 @@ def compared(subject: str, unit: str, shift: Shift, ratio: float, confidence: fl
 
 
 def broken(value: float | None, unit: str, broken_for: float, allowed_for: float) -> str:
-    """`1.4 % for 3:10 of 5:00`."""
+    """`1.4 % for 3:10 of 5:00`, and once its time is over `1.4 % for 7:10, allowed 5:00`."""
     told = "over the limit" if value is None else with_unit(value, unit)
-    return f"{told} for {format_elapsed(broken_for)} of {format_elapsed(allowed_for)}"
+    of = ", allowed" if broken_for > allowed_for else " of"
+    return f"{told} for {format_elapsed(broken_for)}{of} {format_elapsed(allowed_for)}"

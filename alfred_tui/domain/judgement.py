@@ -174,6 +174,8 @@ class MetricVerdict(msgspec.Struct, frozen=True, kw_only=True):
     """For how long it may be; 0 when there is no limit."""
     breach: str = ""
     """The same in words, while it is broken: `1.4 % for 3:10 of 5:00`."""
+    comparison: str = ""
+    """What the comparison with stable says, whatever the limit does."""
     canary_points: int = 0
     baseline_points: int = 0
 
@@ -205,6 +207,7 @@ def judge_canary(
         broken_for=broken_for,
         limit_for=0.0 if metric.limit is None else metric.limit_for,
         breach=broken(worst, metric.unit, broken_for, metric.limit_for) if broken_for else "",
+        comparison=decision.comparison.reason,
         canary_points=decision.canary_points,
         baseline_points=decision.stable_points,
     )

@@ -33,7 +33,15 @@ class MetricView(msgspec.Struct, frozen=True, kw_only=True):
     """pass, fail, inconclusive, or empty when nothing is judged yet."""
     reason: str = ""
     comparison: str = ""
-    """What the comparison with stable says, where `reason` is a limit that was broken."""
+    """What the comparison with stable says, where `reason` does not say it itself."""
+    below: bool = False
+    """Whether values under the limit break it."""
+
+    def breaks(self, value: float) -> bool:
+        """Whether a value is beyond the limit."""
+        if self.limit is None:
+            return False
+        return value < self.limit if self.below else value > self.limit
 
 
 class CanaryView(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,6 +138,7 @@ def metric_view(metric: CanaryMetric, measurements: Sequence[Measurement]) -> Me
         name=metric.name,
         unit=metric.unit,
         limit=metric.limit,
+        below=metric.direction == "decrease",
         canary=series([one.canary for one in measurements]),
         baseline=series([one.baseline for one in measurements]),
     )

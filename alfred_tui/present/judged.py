@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
 from alfred_tui.domain.actions import Canary
 from alfred_tui.domain.canary import Mark
 from alfred_tui.domain.judgement import judge_canary, together
@@ -36,17 +38,13 @@ def canary_view(
     views: list[MetricView] = []
     for metric, verdict in zip(action.metrics, verdicts, strict=True):
         mine = [one for one in own.measurements if one.metric == metric.name]
-        view = metric_view(metric, mine)
+        reason = f"worst {verdict.breach}" if verdict.breach else verdict.reason
         views.append(
-            MetricView(
-                name=view.name,
-                unit=view.unit,
-                limit=view.limit,
-                canary=view.canary,
-                baseline=view.baseline,
+            msgspec.structs.replace(
+                metric_view(metric, mine),
                 verdict=_WORDS.get(verdict.status, verdict.status),
-                reason=f"worst {verdict.breach}" if verdict.breach else verdict.reason,
-                comparison=verdict.reason if verdict.breach else "",
+                reason=reason,
+                comparison="" if verdict.comparison in reason else verdict.comparison,
             )
         )
     status, _ = together(verdicts)

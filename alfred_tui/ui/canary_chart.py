@@ -9,8 +9,8 @@ from alfred_tui.ui.text import clean, fit, width_of
 from alfred_tui.ui.widgets.detail import clock
 from alfred_tui.ui.wrapping import TonedLine, crop, width_of_line
 
-_AXIS = 9
-"""Cells of a value's label beside a chart."""
+_AXIS = (9, 16)
+"""Cells of the values' labels beside the charts, at least and at most."""
 _TIME = 10
 """Cells of a time's label under the charts, with the room before the next."""
 _LEAST = 4
@@ -24,13 +24,18 @@ def chart_lines(view: CanaryView, width: int, height: int, cursor: int) -> list[
     """
     if not view.times:
         return [(("No sample has been taken yet.", "muted"),)]
-    plane = max(8, width - _AXIS)
-    foot = [*_time_axis(view, plane), *_mark_lines(view, plane, cursor)]
+    marks = 2 if view.marks else 0
     beside = sum(2 + bool(one.reason) + bool(one.comparison) for one in view.metrics)
-    rows = max(_LEAST, (height - len(foot) - beside - 1) // max(1, len(view.metrics)))
+    rows = max(_LEAST, (height - 2 - marks - beside - 1) // max(1, len(view.metrics)))
+    labels = [_labels(metric, rows) for metric in view.metrics]
+    longest = max((width_of(text) for each in labels for text in each.values()), default=0)
+    axis = max(_AXIS[0], min(_AXIS[1], longest + 2))
+    plane = max(8, width - axis)
+    foot = [*_time_axis(view, axis, plane), *_mark_lines(view, axis, plane, cursor)]
     lines: list[TonedLine] = [_where(view, cursor)]
-    for metric in view.metrics:
-        lines += [*_heads(metric, width, cursor), *_plane(metric, view, plane, rows, cursor)]
+    for metric, values in zip(view.metrics, labels, strict=True):
+        scale = Scale(width=plane, height=rows, top=_top(metric), span=view.span)
+        lines += [*_heads(metric, width, cursor), *_plane(metric, scale, axis, values, cursor)]
         said = [(one, "muted") for one in (metric.reason, metric.comparison) if one]
         lines += [((f"over the bake: {clean(one)}", "muted"),) for one, _ in said]
     return [*lines, *foot]
@@ -62,15 +67,29 @@ def _reading(metric: MetricView, points: Sequence[float | None], cursor: int) ->
     value = points[cursor] if cursor < len(points) else None
     if value is None:
         return ("no number", "warn")
-    tone: Tone = "bad" if metric.limit is not None and value > metric.limit else "strong"
+    tone: Tone = "bad" if metric.breaks(value) else "strong"
     return (f"{value:.4g}{clean(metric.unit)}", tone)
 
 
-def _plane(metric: MetricView, view: CanaryView, width: int, rows: int, cursor: int) -> list[TonedLine]:
-    """The curves, with round values at the left."""
+def _top(metric: MetricView) -> float:
+    """The value at the chart's upper end."""
     known = [p for side in (metric.canary, metric.baseline) for p in side.points if p is not None]
-    scale = Scale(width=width, height=rows, top=max([*known, metric.limit or 0, 1e-9]) * 1.1, span=view.span)
-    labels = {scale.row(value): f"{value:g}" for value in ticks(scale.top, rows)}
+    return max([*known, metric.limit or 0, 1e-9]) * 1.1
+
+
+def _labels(metric: MetricView, rows: int) -> dict[int, str]:
+    """Round values with their unit, by the row that they stand at; without it where it is too long."""
+    top, unit = _top(metric), clean(metric.unit)
+    scale = Scale(width=1, height=rows, top=top, span=1)
+    found = {scale.row(value): f"{value:g}" for value in ticks(top, rows)}
+    fits = all(width_of(text + unit) + 2 <= _AXIS[1] for text in found.values())
+    return {row: text + unit * fits for row, text in found.items()}
+
+
+def _plane(
+    metric: MetricView, scale: Scale, axis: int, labels: dict[int, str], cursor: int
+) -> list[TonedLine]:
+    """The curves, with their values at the left."""
     drawn = chart(
         [Curve(metric.canary.points, "busy"), Curve(metric.baseline.points, "muted", "dotted")],
         scale,
@@ -79,7 +98,7 @@ def _plane(metric: MetricView, view: CanaryView, width: int, rows: int, cursor: 
     )
     return [
         (
-            (fit(labels.get(row, ""), _AXIS - 2, "right"), "muted"),
+            (fit(labels.get(row, ""), axis - 2, "right"), "muted"),
             (" ┤" if row in labels else " │", "rule"),
             *pieces,
         )
@@ -87,7 +106,7 @@ def _plane(metric: MetricView, view: CanaryView, width: int, rows: int, cursor: 
     ]
 
 
-def _time_axis(view: CanaryView, width: int) -> list[TonedLine]:
+def _time_axis(view: CanaryView, axis: int, width: int) -> list[TonedLine]:
     """Times of day under the samples that they belong to; those to come by the interval."""
     scale = Scale(width=width, height=1, top=1.0, span=view.span)
     ruler, labels = ["─"] * width, [" "] * width
@@ -101,11 +120,11 @@ def _time_axis(view: CanaryView, width: int) -> list[TonedLine]:
         ruler[place] = "┬"
         labels[place : place + 8] = clock(at)
         free = place + _TIME
-    lead = " " * (_AXIS - 1)
+    lead = " " * (axis - 1)
     return [((lead + "└" + "".join(ruler), "rule"),), ((lead + " " + "".join(labels), "muted"),)]
 
 
-def _mark_lines(view: CanaryView, width: int, cursor: int) -> list[TonedLine]:
+def _mark_lines(view: CanaryView, axis: int, width: int, cursor: int) -> list[TonedLine]:
     """The run's own events under the samples before which they came, with their times in words."""
     if not view.marks:
         return []
@@ -117,4 +136,4 @@ def _mark_lines(view: CanaryView, width: int, cursor: int) -> list[TonedLine]:
     for number, (index, word) in enumerate(view.marks):
         near = abs(min(index, len(view.times) - 1) - cursor) <= 1
         words += [("  · " if number else "", "muted"), (clean(word), "strong" if near else "muted")]
-    return [((" " * _AXIS + "".join(cells), "accent"),), tuple(words)]
+    return [((" " * axis + "".join(cells), "accent"),), tuple(words)]

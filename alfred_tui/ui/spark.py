@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Literal, TypeVar
 
-Mark = Literal["in", "over", "gap", "limit", "empty"]
-"""What a cell shows: a value within or over the limit, no value, the limit's line, or nothing."""
+Mark = Literal["in", "beyond", "gap", "limit", "empty"]
+"""What a cell shows: a value within or beyond the limit, no value, the limit's line, or nothing."""
 Run = tuple[str, Mark]
 Point = float | None
 """None is a gap: it was measured, and was no number."""
@@ -16,18 +16,18 @@ LIMIT = "┄"
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 
 
-def resample(points: Sequence[Point], width: int) -> list[Point]:
-    """Exactly `width` points that stand for all of them: each the highest of those it stands for.
+def resample(points: Sequence[Point], width: int, *, below: bool = False) -> list[Point]:
+    """Exactly `width` points that stand for all of them: each the highest (`below`: the lowest) of its own.
 
     A peak never vanishes; where half of the points or more are gaps, it is a gap.
     """
-    count = len(points)
+    count, worst = len(points), min if below else max
     out: list[Point] = []
     for place in range(width if count else 0):
         first = place * count // width
         part = points[first : max(first + 1, (place + 1) * count // width)]
         known = [one for one in part if one is not None]
-        out.append(max(known) if len(known) * 2 > len(part) else None)
+        out.append(worst(known) if len(known) * 2 > len(part) else None)
     return out
 
 
@@ -43,18 +43,21 @@ def spark(
     top: float,
     limit: float | None = None,
     share: float = 1.0,
+    *,
+    below: bool = False,
 ) -> list[list[Run]]:
     """`height` rows of `width` cells, the highest first. The points fill `share` of the width from the left.
 
     `top` is the scale's upper end. A measured zero is a line at the bottom, a gap a dash there. In more
-    than one row the limit is a dashed line at its own height, wherever no value hides it.
+    than one row the limit is a dashed line at its own height, wherever no value hides it. `below`: values
+    under it break it.
     """
-    shown = resample(points, filled(width, share))
+    shown = resample(points, filled(width, share), below=below)
     at = _limit_row(limit, top, height)
     rows = []
     for row in range(height - 1, -1, -1):
         blank: Run = (LIMIT, "limit") if row == at else (" ", "empty")
-        cells = [_cell(point, row, height, top, limit, blank) for point in shown]
+        cells = [_cell(point, row, height, top, blank, _mark(point, limit, below)) for point in shown]
         rows.append(runs([*cells, *[blank] * (width - len(cells))]))
     return rows
 
@@ -65,7 +68,13 @@ def _limit_row(limit: float | None, top: float, height: int) -> int:
     return min(height - 1, int(limit / top * height))
 
 
-def _cell(point: Point, row: int, height: int, top: float, limit: float | None, blank: Run) -> Run:
+def _mark(point: Point, limit: float | None, below: bool) -> Mark:
+    if point is None or limit is None:
+        return "in"
+    return "beyond" if (point < limit if below else point > limit) else "in"
+
+
+def _cell(point: Point, row: int, height: int, top: float, blank: Run, mark: Mark) -> Run:
     if point is None:
         return (GAP, "gap") if row == 0 else blank
     filled = max(0.0, min(1.0, point / top if top > 0 else 0.0)) * height * 8
@@ -74,7 +83,7 @@ def _cell(point: Point, row: int, height: int, top: float, limit: float | None, 
         eighths = max(1, eighths)
     if not eighths:
         return blank
-    return _EIGHTHS[eighths], "over" if limit is not None and point > limit else "in"
+    return _EIGHTHS[eighths], mark
 
 
 def runs(cells: Sequence[tuple[str, Look]]) -> list[tuple[str, Look]]:

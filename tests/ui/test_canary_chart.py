@@ -53,10 +53,19 @@ def test_broken_limit_and_comparison_are_both_told_in_words() -> None:
     assert "31 % higher than stable (98 % CI 0.1…0.4 %), allowed 25 %" in drawn()
 
 
-def test_the_axes_have_round_values_and_times_of_day() -> None:
-    assert "    0.5 ┤" in drawn()
-    assert "      0 ┤" in drawn()
+def test_the_axes_have_round_values_with_their_unit_and_times_of_day() -> None:
+    assert "   0.5% ┤" in drawn()
+    assert "     0% ┤" in drawn()
     assert "└┬─" in drawn()
+
+
+def unit(word: str) -> CanaryView:
+    return msgspec.structs.replace(VIEW, metrics=(msgspec.structs.replace(VIEW.metrics[0], unit=word),))
+
+
+def test_a_unit_that_is_long_makes_room_for_itself_and_one_that_is_too_long_stands_above_only() -> None:
+    assert "0.5requests/s ┤" in drawn(unit("requests/s"))
+    assert "    0.5 ┤" in drawn(unit("operations per second"))
 
 
 def test_the_runs_own_events_stand_under_their_samples() -> None:

@@ -25,8 +25,8 @@ def test_more_rows_stack() -> None:
 
 def test_a_value_over_the_limit_is_marked_and_the_limits_line_shows_where_nothing_hides_it() -> None:
     high, low = spark([1.0, 9.0], 4, 2, 10.0, limit=5.0, share=0.5)
-    assert high == [(LIMIT, "limit"), ("▆", "over"), (LIMIT * 2, "limit")]
-    assert low == [("▂", "in"), ("█", "over"), ("  ", "empty")]
+    assert high == [(LIMIT, "limit"), ("▆", "beyond"), (LIMIT * 2, "limit")]
+    assert low == [("▂", "in"), ("█", "beyond"), ("  ", "empty")]
 
 
 def test_one_row_has_no_room_for_the_limits_line() -> None:
@@ -60,3 +60,9 @@ def test_every_row_is_exactly_as_wide_as_asked(
     assert len(drawn) == height
     assert all(len(row) == width for row in drawn)
     assert 1 <= filled(width, share) <= width
+
+
+def test_where_a_limit_must_not_be_undercut_the_lowest_is_kept_and_marked() -> None:
+    ((first, second),) = spark([9.0, 2.0, 9.0, 9.0], 2, 1, 10.0, limit=5.0, below=True)
+    assert first == ("▂", "beyond")
+    assert second == ("▇", "in")

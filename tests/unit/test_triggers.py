@@ -58,7 +58,7 @@ def test_it_fires_when_the_limit_was_broken_for_longer_than_its_time_and_not_bef
     assert still.status == "pending"
     fired = follow(*[1.4] * 21)
     assert (fired.status, fired.since) == ("fired", T0 + 300)
-    assert fired.message == "alfred-bot: 1.4 % for 5:15 of 5:00"
+    assert fired.message == "alfred-bot: 1.4 % for 5:15, allowed 5:00"
 
 
 def test_what_made_it_fire_is_kept_and_what_came_later_is_not() -> None:

@@ -155,9 +155,9 @@ def _head(metric: MetricView, width: int) -> TonedLine:
     word, tone = VERDICT.get(metric.verdict, ("", "muted"))
     name, limit = clean(metric.name), ""
     if metric.limit is not None:
-        value = f"{metric.limit:g}{clean(metric.unit)}"
+        value, sign = f"{metric.limit:g}{clean(metric.unit)}", "≥" if metric.below else "≤"
         room = width - width_of(name) - width_of(word) - 1
-        limit = next((one for one in (f" limit {value}", f" ≤{value}") if width_of(one) <= room), "")
+        limit = next((one for one in (f" limit {value}", f" {sign}{value}") if width_of(one) <= room), "")
     left = crop([(name, "strong"), (limit, "muted")], width - width_of(word) - 1)
     pad = " " * max(1, width - width_of_line(left) - width_of(word))
     return (*left, (pad, "plain"), (word, tone))
@@ -167,18 +167,18 @@ def _side(
     name: str, side: SeriesView, metric: MetricView, width: int, rows: int, top: float, share: float
 ) -> list[TonedLine]:
     """One side's sparkline with its name and newest value: beside it, or above it in a narrow panel."""
-    over = metric.limit is not None and side.last is not None and side.last > metric.limit
+    beyond = side.last is not None and metric.breaks(side.last)
     value = side.gap or ("–" if side.last is None else f"last {side.last:.3g}{clean(metric.unit)}")
-    value_tone: Tone = "warn" if side.gap else "bad" if over else "plain"
+    value_tone: Tone = "warn" if side.gap else "bad" if beyond else "plain"
     tones: dict[Mark, Tone] = {
-        "in": "busy" if name == "canary" else "muted", "over": "bad", "gap": "warn", "limit": "muted",
+        "in": "busy" if name == "canary" else "muted", "beyond": "bad", "gap": "warn", "limit": "muted",
         "empty": "plain",
     }  # fmt: skip
     above = width < _BESIDE and rows > 1
     room = width if above else max(1, width - _LABEL - _VALUE)
     drawn = [
         tuple((text, tones[mark]) for text, mark in row)
-        for row in spark(side.points, room, rows, top, metric.limit, share)
+        for row in spark(side.points, room, rows, top, metric.limit, share, below=metric.below)
     ]
     if above:
         return [((f"{name:<{_LABEL}}", "muted"), (fit(value, width - _LABEL, "right"), value_tone)), *drawn]

@@ -45,3 +45,27 @@ def test_the_reason_tells_the_worst_of_the_bake_and_the_series_its_last() -> Non
     view = canary_view(ACTION, baked([0.4, 6.15, *[2.0] * 10]), T0 + 165)
     assert view.metrics[0].reason.startswith("worst 6.15 % for ")
     assert view.metrics[0].canary.last == 2.0
+
+
+def test_the_limit_and_the_comparison_are_told_once_each() -> None:
+    """Rising beyond the limit, beyond it for longer than it may be, and back within it."""
+    for values in ([0.4] * 10 + [2.0] * 5, [0.4] * 10 + [2.0] * 32, [2.0] * 32 + [0.4] * 5):
+        (metric,) = canary_view(ACTION, baked(values), T0 + 15 * len(values)).metrics
+        assert metric.reason
+        assert " of 5:00" in metric.reason or "allowed 5:00" in metric.reason
+        assert metric.comparison.startswith("canary errors is ")
+        assert "5:00" not in metric.comparison
+    (well,) = canary_view(ACTION, baked([0.3] * 40), T0 + 600).metrics
+    assert (well.reason, well.comparison) == ("canary errors and stable are the same", "")
+
+
+def test_a_limit_that_was_broken_for_too_long_is_not_told_as_part_of_its_time() -> None:
+    view = canary_view(ACTION, baked([2.0] * 32), T0 + 480)
+    assert view.metrics[0].reason == "worst 2 % for 8:00, allowed 5:00"
+
+
+def test_of_a_metric_that_must_not_fall_what_lies_below_its_limit_is_beyond_it() -> None:
+    falls = replace(METRIC, direction="decrease")
+    (metric,) = canary_view(replace(ACTION, metrics=(falls,)), baked([0.4] * 5), T0 + 75).metrics
+    assert metric.breaks(0.9)
+    assert not metric.breaks(1.1)
