@@ -82,7 +82,7 @@ def weight_patch(
     found = False
     for path, targets in rules_of(route, traffic.by):
         names = [_name(one, traffic.by, (traffic.stable, traffic.canary), namespace) for one in targets]
-        if not {traffic.stable, traffic.canary} <= set(names):
+        if not {traffic.stable, traffic.canary} <= set(names) or len(_split(targets, names, namespace)) > 1:
             continue
         if len(targets) != 2:
             raise CockpitError(
@@ -103,10 +103,20 @@ def weight_patch(
     return patch
 
 
+def _split(targets: list[dict[str, Any]], names: list[str], namespace: str) -> set[str]:
+    """The hosts whose subsets these names are: subsets of two hosts are no two sides of one service."""
+    destinations = [one.get("destination") or {} for one in targets]
+    return {
+        service_of(target, "istio", namespace) or str(destination.get("host", ""))
+        for target, destination, name in zip(targets, destinations, names, strict=True)
+        if destination.get("subset") == name
+    }
+
+
 def rules_of(route: dict[str, Any], by: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """The path and the weighted targets of each rule."""
     outer, inner = ("http", "route") if by == "istio" else ("rules", "backendRefs")
-    for number, rule in enumerate(route.get("spec", {}).get(outer) or ()):
+    for number, rule in enumerate((route.get("spec") or {}).get(outer) or ()):
         yield f"/spec/{outer}/{number}/{inner}", rule.get(inner) or []
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from alfred_tui.cluster.changes.traffic import canary_replicas, weight_patch
+from alfred_tui.cluster.changes.traffic import canary_replicas, rules_of, weight_patch
 from alfred_tui.domain.actions import Traffic
 from alfred_tui.domain.errors import CockpitError
 
@@ -77,3 +77,38 @@ def test_a_service_of_that_name_in_another_namespace_is_another() -> None:
     refs = [{"name": "bot"}, {"name": "bot-canary", "namespace": "test"}]
     with pytest.raises(CockpitError, match="No rule of bot has both"):
         weight_patch({"spec": {"rules": [{"backendRefs": refs}]}}, GATEWAY, 25, "default")
+
+
+@pytest.mark.parametrize(
+    ("canary", "ours"),
+    [("bot", True), ("bot.default.svc.cluster.local", True), ("bot.test.svc", False), ("tax", False)],
+)
+def test_the_sides_are_subsets_of_one_service(canary: str, ours: bool) -> None:
+    """`canary` of another service, or of that name in another namespace, is not this one's canary."""
+    targets = (subset("stable"), {"destination": {"host": canary, "subset": "canary"}})
+    route = virtual_service(*targets)
+    if ours:
+        assert [one["value"] for one in weight_patch(route, ISTIO, 25, "default")] == [75, 25]
+    else:
+        with pytest.raises(CockpitError, match="No rule of bot has both stable and canary"):
+            weight_patch(route, ISTIO, 25, "default")
+
+
+def test_a_canary_in_another_namespace_is_meant_where_its_whole_host_is_named() -> None:
+    host = "bot-canary.test.svc"
+    by_host = Traffic(by="istio", route="bot", stable="bot", canary=host)
+    targets = ({"destination": {"host": "bot"}}, {"destination": {"host": host}})
+    patch = weight_patch(virtual_service(*targets), by_host, 25, "default")
+    assert [one["value"] for one in patch] == [75, 25]
+
+
+def test_a_weight_that_is_null_is_set_as_one_that_is_left_out() -> None:
+    refs = [{"name": "bot", "weight": None}, {"name": "bot-canary", "weight": None}]
+    patch = weight_patch({"spec": {"rules": [{"backendRefs": refs}]}}, GATEWAY, 10, "default")
+    assert [(one["op"], one["value"]) for one in patch] == [("add", 90), ("add", 10)]
+    nulls = virtual_service(*({**subset(name), "weight": None} for name in ("stable", "canary")))
+    assert [one["value"] for one in weight_patch(nulls, ISTIO, 0, "default")] == [100, 0]
+
+
+def test_a_route_without_rules_has_none() -> None:
+    assert not [*rules_of({"spec": None}, "istio"), *rules_of({"spec": {"rules": None}}, "gateway")]
