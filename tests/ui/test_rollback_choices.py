@@ -120,6 +120,7 @@ async def test_the_overlay_is_written_by_a_key_and_a_word() -> None:
         await lead.press("enter")
         await lead.until(lambda: run.intents[-1] == Confirm(by="maria", step="pin", word="pin"))
         assert run.state.steps["pin"].confirmed_by == "maria"
+        await lead.sees("↑↓ service", "pgdn read on")
 
 
 async def test_what_the_backup_is_worth_and_who_was_told_stands_under_the_plan() -> None:

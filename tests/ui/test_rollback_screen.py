@@ -74,6 +74,58 @@ async def test_while_it_runs_every_step_shows_where_it_stands() -> None:
         await lead.sees("Rollback: Application", "decide")
 
 
+async def test_a_rollback_that_is_under_way_takes_no_word_however_its_screen_was_opened() -> None:
+    run = with_point()
+    async with seat(run) as lead:
+        await lead.press("ctrl+r", *"rollback", "enter")
+        await lead.until(lambda: run.state.rollback is not None)
+        run.start("undo")
+        run.finish("undo", "failed", "search: is paused")
+        await lead.press("escape", "ctrl+r")
+        await lead.sees("ROLLBACK UNDER WAY", "a again")
+        await lead.press(*"rollbck", "enter")
+        assert len(run.state.rollbacks) == 1
+        await lead.press("escape", "ctrl+r", "ctrl+r", "a")
+        await lead.sees("type rollback and press enter to start")
+        await lead.press(*"rollback", "enter")
+        await lead.until(lambda: len(run.state.rollbacks) == 2)
+
+
+async def test_beside_a_rollback_that_is_under_way_the_word_of_another_is_typed_at_once() -> None:
+    run = with_point()
+    async with seat(run) as lead:
+        await lead.press("ctrl+r", *"rollback", "enter")
+        await lead.until(lambda: run.state.rollback is not None)
+        await lead.press("tab")
+        await lead.sees("The backup is restored", "type rollback and press enter to start")
+        await lead.press(*"rollback", "enter")
+        await lead.until(lambda: len(run.state.rollbacks) == 2)
+
+
+async def test_the_plan_is_read_from_its_first_line_once_it_has_begun() -> None:
+    async with seat(with_point(), size=NARROW) as lead:
+        await lead.press("ctrl+r", "pagedown")
+        await lead.sees("+ registry.example/shop:2.4.0")
+        assert "1. Put the old" not in lead.text
+        await lead.press(*"rollback", "enter")
+        await lead.sees("·  Put the old version back  pending")
+
+
+async def test_what_changes_is_read_from_its_first_line_for_each_service() -> None:
+    cluster = FakeCluster()
+    cluster.diffs["shop", 13, 12] = [f"-line {number} of shop" for number in range(60)]
+    cluster.diffs["search", 13, 12] = [f"-line {number} of search" for number in range(60)]
+    async with seat(with_point(), cluster=cluster) as lead:
+        await lead.press("ctrl+r", "down")
+        await lead.sees("-line 0 of search")
+        await lead.press("up")
+        await lead.sees("-line 0 of shop")
+        await lead.press("pagedown", "pagedown")
+        await lead.sees_no("-line 0 of shop")
+        await lead.press("down")
+        await lead.sees("-line 0 of search")
+
+
 async def test_the_arrow_keys_choose_a_service_and_a_revision_while_the_word_is_typed() -> None:
     run = with_point()
     async with seat(run) as lead:

@@ -28,9 +28,9 @@ from alfred_tui.ui.screens.rollback_lines import (
     way_columns,
 )
 from alfred_tui.ui.screens.rollback_reads import RollbackReads
+from alfred_tui.ui.screens.rollback_word import WORD, WordInput
 from alfred_tui.ui.text import clean
 from alfred_tui.ui.widgets.column_tabs import ColumnTabs
-from alfred_tui.ui.widgets.field import Field
 from alfred_tui.ui.widgets.keys_bar import Key, KeysBar
 from alfred_tui.ui.widgets.line_table import LineTable
 from alfred_tui.ui.widgets.run_line import RunLine
@@ -41,24 +41,7 @@ from alfred_tui.ui.wrapping import TonedLine
 if TYPE_CHECKING:
     from alfred_tui.ui.app import CockpitApp
 
-WORD = "rollback"
 _WIDE = 110
-
-
-class WordInput(Field):
-    """Where the word is typed. The arrow keys choose services and revisions, since a word needs none."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "screen.choose(-1)", "revision", show=False, key_display="←→", id="rb-choose"),
-        Binding("right", "screen.choose(1)", show=False),
-        Binding("up", "screen.service(-1)", "service", show=False, key_display="↑↓", id="rb-service"),
-        Binding("down", "screen.service(1)", show=False),
-        Binding("pagedown", "screen.page(1)", "read on", show=False, key_display="pgdn", id="rb-page"),
-        Binding("pageup", "screen.page(-1)", show=False),
-        Binding("space", "screen.leave_out", "leave out", show=False, id="rb-leave-out", priority=True),
-        # The word has no x.
-        Binding("x", "screen.stop_countdown", STOPS, show=False, id="rb-stop-countdown", priority=True),
-    ]
 
 
 class RollbackScreen(Screen[bool]):
@@ -66,7 +49,7 @@ class RollbackScreen(Screen[bool]):
 
     app: "CockpitApp"
 
-    AUTO_FOCUS = None
+    AUTO_FOCUS = ""  # nothing but the word
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "start", "start", show=False, id="rb-start"),
         Binding("up", "service(-1)", "service", key_display="↑↓", id="rb-service", tooltip="another service"),
@@ -102,7 +85,6 @@ class RollbackScreen(Screen[bool]):
     RollbackScreen.-narrow #rb-triggers, RollbackScreen.-narrow #rb-changes { display: none; }
     RollbackScreen.-started #rb-title { background: $primary; }
     RollbackScreen.-started #rb-confirm { border-top: heavy $primary; }
-    RollbackScreen.-started WordInput { display: none; }
     """
 
     def __init__(self, cockpit: Cockpit, procedure: str = "") -> None:
@@ -120,6 +102,10 @@ class RollbackScreen(Screen[bool]):
         self._side_by_side = False
         self._again = False
         self._keys_shown: tuple[bool, ...] = ()
+        self._begun: bool | None = None
+        """Whether what was drawn last has begun; None: nothing was drawn yet."""
+        self._read_of = ""
+        """The service whose changes are shown."""
         self._refused = ""
         self._tabs = ColumnTabs(
             tab_titles([one.title for one in state.checklist.rollback.procedures]), numbered=False
@@ -164,7 +150,6 @@ class RollbackScreen(Screen[bool]):
         if self.cockpit.cluster is not None:
             self._leave.append(self.cockpit.cluster.subscribe(self._drawing.soon))
         self._read_histories()
-        self.action_word()
 
     def on_descendant_focus(self) -> None:
         self.query_one(KeysBar).reload()
@@ -206,7 +191,7 @@ class RollbackScreen(Screen[bool]):
         view, state = self._view(), self.cockpit.run.state
         narrow = self.has_class("-narrow")
         going = view.started is not None and state.result is None
-        self.set_class(view.started is not None, "-started")
+        self._take_word(begun=view.started is not None)
         self._tabs.choose(self._known.index(self._procedure))
         head = "ROLLBACK UNDER WAY" if going else "ROLLBACK"
         left = counts_down(state, self.cockpit.now())
@@ -227,6 +212,9 @@ class RollbackScreen(Screen[bool]):
         changes += overlay_lines(view, self._reads.offer(view))
         self._changes.frame.heading("WHAT CHANGES", *([(f" in {clean(way.name)}", "muted")] if way else []))  # type: ignore[arg-type]
         self._changes.write(changes)
+        if way is not None and way.name != self._read_of:
+            self._read_of = way.name
+            self._changes.scroll_rows_to(0)
         self._plan.write([*plan_lines(view), *([(), *changes] if narrow and changes else [])])
         self.query_one("#rb-told", Static).update(
             clean(self._refused or self._lacking(view))
@@ -240,6 +228,20 @@ class RollbackScreen(Screen[bool]):
         if shown != self._keys_shown:
             self._keys_shown = shown
             self.query_one(KeysBar).load(self._footer(view))
+
+    def _take_word(self, *, begun: bool) -> None:
+        """Asks for the word before it has begun, and takes none any more, nor a key for it, once it has."""
+        if begun == self._begun:
+            return
+        self._begun = begun
+        self.set_class(begun, "-started")
+        for word in self.query(WordInput):
+            word.display, word.value = not begun, ""
+        self._plan.scroll_rows_to(0)
+        if begun:
+            self.set_focus(None)
+        else:
+            self.action_word()
 
     def _lacking(self, view: RollbackView) -> str:
         """Which rights the plan's steps lack, told before anything is tried; empty once it has begun."""
@@ -279,6 +281,7 @@ class RollbackScreen(Screen[bool]):
     def _go(self, procedure: str) -> None:
         self._procedure, self._refused, self._again = procedure, "", False
         self._reads.forget_failed()
+        self._plan.scroll_rows_to(0)
         self._draw()
         self._read_histories()
         self.query_one(KeysBar).reload()
@@ -325,7 +328,6 @@ class RollbackScreen(Screen[bool]):
         self._again = True
         self._reads.forget_offers()
         self._draw()
-        self.action_word()
 
     def action_pin(self) -> None:
         """Asks for the word that writes the overlay."""
@@ -345,9 +347,10 @@ class RollbackScreen(Screen[bool]):
         self._changes.action_page(by)
 
     def action_word(self) -> None:
-        """To the place where the word is typed."""
+        """To the place where the word is typed, while it is asked for."""
         for word in self.query(WordInput):
-            word.focus()
+            if word.display:
+                word.focus()
 
     async def action_stop_countdown(self) -> None:
         if self.cockpit.submit is not None:
