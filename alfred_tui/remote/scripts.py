@@ -15,103 +15,21 @@ import re
 from collections.abc import Mapping, Sequence
 
 from alfred_tui.domain.errors import CockpitError
+from alfred_tui.remote.wrapper import COMMON, WRAPPER
 
 MAGIC = b"alfred-cockpit far side 1\n"
 """The first words of each script; whatever a login prints before is passed over."""
 
+_MOST_GIVEN = 120_000
+"""Bytes of environment: Linux takes 128 KiB for one variable."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
-
-_COMMON = r"""
-born() { # when the process $1 began; nothing if it is gone
-    if [ -r /proc/self/stat ]; then
-        { read -r line < "/proc/$1/stat"; } 2>/dev/null || return 0
-        set -- ${line##*) }
-        case $1 in Z | X) return 0 ;; esac
-        shift 19
-        echo "$1"
-    else
-        LC_ALL=C ps -o lstart= -p "$1" 2>/dev/null
-    fi
-}
-boot() {
-    if [ -r /proc/sys/kernel/random/boot_id ]; then
-        read -r line < /proc/sys/kernel/random/boot_id
-        echo "$line"
-    else
-        sysctl -n kern.boottime 2>/dev/null || who -b
-    fi
-}
-alive() { # whether the wrapper is the one that wrote the state
-    [ -f "$d/state" ] || return 1
-    { read -r w; read -r s; read -r b; } < "$d/state"
-    [ -n "$s" ] && [ "$b" = "$(boot)" ] && [ "$(born "$w")" = "$s" ]
-}
-nap=1; long=1
-sleep 0.01 2>/dev/null && nap=0.05 long=0.5
-"""
-
-_WRAPPER = r"""
-d=$1; where=$2; shift 2
-hit=0
-trap 'hit=1' TERM HUP INT
-exec 3<&0 </dev/null
-: > "$d/out"
-: > "$d/err"
-{ echo "$$"; born "$$"; boot; date +%s; } > "$d/state.new" && mv "$d/state.new" "$d/state" || exit 1
-ended() {
-    {
-        echo "code $1"
-        echo "ended $(date +%s)"
-        [ -z "$2" ] || echo "reason $2"
-        [ ! -f "$d/cancelled" ] || echo "cancelled $(cat "$d/cancelled")"
-        left
-    } > "$d/result.new" && mv "$d/result.new" "$d/result"
-    exit 0
-}
-left() { # processes that were started here, in whatever group, and still run
-    if ! [ -r /proc/self/environ ]; then
-        echo "unseen the far host has no /proc, so processes that were left running could not be looked for"
-        return
-    fi
-    [ "$nap" = 1 ] || sleep "$nap" # one that is just starting, or just ending, cannot be told
-    found=$(grep -lszxF "ALFRED_COCKPIT_STEP=$d" /proc/[0-9]*/environ)
-    for q in $found; do
-        q=${q#/proc/}
-        q=${q%/environ}
-        if [ "$q" != "$$" ] && [ -n "$(born "$q")" ] && { read -r name < "/proc/$q/comm"; } 2>/dev/null; then
-            echo "left $q $name"
-        fi
-    done
-}
-cd "${where:-$HOME}" 2>/dev/null || ended 126 "The command could not be started: there is no folder $where."
-command -v "$1" >/dev/null 2>&1 || ended 127 "The command could not be started: there is no program $1."
-if command -v setsid >/dev/null 2>&1; then
-    setsid "$@" <&3 3<&- > "$d/out" 2> "$d/err" &
-    p=$!
-    g=$p
-else
-    "$@" <&3 3<&- > "$d/out" 2> "$d/err" &
-    p=$!
-    g=$(ps -o pgid= -p "$p" | tr -d ' ')
-fi
-exec 3<&-
-echo "$p $g" > "$d/pid.new" && mv "$d/pid.new" "$d/pid"
-while :; do
-    hit=0
-    wait "$p"
-    code=$?
-    [ "$hit" = 1 ] && kill -0 "$p" 2>/dev/null || break
-done
-ended "$code" ""
-"""
 
 _LAUNCH = r"""
 mkdir -p "$d" || { echo "refused $d cannot be made"; return; }
 if ! mkdir "$d/claim" 2>/dev/null; then echo taken; return; fi
-detached() { # in a subshell: neither the environment nor the mark is for the rest of this script
-    %(exports)s
-    export ALFRED_COCKPIT_STEP="$d"
+detached() { # in a subshell: what is exported is not for the rest of this script
+    export ALFRED_COCKPIT_STEP="$d" ALFRED_COCKPIT_GIVEN=%(given)s
     if command -v setsid >/dev/null 2>&1; then exec setsid sh -c "$wrapper" sh "$d" "$@"
     else exec nohup sh -c "$wrapper" sh "$d" "$@"
     fi
@@ -236,8 +154,13 @@ def launch(name: str, argv: Sequence[str], cwd: str, env: Mapping[str, str], std
             f"A far shell cannot have an environment variable named {wrong[0]!r}.",
             hint="Use letters, digits and underscores.",
         )
-    exports = "\n".join(f"export {key}={_quoted(value)}" for key, value in env.items())
-    call = " ".join(["detached", _quoted(cwd), *map(_quoted, argv)])
+    given = "\n".join(f"export {key}={_quoted(value)}" for key, value in env.items())
+    if len(given.encode("utf-8", "surrogateescape")) > _MOST_GIVEN:
+        raise CockpitError(
+            f"A far shell does not take the step's environment: it is over {_MOST_GIVEN:,} bytes.",
+            hint="Give a long secret by `stdin`, or leave it in a file there.",
+        )
+    call = " ".join(["detached", _quoted(cwd), '"$mask"', *map(_quoted, argv)])
     feed = f"{call} </dev/null >/dev/null 2>&1 &"
     if stdin:
         feed = (
@@ -245,8 +168,8 @@ def launch(name: str, argv: Sequence[str], cwd: str, env: Mapping[str, str], std
             "program would show the secret'; return ;; esac\n"
             f"{{ printf %s {_quoted(stdin)} | {call}; }} </dev/null >/dev/null 2>&1 &"
         )
-    body = _LAUNCH % {"exports": exports, "feed": feed}
-    return _script(name, f"wrapper={_quoted(_COMMON + _WRAPPER)}\n{body}")
+    body = _LAUNCH % {"given": _quoted(given), "feed": feed}
+    return _script(name, f"wrapper={_quoted(COMMON + WRAPPER)}\n{body}")
 
 
 def follow(name: str, out: int, err: int) -> bytes:
@@ -281,10 +204,11 @@ def _script(name: str, body: str) -> bytes:
         raise ValueError(f"{name!r} cannot be a folder's name on a far host")
     lines = (
         "far() {",
+        "mask=$(umask)",
         "umask 077",
         f"echo '{MAGIC.decode().strip()}'",
         f'd="$HOME/.cache/alfred-cockpit/{name}"',
-        _COMMON,
+        COMMON,
         body,
         "}",
         "far",

@@ -60,6 +60,36 @@ async def test_environment_folder_and_input_are_given(sshd: Sshd, tmp_path: Path
     await cockpit.host.close()
 
 
+async def test_what_a_step_sets_is_its_command_s_alone(sshd: Sshd, tmp_path: Path) -> None:
+    """The names are those that the far side's own scripts use."""
+    cockpit = Cockpit(sshd.host())
+    names = ("PATH", "d", "p", "g", "mask", "where", "line", "given", "code", "wrapper", "nap", "HOME")
+    given = {name: f"/its/{name}" for name in names}
+    text = "".join(f'echo "{name}=${name}"; ' for name in names)
+    argv = ("/bin/sh", "-c", text)
+    result = await run(cockpit, tmp_path / "step", "", env=given, argv=argv)
+    assert result.exit_code == 0
+    assert printed(tmp_path / "step") == [f"{name}={value}" for name, value in given.items()]
+    with pytest.raises(CockpitError, match="far shell does not take"):
+        await run(cockpit, tmp_path / "long", "true", env={"LONG": "x" * 130_000})
+    await cockpit.host.close()
+
+
+async def test_what_a_command_makes_there_is_as_open_as_the_login_s_umask_says(
+    tmp_path: Path, own_home: Path
+) -> None:
+    server = Sshd(tmp_path / "open", settings=('ForceCommand umask 027; eval "$SSH_ORIGINAL_COMMAND"',))
+    server.start()
+    try:
+        cockpit = Cockpit(server.host())
+        await run(cockpit, tmp_path / "step", "umask; mkdir made")
+        assert printed(tmp_path / "step") == ["0027"]
+        assert (server.home / "made").stat().st_mode & 0o777 == 0o750
+        await cockpit.host.close()
+    finally:
+        server.stop()
+
+
 async def test_secrets_stand_in_no_argument_there_and_no_file_here(sshd: Sshd, tmp_path: Path) -> None:
     cockpit, folder = Cockpit(sshd.host()), tmp_path / "step"
     text = 'echo "raw $WORD"; cat; printf %s "$WORD" | base64; ps -ww -e -o args= | grep -c "[c]0rrect" || :'

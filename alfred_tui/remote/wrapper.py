@@ -1,0 +1,91 @@
+"""The shell texts that make up a far command's own process: what all scripts share, and its wrapper.
+
+The wrapper stays for as long as the command runs: it waits for it and writes its result. What a step sets in
+its environment is the command's alone (`ALFRED_COCKPIT_GIVEN` carries it), or a PATH would be the wrapper's.
+"""
+
+COMMON = r"""
+born() { # when the process $1 began; nothing if it is gone
+    if [ -r /proc/self/stat ]; then
+        { read -r line < "/proc/$1/stat"; } 2>/dev/null || return 0
+        set -- ${line##*) }
+        case $1 in Z | X) return 0 ;; esac
+        shift 19
+        echo "$1"
+    else
+        LC_ALL=C ps -o lstart= -p "$1" 2>/dev/null
+    fi
+}
+boot() {
+    if [ -r /proc/sys/kernel/random/boot_id ]; then
+        read -r line < /proc/sys/kernel/random/boot_id
+        echo "$line"
+    else
+        sysctl -n kern.boottime 2>/dev/null || who -b
+    fi
+}
+alive() { # whether the wrapper is the one that wrote the state
+    [ -f "$d/state" ] || return 1
+    { read -r w; read -r s; read -r b; } < "$d/state"
+    [ -n "$s" ] && [ "$b" = "$(boot)" ] && [ "$(born "$w")" = "$s" ]
+}
+nap=1; long=1
+sleep 0.01 2>/dev/null && nap=0.05 long=0.5
+"""
+
+WRAPPER = r"""
+d=$1; where=$2; mask=$3; shift 3
+hit=0
+trap 'hit=1' TERM HUP INT
+exec 3<&0 </dev/null
+: > "$d/out"
+: > "$d/err"
+{ echo "$$"; born "$$"; boot; date +%s; } > "$d/state.new" && mv "$d/state.new" "$d/state" || exit 1
+ended() {
+    {
+        echo "code $1"
+        echo "ended $(date +%s)"
+        [ -z "$2" ] || echo "reason $2"
+        [ ! -f "$d/cancelled" ] || echo "cancelled $(cat "$d/cancelled")"
+        left
+    } > "$d/result.new" && mv "$d/result.new" "$d/result"
+    exit 0
+}
+left() { # processes that were started here, in whatever group, and still run
+    if ! [ -r /proc/self/environ ]; then
+        echo "unseen the far host has no /proc, so processes that were left running could not be looked for"
+        return
+    fi
+    [ "$nap" = 1 ] || sleep "$nap" # one that is just starting, or just ending, cannot be told
+    found=$(grep -lszxF "ALFRED_COCKPIT_STEP=$d" /proc/[0-9]*/environ)
+    for q in $found; do
+        q=${q#/proc/}
+        q=${q%/environ}
+        if [ "$q" != "$$" ] && [ -n "$(born "$q")" ] && { read -r name < "/proc/$q/comm"; } 2>/dev/null; then
+            echo "left $q $name"
+        fi
+    done
+}
+given=$ALFRED_COCKPIT_GIVEN
+unset ALFRED_COCKPIT_GIVEN
+cd "${where:-$HOME}" 2>/dev/null || ended 126 "The command could not be started: there is no folder $where."
+command -v "$1" >/dev/null 2>&1 || ended 127 "The command could not be started: there is no program $1."
+alone=$(command -v setsid) && set -- "$alone" "$@"
+( # here the names are the step's
+    umask "$mask"
+    eval "$given"
+    exec "$@"
+) <&3 3<&- > "$d/out" 2> "$d/err" &
+exec 3<&-
+p=$!
+g=$p
+[ -n "$alone" ] || g=$(ps -o pgid= -p "$p" | tr -d ' ')
+echo "$p $g" > "$d/pid.new" && mv "$d/pid.new" "$d/pid"
+while :; do
+    hit=0
+    wait "$p"
+    code=$?
+    [ "$hit" = 1 ] && kill -0 "$p" 2>/dev/null || break
+done
+ended "$code" ""
+"""
