@@ -8,6 +8,7 @@ leaves in its folder, readable by its owner alone:
   out, err   what it printed, as it is: the secrets are taken out on this side, and once everything is here
              the files go
   cancelled  the last signal that a cancellation sent
+  grace, kin how long it waits before it kills, and who descended from the command when it began
   result     `key value` lines, put there by rename when it has ended
 """
 
@@ -103,8 +104,31 @@ until_gone() { # within $1 seconds
         sleep "$nap"
     done
 }
+kin() { # who descends from the process $1, in whatever group or session: `PID START`, a line each
+    [ -r /proc/self/stat ] || return
+    table=$(
+        for stat in /proc/[0-9]*/stat; do
+            { read -r line < "$stat"; } 2>/dev/null || continue
+            q=${stat#/proc/}
+            set -- ${line##*) }
+            echo "${q%%/stat} $2 ${20}"
+        done
+    )
+    known=" $1 "
+    before=
+    while [ "$known" != "$before" ]; do
+        before=$known
+        while read -r q parent start; do
+            case $known in *" $q "*) continue ;; *" $parent "*) known="$known$q " && echo "$q $start" ;; esac
+        done <<END
+$table
+END
+    done
+}
 stop() {
-    note SIGTERM
+    echo %(grace)d > "$d/grace"
+    kin "$p" > "$d/kin"
+    [ -f "$d/cancelled" ] || note SIGTERM
     kill -TERM "-$g" 2>/dev/null
     kill -CONT "-$g" 2>/dev/null
     if ! until_gone %(grace)d; then

@@ -35,7 +35,7 @@ sleep 0.01 2>/dev/null && nap=0.05 long=0.5
 
 WRAPPER = r"""
 d=$1; where=$2; mask=$3; shift 3
-hit=0
+hit=0; alone=; g=
 trap 'hit=1' TERM HUP INT
 exec 3<&0 </dev/null
 : > "$d/out"
@@ -51,19 +51,36 @@ ended() {
     } > "$d/result.new" && mv "$d/result.new" "$d/result"
     exit 0
 }
-left() { # processes that were started here, in whatever group, and still run
+left() { # who was started here and still runs: of its session, marked as its child, or seen as its descendant
     if ! [ -r /proc/self/environ ]; then
         echo "unseen the far host has no /proc, so processes that were left running could not be looked for"
         return
     fi
     [ "$nap" = 1 ] || sleep "$nap" # one that is just starting, or just ending, cannot be told
-    found=$(grep -lszxF "ALFRED_COCKPIT_STEP=$d" /proc/[0-9]*/environ)
-    for q in $found; do
-        q=${q#/proc/}
-        q=${q%/environ}
-        if [ "$q" != "$$" ] && [ -n "$(born "$q")" ] && { read -r name < "/proc/$q/comm"; } 2>/dev/null; then
-            echo "left $q $name"
-        fi
+    marked=$(grep -lszxF "ALFRED_COCKPIT_STEP=$d" /proc/[0-9]*/environ)
+    kin=$(cat "$d/kin" 2>/dev/null)
+    for stat in /proc/[0-9]*/stat; do
+        { read -r line < "$stat"; } 2>/dev/null || continue
+        q=${stat#/proc/}
+        q=${q%/stat}
+        name=${line#*\(}
+        name=${name%\)*}
+        set -- ${line##*) }
+        case $1 in Z | X) continue ;; esac
+        [ "$q" = "$$" ] && continue
+        case "
+$marked
+$kin
+session ${alone:+$g}
+" in
+            *"
+/proc/$q/environ
+"* | *"
+$q ${20}
+"* | *"
+session $4
+"*) printf 'left %s %s\n' "$q" "$name" ;;
+        esac
     done
 }
 given=$ALFRED_COCKPIT_GIVEN
@@ -87,5 +104,9 @@ while :; do
     code=$?
     [ "$hit" = 1 ] && kill -0 "$p" 2>/dev/null || break
 done
+if [ -f "$d/cancelled" ] && [ -n "$alone" ]; then # who stops it has the rest of its group to see through
+    stop=$(($(date +%s) + $(cat "$d/grace") + 3))
+    while kill -0 "-$g" 2>/dev/null && [ "$(date +%s)" -lt "$stop" ]; do sleep "$nap"; done
+fi
 ended "$code" ""
 """

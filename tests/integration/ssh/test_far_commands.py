@@ -187,6 +187,46 @@ async def test_cancel_kills_there_what_does_not_listen(sshd: Sshd, tmp_path: Pat
     await cockpit.host.close()
 
 
+async def test_a_cancelled_command_has_ended_when_its_whole_group_has(sshd: Sshd, tmp_path: Path) -> None:
+    """Its leader goes at once; a child of the group does not, and is killed."""
+    cockpit, folder = Cockpit(sshd.host()), tmp_path / "step"
+    text = "(trap '' TERM; echo ready; while :; do sleep 0.05; done) & echo $!; wait"
+    running = await cockpit.host.launch("cancel/group", far(text), copy(folder))
+    waiting = asyncio.create_task(running.wait())
+    await until(lambda: len(printed(folder)) == 2, "the command's first words")
+    result = await running.cancel(1)
+    assert (result.signal, result.cancelled, result.left_behind) == ("SIGTERM", "SIGKILL", ())
+    assert not lives(next(int(line) for line in printed(folder) if line.isdigit()))
+    await waiting
+    await cockpit.host.close()
+
+
+async def test_a_cancelled_command_s_child_in_a_session_and_an_environment_of_its_own_is_named(
+    sshd: Sshd, tmp_path: Path
+) -> None:
+    cockpit, folder = Cockpit(sshd.host()), tmp_path / "step"
+    text = "setsid env -i sh -c 'echo $$; exec sleep 76' & wait"
+    running = await cockpit.host.launch("cancel/kin", far(text), copy(folder))
+    waiting = asyncio.create_task(running.wait())
+    await until(lambda: printed(folder), "the child's first words")
+    result = await running.cancel(5)
+    pid = int(printed(folder)[0])
+    os.kill(pid, signal.SIGKILL)
+    assert result.left_behind == (f"{pid} sleep",)
+    await waiting
+    await cockpit.host.close()
+
+
+async def test_a_child_of_its_session_without_its_environment_is_named(sshd: Sshd, tmp_path: Path) -> None:
+    cockpit = Cockpit(sshd.host())
+    text = "env -i sh -c 'echo $$ > born; echo $$; exec sleep 77' & while ! test -s born; do :; done"
+    result = await run(cockpit, tmp_path / "step", text)
+    pid = int(printed(tmp_path / "step")[0])
+    os.kill(pid, signal.SIGKILL)
+    assert [one.split()[0] for one in result.left_behind] == [str(pid)]
+    await cockpit.host.close()
+
+
 async def test_children_that_left_the_group_are_named(sshd: Sshd, tmp_path: Path) -> None:
     cockpit = Cockpit(sshd.host())
     text = "setsid sh -c 'echo $$ > left; exec sleep 73' >/dev/null 2>&1 & while ! test -s left; do :; done"
