@@ -97,6 +97,7 @@ class RemoteRunning:
         where = self._sessions.told
         reason = {
             "absent": f"On {where} there is no trace of the command.",
+            "rebooted": f"{where} was restarted while the command ran.",
             "unborn": f"On {where} the command was about to start, and did not.",
         }.get(word, f"On {where} the command ended without leaving a result.")
         if word == "lost" and rest:
@@ -132,7 +133,7 @@ def _result(text: str) -> Result:
         told.setdefault(key, []).append(value)
     first = {key: values[0] for key, values in told.items()}
     code = int(first["code"]) if first.get("code", "").isdigit() else None
-    started, ended = float(first.get("started") or 0), float(first.get("ended") or 0)
+    started, ended, began, up = (float(first.get(one) or 0) for one in ("started", "ended", "began", "up"))
     cancelled = first.get("cancelled", "")
     return Result(
         status="interrupted" if code is None else "signalled" if cancelled and code > 128 else "exited",
@@ -141,7 +142,7 @@ def _result(text: str) -> Result:
         reason=first.get("reason", "") if code is not None else "The far side's result has no exit code.",
         started=started,
         ended=ended,
-        duration=max(0.0, ended - started),
+        duration=max(0.0, round(up - began, 2) if began and up else ended - started),
         cancelled="SIGKILL" if cancelled == "SIGKILL" else "SIGTERM" if cancelled else "",
         left_behind=tuple(told.get("left", ())),
         unseen=first.get("unseen", ""),

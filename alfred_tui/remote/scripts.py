@@ -3,8 +3,9 @@
 Each is sent through a session's standard input and carried out only if it arrived whole. What a far command
 leaves in its folder, readable by its owner alone:
   claim/     made once: who makes it may start the command
-  state      the wrapper's pid, its start, the boot's id, epoch seconds; before the command begins
-  pid        the command's pid and process group
+  state      the wrapper's pid, its start, the boot's id, epoch seconds, seconds since the boot; before the
+             command begins
+  pid        the command's pid, process group and start
   out, err   what it printed, as it is: the secrets are taken out on this side, and once everything is here
              the files go
   cancelled  the last signal that a cancellation sent
@@ -66,9 +67,11 @@ while :; do
     part err "$d/err" "$e"; e=$((e + n)); new=$((new + n))
     if [ "$new" -gt 0 ]; then idle=0; continue; fi
     if [ "$over" = 1 ]; then
-        { read -r w; read -r s; read -r b; read -r t; } < "$d/state"
-        echo "result $(($(size "$d/result" 0) + ${#t} + 9))"
-        echo "started $t"
+        { read -r w; read -r s; read -r b; read -r t; read -r u; } < "$d/state"
+        began="started $t
+began $u"
+        echo "result $(($(size "$d/result" 0) + ${#began} + 1))"
+        echo "$began"
         cat "$d/result"
         return
     fi
@@ -78,8 +81,9 @@ while :; do
             [ -f "$d/result" ] || sleep 2 # who cancelled it may be about to write one
             if [ -f "$d/result" ]; then continue; fi
             if [ -f "$d/state" ]; then
-                { read -r p g < "$d/pid"; } 2>/dev/null
-                kill -0 "$p" 2>/dev/null && echo "lost $p" || echo "lost"
+                if [ "$b" != "$(boot)" ]; then echo rebooted; return; fi
+                { read -r p g t < "$d/pid"; } 2>/dev/null
+                [ -n "$t" ] && [ "$(born "$p")" = "$t" ] && echo "lost $p" || echo lost
                 return
             fi
             if [ "$idle" -ge 25 ]; then echo unborn; return; fi
@@ -149,7 +153,7 @@ while ! [ -f "$d/pid" ] && ! [ -f "$d/result" ] && [ "$tries" -lt 60 ]; do
     tries=$((tries + 1))
 done
 if ! [ -f "$d/result" ] && [ -f "$d/pid" ] && alive; then
-    read -r p g < "$d/pid"
+    read -r p g t < "$d/pid"
     stop </dev/null >/dev/null 2>&1 &
     echo asked
 else
@@ -200,7 +204,8 @@ def follow(name: str, out: int, err: int) -> bytes:
     """Sends what the command prints from those bytes on, and in the end its result.
 
     Answers, a line each: `out N` or `err N` and N bytes, `result N` and N bytes, `beat` now and then; or, as
-    the last, `absent`, `unborn` (claimed, never begun) or `lost PID` (ended unseen; PID if it still runs).
+    the last, `absent`, `unborn` (claimed, never begun), `rebooted` (with the command) or `lost PID` (ended
+    unseen; PID if it still runs).
     """
     return _script(name, f"o={out}; e={err}\n{_FOLLOW}")
 

@@ -24,6 +24,12 @@ boot() {
         sysctl -n kern.boottime 2>/dev/null || who -b
     fi
 }
+up() { # seconds since the boot, by a clock that never jumps; nothing where there is none
+    if [ -r /proc/uptime ]; then
+        read -r line _ < /proc/uptime
+        echo "$line"
+    fi
+}
 alive() { # whether the wrapper is the one that wrote the state
     [ -f "$d/state" ] || return 1
     { read -r w; read -r s; read -r b; } < "$d/state"
@@ -40,11 +46,12 @@ trap 'hit=1' TERM HUP INT
 exec 3<&0 </dev/null
 : > "$d/out"
 : > "$d/err"
-{ echo "$$"; born "$$"; boot; date +%s; } > "$d/state.new" && mv "$d/state.new" "$d/state" || exit 1
+{ echo "$$"; born "$$"; boot; date +%s; up; } > "$d/state.new" && mv "$d/state.new" "$d/state" || exit 1
 ended() {
     {
         echo "code $1"
         echo "ended $(date +%s)"
+        echo "up $(up)"
         [ -z "$2" ] || echo "reason $2"
         [ ! -f "$d/cancelled" ] || echo "cancelled $(cat "$d/cancelled")"
         left
@@ -97,7 +104,7 @@ exec 3<&-
 p=$!
 g=$p
 [ -n "$alone" ] || g=$(ps -o pgid= -p "$p" | tr -d ' ')
-echo "$p $g" > "$d/pid.new" && mv "$d/pid.new" "$d/pid"
+echo "$p $g $(born "$p")" > "$d/pid.new" && mv "$d/pid.new" "$d/pid"
 while :; do
     hit=0
     wait "$p"

@@ -1,10 +1,11 @@
 """What the tests of far commands share."""
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
 from alfred_tui.domain.checklist import Host
-from alfred_tui.domain.command import CommandSpec
+from alfred_tui.domain.command import CommandSpec, Result
 from alfred_tui.process import Spool, SpoolCopy, far_shell_argv
 from alfred_tui.remote import RemoteHost, Timing
 
@@ -41,3 +42,12 @@ def printed(folder: Path) -> list[str]:
 
 def numbers(count: int) -> Sequence[str]:
     return [str(number) for number in range(1, count + 1)]
+
+
+async def run(cockpit: Cockpit, folder: Path, text: str, name: str = "", **more: object) -> Result:
+    """Runs a shell command to its end, with its output in `folder` and under its name."""
+    secrets = {"TOKEN": "hunter2222"}
+    async with asyncio.timeout(20):
+        name = name or f"{folder.parent.name}/{folder.name}"
+        running = await cockpit.host.launch(name, far(text, **more), copy(folder, secrets))
+        return await running.wait()

@@ -1,27 +1,16 @@
 """A command on a far host: its result, its output, its end, as of one that runs here."""
 
 import asyncio
-import os
 import shutil
-import signal
 from pathlib import Path
 
 import pytest
-from alfred_tui.domain.command import Result
 from alfred_tui.domain.errors import CockpitError
 from alfred_tui.process import Ended, Spool, find
 
 from tests.integration.process.commands import lives, until
-from tests.integration.ssh.commands import Cockpit, copy, far, printed
+from tests.integration.ssh.commands import Cockpit, copy, far, printed, run
 from tests.integration.ssh.server import Sshd
-
-
-async def run(cockpit: Cockpit, folder: Path, text: str, name: str = "", **more: object) -> Result:
-    secrets = {"TOKEN": "hunter2222"}
-    async with asyncio.timeout(20):
-        name = name or f"{folder.parent.name}/{folder.name}"
-        running = await cockpit.host.launch(name, far(text, **more), copy(folder, secrets))
-        return await running.wait()
 
 
 async def test_result_and_output_come_as_of_a_command_here(sshd: Sshd, tmp_path: Path) -> None:
@@ -157,99 +146,6 @@ async def test_a_name_is_used_once(sshd: Sshd, tmp_path: Path) -> None:
     with pytest.raises(CockpitError, match="one was started under its name before"):
         await run(cockpit, tmp_path / "b", "echo x >> count", "once/step")
     assert (sshd.home / "count").read_text() == "x\n"
-    await cockpit.host.close()
-
-
-async def test_cancel_ends_the_far_group(sshd: Sshd, tmp_path: Path) -> None:
-    cockpit, folder = Cockpit(sshd.host()), tmp_path / "step"
-    text = "sleep 71 & echo $!; (trap 'echo bye; exit 0' TERM; echo ready; sleep 72 & wait) & wait"
-    running = await cockpit.host.launch("cancel/term", far(text), copy(folder))
-    waiting = asyncio.create_task(running.wait())
-    await until(lambda: len(printed(folder)) == 2, "the command's first words")
-    result = await running.cancel(5)
-    assert (result.status, result.signal, result.cancelled) == ("signalled", "SIGTERM", "SIGTERM")
-    assert result == await waiting
-    assert "bye" in printed(folder)
-    assert not lives(next(int(line) for line in printed(folder) if line.isdigit()))
-    await cockpit.host.close()
-
-
-async def test_cancel_kills_there_what_does_not_listen(sshd: Sshd, tmp_path: Path) -> None:
-    cockpit, folder = Cockpit(sshd.host()), tmp_path / "step"
-    text = "trap '' TERM; echo $$; while :; do sleep 0.05; done"
-    running = await cockpit.host.launch("cancel/kill", far(text), copy(folder))
-    waiting = asyncio.create_task(running.wait())
-    await until(lambda: printed(folder), "the command's first words")
-    result = await running.cancel(0)
-    assert (result.status, result.signal, result.cancelled) == ("signalled", "SIGKILL", "SIGKILL")
-    assert not lives(int(printed(folder)[0]))
-    await waiting
-    await cockpit.host.close()
-
-
-async def test_a_cancelled_command_has_ended_when_its_whole_group_has(sshd: Sshd, tmp_path: Path) -> None:
-    """Its leader goes at once; a child of the group does not, and is killed."""
-    cockpit, folder = Cockpit(sshd.host()), tmp_path / "step"
-    text = "(trap '' TERM; echo ready; while :; do sleep 0.05; done) & echo $!; wait"
-    running = await cockpit.host.launch("cancel/group", far(text), copy(folder))
-    waiting = asyncio.create_task(running.wait())
-    await until(lambda: len(printed(folder)) == 2, "the command's first words")
-    result = await running.cancel(1)
-    assert (result.signal, result.cancelled, result.left_behind) == ("SIGTERM", "SIGKILL", ())
-    assert not lives(next(int(line) for line in printed(folder) if line.isdigit()))
-    await waiting
-    await cockpit.host.close()
-
-
-async def test_a_cancelled_command_s_child_in_a_session_and_an_environment_of_its_own_is_named(
-    sshd: Sshd, tmp_path: Path
-) -> None:
-    cockpit, folder = Cockpit(sshd.host()), tmp_path / "step"
-    text = "setsid env -i sh -c 'echo $$; exec sleep 76' & wait"
-    running = await cockpit.host.launch("cancel/kin", far(text), copy(folder))
-    waiting = asyncio.create_task(running.wait())
-    await until(lambda: printed(folder), "the child's first words")
-    result = await running.cancel(5)
-    pid = int(printed(folder)[0])
-    os.kill(pid, signal.SIGKILL)
-    assert result.left_behind == (f"{pid} sleep",)
-    await waiting
-    await cockpit.host.close()
-
-
-async def test_a_child_of_its_session_without_its_environment_is_named(sshd: Sshd, tmp_path: Path) -> None:
-    cockpit = Cockpit(sshd.host())
-    text = "env -i sh -c 'echo $$ > born; echo $$; exec sleep 77' & while ! test -s born; do :; done"
-    result = await run(cockpit, tmp_path / "step", text)
-    pid = int(printed(tmp_path / "step")[0])
-    os.kill(pid, signal.SIGKILL)
-    assert [one.split()[0] for one in result.left_behind] == [str(pid)]
-    await cockpit.host.close()
-
-
-async def test_children_that_left_the_group_are_named(sshd: Sshd, tmp_path: Path) -> None:
-    cockpit = Cockpit(sshd.host())
-    text = "setsid sh -c 'echo $$ > left; exec sleep 73' >/dev/null 2>&1 & while ! test -s left; do :; done"
-    result = await run(cockpit, tmp_path / "step", text)
-    pid = int((sshd.home / "left").read_text())
-    try:
-        assert result.left_behind == (f"{pid} sleep",)
-    finally:
-        os.kill(pid, signal.SIGKILL)
-    await cockpit.host.close()
-
-
-async def test_a_killed_wrapper_leaves_an_interrupted_command(sshd: Sshd, tmp_path: Path) -> None:
-    cockpit, folder = Cockpit(sshd.host()), tmp_path / "step"
-    running = await cockpit.host.launch("lost/step", far("echo $$; exec sleep 74"), copy(folder))
-    waiting = asyncio.create_task(running.wait())
-    await until(lambda: printed(folder), "the command's first words")
-    os.kill(int((sshd.spool("lost/step") / "state").read_text().split()[0]), signal.SIGKILL)
-    result = await waiting
-    assert result.status == "interrupted"
-    pid = printed(folder)[0]
-    assert f"On db (127.0.0.1) the command (process {pid}) runs" in result.reason
-    os.kill(int(pid), signal.SIGKILL)
     await cockpit.host.close()
 
 
