@@ -204,8 +204,7 @@ def _ended(views: list[RolloutView], late: str = "") -> Outcome:
     facts = tuple(
         Evidence(
             label=one.name,
-            value=f"{one.phase}: {one.available}/{one.desired} available, revision {one.revision}. "
-            + one.message,
+            value=f"{one.phase}: {one.available}/{one.desired} available{_revision(one)}. {one.message}",
             ok=_STATUS.get(one.phase) == "passed",
         )
         for one in views
@@ -221,6 +220,11 @@ def _ended(views: list[RolloutView], late: str = "") -> Outcome:
         waits = "; ".join(one.message for one in views if one.phase not in _STATUS)
         return Outcome(status="failed", reason=f"{late}: {waits}", evidence=facts)
     return Outcome(status="passed", evidence=facts)
+
+
+def _revision(row: RolloutView) -> str:
+    """Of a StatefulSet or DaemonSet only the name or the hash is known."""
+    return f", revision {row.revision or row.newest}" if row.revision or row.newest else ""
 
 
 async def promote(ctx: StepContext) -> Outcome:

@@ -132,9 +132,10 @@ class RolloutView(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: float = 0.0
     newest: str = ""
     """`Pod.revision` of the pods of the newest revision; empty while that is not known."""
-    to_update: int | None = None
-    """How many pods it replaces by itself: fewer than `desired` with a partition, 0 with OnDelete; None:
-    all."""
+    on_delete: bool = False
+    """Whether a pod is replaced only when somebody deletes it."""
+    kept: int = 0
+    """How many pods a partition keeps as they are; all others get the newest revision."""
     one_by_one: bool = False
     """Whether nothing of it is replaced while any of its pods is not ready: a StatefulSet in order."""
     paused: bool = False

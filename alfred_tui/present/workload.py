@@ -63,9 +63,16 @@ def ready(pods: Iterable[Pod]) -> int:
     return sum(bool(one.containers) and one.ready == one.containers for one in pods)
 
 
+def share(rollout: RolloutView) -> float:
+    """How much of what it is to replace is replaced and available, from 0 to 1."""
+    goal = rollout.desired - rollout.kept
+    there = min(rollout.updated, rollout.available - rollout.kept)
+    return min(1.0, max(0, there) / goal) if goal > 0 else 1.0
+
+
 def _missing(rollout: RolloutView, new: Sequence[Pod]) -> int:
-    goal = rollout.desired if rollout.to_update is None else rollout.to_update
-    return goal - ready(new)
+    # With OnDelete nobody knows how many somebody will delete.
+    return 0 if rollout.on_delete else rollout.desired - rollout.kept - ready(new)
 
 
 def _pace(rollout: RolloutView, new: Sequence[Pod], now: float) -> float:

@@ -102,10 +102,10 @@ def _back(rollout: RolloutView, back: RevisionView | None) -> tuple[str, ...]:
 
 def _replaced(rollout: RolloutView, stay: int = 0) -> str:
     """How many pods are replaced; `stay` have the template already."""
-    if rollout.to_update == 0:
+    if rollout.on_delete:
         return "Its strategy is OnDelete: no pod is replaced until somebody deletes it."
-    if rollout.to_update is not None:
-        some = f"{rollout.to_update} of its {rollout.desired} pods"
+    if rollout.kept:
+        some = f"{rollout.desired - rollout.kept} of its {rollout.desired} pods"
         return f"{some} are replaced; the partition keeps the others."
     which = (
         f"{max(0, rollout.desired - stay)} of {rollout.desired} pods"

@@ -254,7 +254,7 @@ async def test_a_watcher_has_the_screen_without_any_act() -> None:
 
 
 async def test_a_set_has_no_pause() -> None:
-    db = rollout("db", kind="StatefulSet", to_update=0, newest="db-2")
+    db = rollout("db", kind="StatefulSet", on_delete=True, newest="db-2")
     cluster = shop()
     cluster.change(rollouts=(db,))
     async with seat(cluster=cluster, size=(160, 44)) as lead:

@@ -15,7 +15,7 @@ from alfred_tui.domain.workloads import (
     RolloutView,
     Target,
 )
-from alfred_tui.present.workload import workload_detail
+from alfred_tui.present.workload import share, workload_detail
 from alfred_tui.present.workload_acts import why_not, will
 
 NOW = 1000.0
@@ -101,14 +101,37 @@ def test_pods_that_were_there_before_the_change_say_nothing_of_its_pace() -> Non
         ({"phase": "doomed"}, [pod("p", "n")]),
         ({}, [pod("p", "n", ready=False)]),
         ({}, []),
-        ({"to_update": 0}, [pod("p", "n")]),
-        ({"to_update": 1}, [pod("p", "n")]),
+        ({"on_delete": True}, [pod("p", "n")]),
+        ({"kept": 3}, [pod("p", "n")]),
         ({}, [pod("p", "n", at=NOW + 5)]),
     ],
 )
 def test_no_pace_and_no_estimate_where_they_would_be_a_guess(fields: dict[str, Any], pods: list[Pod]) -> None:
     found = detail(*pods, rollout=msgspec.structs.replace(ROLLOUT, **fields))
     assert (found.pace, found.left) == (0.0, None)
+
+
+@pytest.mark.parametrize(
+    ("counts", "done"),
+    [
+        ({"updated": 0, "available": 4}, 0.0),
+        ({"updated": 2, "available": 3}, 0.5),
+        ({"updated": 4, "available": 3}, 0.75),
+        ({"updated": 4, "available": 4}, 1.0),
+        ({"updated": 4, "available": 0}, 0.0),
+        ({"updated": 4, "available": 6}, 1.0),
+        ({"updated": 0, "available": 4, "kept": 2}, 0.0),
+        ({"updated": 2, "available": 3, "kept": 2}, 0.5),
+        ({"updated": 2, "available": 1, "kept": 2}, 0.0),
+        ({"updated": 2, "available": 4, "kept": 2}, 1.0),
+        ({"updated": 0, "available": 4, "kept": 4}, 1.0),
+        ({"updated": 0, "available": 0, "desired": 0}, 1.0),
+    ],
+)
+def test_a_rollout_is_done_when_all_that_it_is_to_replace_is_there(
+    counts: dict[str, Any], done: float
+) -> None:
+    assert share(msgspec.structs.replace(ROLLOUT, **counts)) == done
 
 
 def test_a_cause_is_told_once_with_how_many_of_each_revision_have_it() -> None:
@@ -153,8 +176,9 @@ def test_each_act_says_exactly_what_it_will_do() -> None:
 
     assert "restartedAt" in told("restart")
     assert "All 4 pods are replaced" in told("restart")
-    assert "1 of its 4 pods are replaced; the partition" in told("restart", to_update=1)
-    assert "no pod is replaced until somebody deletes it" in told("restart", to_update=0)
+    assert "1 of its 4 pods are replaced; the partition" in told("restart", kept=3)
+    assert "0 of its 4 pods are replaced; the partition" in told("restart", kept=4)
+    assert "no pod is replaced until somebody deletes it" in told("restart", on_delete=True)
     assert "stops where it is (2 of 4 pods updated)" in told("pause")
     assert "rolled out as it stands" in told("resume")
     assert "one that cannot become ready is not replaced until" in told("restart", one_by_one=True)

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-from alfred_tui.cluster.objects.partial import Container, Pod, PodMetrics
+from alfred_tui.cluster.objects.partial import Container, Pod
 from alfred_tui.cluster.objects.quantities import millicores, number
+from alfred_tui.cluster.objects.usage_objects import PodMetrics
 from alfred_tui.domain.workloads import ContainerUsage, PodUsage
 
 

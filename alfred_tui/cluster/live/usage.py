@@ -15,10 +15,11 @@ from alfred_tui.cluster.access.errors import Absent, ClusterError, Unreachable
 from alfred_tui.cluster.live.pod_board import node_is_ready
 from alfred_tui.cluster.live.pod_usage import usage_of
 from alfred_tui.cluster.live.usage_history import UsageHistory
-from alfred_tui.cluster.objects.partial import Node, NodeMetrics, Pod, PodMetrics
+from alfred_tui.cluster.objects.partial import Node, Pod
 from alfred_tui.cluster.objects.pod_status import epoch
 from alfred_tui.cluster.objects.quantities import millicores, number
 from alfred_tui.cluster.objects.resources import NODE_METRICS, POD_METRICS
+from alfred_tui.cluster.objects.usage_objects import NodeMetrics, PodMetrics
 from alfred_tui.cluster.store.freshness import Hearing
 from alfred_tui.cluster.store.kind_store import Key, key_of
 from alfred_tui.cluster.store.reads import list_all

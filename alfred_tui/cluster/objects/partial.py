@@ -235,6 +235,10 @@ class UpdateStrategy(Partial, frozen=True, gc=False):
 
 
 class StatefulSetSpec(Partial, frozen=True, gc=False):
+    class Ordinals(Partial, frozen=True, gc=False):
+        start: int = 0
+
+    ordinals: Ordinals = Ordinals()
     replicas: int | None = None
     pod_management_policy: str = ""
     """`OrderedReady`, also where it is not set, or `Parallel`."""
@@ -340,19 +344,3 @@ class Node(Partial, frozen=True, gc=False):
     metadata: Meta = Meta()
     spec: Spec = Spec()
     status: Status = Status()
-
-
-class PodMetrics(Partial, frozen=True, gc=False):
-    class Container(Partial, frozen=True, gc=False):
-        name: str = ""
-        usage: dict[str, Quantity] = {}
-
-    metadata: Meta = Meta()
-    timestamp: datetime | None = None
-    containers: list[Container] = []
-
-
-class NodeMetrics(Partial, frozen=True, gc=False):
-    metadata: Meta = Meta()
-    timestamp: datetime | None = None
-    usage: dict[str, Quantity] = {}

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from alfred_tui.cluster.objects import network_objects as net
 from alfred_tui.cluster.objects import partial as objects
+from alfred_tui.cluster.objects import usage_objects as used
 from alfred_tui.domain.rights import Right
 
 T = TypeVar("T")
@@ -55,10 +56,8 @@ DAEMON_SETS = Resource("apps/v1", "daemonsets", "DaemonSet", objects.DaemonSet)
 CONTROLLER_REVISIONS = Resource(
     "apps/v1", "controllerrevisions", "ControllerRevision", objects.ControllerRevision
 )
-POD_METRICS = Resource("metrics.k8s.io/v1beta1", "pods", "PodMetrics", objects.PodMetrics)
-NODE_METRICS = Resource(
-    "metrics.k8s.io/v1beta1", "nodes", "NodeMetrics", objects.NodeMetrics, namespaced=False
-)
+POD_METRICS = Resource("metrics.k8s.io/v1beta1", "pods", "PodMetrics", used.PodMetrics)
+NODE_METRICS = Resource("metrics.k8s.io/v1beta1", "nodes", "NodeMetrics", used.NodeMetrics, namespaced=False)
 SERVICES = Resource("v1", "services", "Service", net.Service)
 ENDPOINT_SLICES = Resource("discovery.k8s.io/v1", "endpointslices", "EndpointSlice", net.EndpointSlice)
 AUTOSCALERS = Resource(

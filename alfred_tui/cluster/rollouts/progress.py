@@ -24,7 +24,12 @@ from alfred_tui.cluster.objects.partial import (
 )
 from alfred_tui.cluster.objects.pod_status import condition_is_true
 from alfred_tui.cluster.rollouts.deployment_rollout import deployment_rollout, new_replicaset
-from alfred_tui.cluster.rollouts.set_rollouts import blocked_by, daemon_set_rollout, stateful_set_rollout
+from alfred_tui.cluster.rollouts.set_rollouts import (
+    blocked_by,
+    daemon_set_rollout,
+    kept_by_partition,
+    stateful_set_rollout,
+)
 from alfred_tui.domain.workloads import Diagnosis, RolloutView
 
 _NO_CHANGE = Since()
@@ -72,6 +77,11 @@ def _stuck(
         found = _diagnosis(pod, now, diagnoses)
         if found is not None and found.doomed:
             name, namespace = pod.metadata.name, pod.metadata.namespace
+            if kept_by_partition(sts, pod):
+                return (
+                    f"Kubernetes waits for {name}, which cannot become ready, before it replaces others; "
+                    f"the partition keeps its revision, a deleted one comes back as it was. {found.sentence}"
+                )
             delete = kubectl("delete", "pod", name, namespace=namespace)
             return (
                 f"Kubernetes waits for {name} of the old revision, which cannot become ready, instead of "

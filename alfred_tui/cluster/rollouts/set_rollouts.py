@@ -28,6 +28,7 @@ def _running_images(pods: Iterable[Pod]) -> dict[str, str]:
 def stateful_set_rollout(sts: StatefulSet, pods: Sequence[Pod]) -> tuple[RolloutView, Sequence[Pod]]:
     """The StatefulSet as a row, and the pods of its newest revision."""
     meta, status = sts.metadata, sts.status
+    desired = 1 if sts.spec.replicas is None else sts.spec.replicas
     new, old = _split(meta.uid, status.update_revision, pods)
     phase, message = _stateful_set_phase(sts)
     view = RolloutView(
@@ -36,7 +37,7 @@ def stateful_set_rollout(sts: StatefulSet, pods: Sequence[Pod]) -> tuple[Rollout
         name=meta.name,
         phase=phase,
         message=message,
-        desired=1 if sts.spec.replicas is None else sts.spec.replicas,
+        desired=desired,
         updated=status.updated_replicas,
         ready=status.ready_replicas,
         available=status.available_replicas,
@@ -46,7 +47,8 @@ def stateful_set_rollout(sts: StatefulSet, pods: Sequence[Pod]) -> tuple[Rollout
         images=images_of(sts.spec.template),
         from_images=_running_images(old),
         newest=status.update_revision,
-        to_update=_to_update(sts.spec.update_strategy, 1 if sts.spec.replicas is None else sts.spec.replicas),
+        on_delete=sts.spec.update_strategy.type == "OnDelete",
+        kept=min(desired, _partition(sts.spec.update_strategy)),
         one_by_one=sts.spec.pod_management_policy != "Parallel",
     )
     return view, new
@@ -65,12 +67,17 @@ def blocked_by(sts: StatefulSet, pods: Iterable[Pod]) -> list[Pod]:
     return [pod for pod in old if not condition_is_true(pod, "Ready")]
 
 
-def _to_update(strategy: UpdateStrategy, desired: int) -> int | None:
-    """How many pods the controller replaces by itself; None: all."""
-    if strategy.type == "OnDelete":
-        return 0
-    partition = (strategy.rolling_update.partition if strategy.rolling_update else 0) or 0
-    return max(0, desired - partition) if partition else None
+def kept_by_partition(sts: StatefulSet, pod: Pod) -> bool:
+    """Whether the pod has the revision before, and gets it again when it is deleted: its ordinal is below
+    the partition (`newVersionedStatefulSetPod` in pkg/controller/statefulset/stateful_set_utils.go)."""
+    ordinal = pod.metadata.name.rpartition("-")[2]
+    above = sts.spec.ordinals.start + _partition(sts.spec.update_strategy)
+    return ordinal.isdigit() and int(ordinal) < above
+
+
+def _partition(strategy: UpdateStrategy) -> int:
+    rolling = strategy.rolling_update if strategy.type != "OnDelete" else None
+    return (rolling.partition if rolling is not None else 0) or 0
 
 
 def _stateful_set_phase(sts: StatefulSet) -> tuple[RolloutPhase, str]:
@@ -134,7 +141,7 @@ def daemon_set_rollout(daemon: DaemonSet, pods: Sequence[Pod]) -> tuple[RolloutV
         images=images_of(daemon.spec.template),
         from_images=_running_images(old) if phase != "complete" else {},
         newest=revision,
-        to_update=0 if daemon.spec.update_strategy.type == "OnDelete" else None,
+        on_delete=daemon.spec.update_strategy.type == "OnDelete",
     )
     return view, new
 

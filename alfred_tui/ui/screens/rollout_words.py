@@ -7,7 +7,7 @@ import msgspec
 from alfred_tui.domain.duration import format_elapsed
 from alfred_tui.domain.workload_acts import WorkloadAct
 from alfred_tui.domain.workloads import Freshness, Pod, RevisionView
-from alfred_tui.present.workload import Trouble, WorkloadDetail, ready
+from alfred_tui.present.workload import Trouble, WorkloadDetail, ready, share
 from alfred_tui.present.workload_acts import act_told, end_told
 from alfred_tui.ui.look import CONNECTION, PHASE, ROLLOUT, STATUS, Piece, Tone
 from alfred_tui.ui.text import age, bar, clean, short_image
@@ -39,8 +39,7 @@ def status_lines(detail: WorkloadDetail, now: float, during: Callable[[float], s
     """Where the rollout stands, from most to least urgent. `during` says what the run was at then."""
     rollout = detail.rollout
     glyph, tone = ROLLOUT[rollout.phase]
-    share = min(rollout.updated, rollout.available) / rollout.desired if rollout.desired else 1.0
-    full, rest = bar(share, _BAR)
+    full, rest = bar(share(rollout), _BAR)
     counts = (
         f"  {rollout.updated} updated · {rollout.ready} ready · {rollout.available} available"
         f" of {rollout.desired}"

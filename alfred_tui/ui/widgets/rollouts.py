@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from alfred_tui.domain.workloads import ClusterView, RolloutView
+from alfred_tui.present.workload import share
 from alfred_tui.ui.look import PHASE, ROLLOUT, Piece
 from alfred_tui.ui.text import bar, clean, short_image, width_of
 from alfred_tui.ui.widgets.cluster_panel import LOGS_KEY, OPEN_KEY, ClusterPanel
@@ -36,7 +37,7 @@ class RolloutsPanel(ClusterPanel[RolloutView]):
                     grow=2,
                     widest=30,
                 ),
-                column(title="PROGRESS", cell=_progress, key=_share, width=_BAR, drop=2),
+                column(title="PROGRESS", cell=_progress, key=share, width=_BAR, drop=2),
                 column(title="READY", cell=_ready, key=lambda r: r.available, width=5),
                 column(title="STATE", cell=_phase, key=lambda r: r.phase, width=13),
                 column(title="REV", cell=_revision, key=lambda r: r.revision, width=5, drop=1),
@@ -107,12 +108,8 @@ def _waits_for(row: RolloutView) -> str:
     return f"cannot become ready: {why}" if row.phase == "doomed" else why
 
 
-def _share(row: RolloutView) -> float:
-    return min(row.updated, row.available) / row.desired if row.desired else 1.0
-
-
 def _progress(row: RolloutView) -> Cell:
-    full, rest = bar(_share(row), _BAR)
+    full, rest = bar(share(row), _BAR)
     return (full, ROLLOUT[row.phase][1]), (rest, "rule")
 
 
@@ -137,4 +134,5 @@ def _message(row: RolloutView) -> Cell:
     if row.phase != "complete":
         return cell(_waits_for(row))
     images = sorted({short_image(image, row.name) for image in row.images.values()})
-    return cell(clean(", ".join(images)), "muted")
+    some = f" on {row.updated} of {row.desired}" if row.kept else ""
+    return cell(clean(", ".join(images)) + some, "muted")

@@ -13,7 +13,7 @@ from alfred_tui.actions.clock import Clock
 from alfred_tui.actions.context import Equipment, StepContext
 from alfred_tui.cluster.access.connect import Connection
 from alfred_tui.cluster.live.live_cluster import LiveCluster
-from alfred_tui.cluster.objects.resources import DEPLOYMENTS
+from alfred_tui.cluster.objects.resources import DEPLOYMENTS, STATEFUL_SETS
 from alfred_tui.domain.actions import Promote, Rollout
 from alfred_tui.domain.canary import Mark
 from alfred_tui.domain.checklist import Checklist, Step
@@ -24,6 +24,7 @@ from alfred_tui.domain.workloads import Target
 
 from tests.integration.cluster.lab import Lab, lab, rollout, seen, settled
 from tests.integration.cluster.test_live import set_image
+from tests.integration.cluster.test_workload_acts import manifest, rolled_out
 
 
 class Counted:
@@ -83,6 +84,17 @@ async def test_the_steps_evidence_is_the_panels_row_and_costs_one_request(tmp_pa
     assert row.message in outcome.evidence[0].value
     assert f"{row.available}/{row.desired} available, revision 2" in outcome.evidence[0].value
     assert counted.asked == ["/apis/apps/v1/namespaces/default/deployments/alfred-bot"]
+
+
+async def test_the_evidence_of_a_set_names_the_revision_that_the_panel_names(tmp_path: Path) -> None:
+    async with lab(tmp_path) as cluster, cluster.connected() as connection, cluster.live(connection) as live:
+        path = STATEFUL_SETS.path("default")
+        await connection.post(path, manifest("StatefulSet", "store:1", "first"))
+        await rolled_out(live, "store:1")
+        outcome = await rollouts.wait_all(step(cluster, connection, live), [(STATEFUL_SETS, "store")], 600)
+        row = rollout(live.view(), "store")
+    assert row.newest.startswith("store-")
+    assert f"2/2 available, revision {row.newest}. " in outcome.evidence[0].value
 
 
 class Behind:

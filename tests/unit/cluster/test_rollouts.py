@@ -424,6 +424,33 @@ def test_a_broken_old_pod_for_which_the_controller_waits_is_told_with_what_helps
     assert ("kubectl delete pod db-2 -n default lets the new one" in view.message) is (phase == "doomed")
 
 
+@pytest.mark.parametrize(
+    ("start", "name", "told"),
+    [
+        (0, "db-2", "kubectl delete pod db-2 -n default lets the new one"),
+        (0, "db-1", "waits for db-1, which cannot become ready, before it replaces others"),
+        (10, "db-12", "kubectl delete pod db-12 -n default lets the new one"),
+        (
+            10,
+            "db-11",
+            "waits for db-11, which cannot become ready, before it replaces others",
+        ),
+    ],
+)
+def test_a_broken_pod_below_the_partition_would_come_back_as_it_was(start: int, name: str, told: str) -> None:
+    """Seen on Kubernetes 1.36: what is deleted there is made anew from the revision before."""
+    waiting = stateful({**partition(2), "ordinals": {"start": start}}, readyReplicas=2)
+    broken = crashing(name, "uid-db", labels={"controller-revision-hash": "db-1"})
+    view = assess(waiting, (), [broken], now=NOW)
+    assert view.phase == "doomed"
+    assert told in view.message
+
+
+@pytest.mark.parametrize(("number", "kept"), [(0, 0), (2, 2), (7, 3)])
+def test_a_partition_keeps_so_many_pods(number: int, kept: int) -> None:
+    assert assess(stateful(partition(number)), now=NOW).kept == kept
+
+
 def test_one_lost_pod_of_the_new_revision_dooms_a_statefulset() -> None:
     workload = stateful({"podManagementPolicy": "Parallel"}, readyReplicas=2)
     new = crashing("db-2", "uid-db", labels={"controller-revision-hash": "db-2"})

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from alfred_tui.cluster.live.pod_usage import join_usage
 from alfred_tui.cluster.live.usage import node_usage
-from alfred_tui.cluster.objects.partial import Node, NodeMetrics, PodMetrics
+from alfred_tui.cluster.objects.partial import Node
+from alfred_tui.cluster.objects.usage_objects import NodeMetrics, PodMetrics
 
 from tests.unit.cluster.kube import make, pod
 
