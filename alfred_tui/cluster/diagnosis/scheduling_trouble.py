@@ -10,6 +10,8 @@ from alfred_tui.cluster.objects.partial import Pod
 from alfred_tui.cluster.objects.pod_status import condition_of, epoch
 from alfred_tui.domain.workloads import Diagnosis
 
+UNSCHEDULABLE = "Unschedulable"
+"""The cause of a pod for which the scheduler has looked, and has found no node."""
 _NODES = re.compile(r"^(\d+)/(\d+) nodes are available: (.*)$", re.S)
 
 
@@ -34,7 +36,7 @@ def unscheduled(pod: Pod, warned: Sequence[Warned], now: float) -> Diagnosis | N
     began = epoch(condition.last_transition_time) if condition is not None else 0.0
     sentence, look_at = _why_unscheduled(pod, message, warned)
     return Diagnosis(
-        cause="Unschedulable",
+        cause=UNSCHEDULABLE,
         sentence=sentence,
         look_at=look_at,
         began_at=began or (event.first_at if event else 0.0),

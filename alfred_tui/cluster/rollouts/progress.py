@@ -12,6 +12,7 @@ import msgspec
 
 from alfred_tui.cluster.diagnosis.look_at import kubectl
 from alfred_tui.cluster.diagnosis.pods import creation_failure, diagnose
+from alfred_tui.cluster.diagnosis.scheduling_trouble import UNSCHEDULABLE
 from alfred_tui.cluster.objects.ownership import Since
 from alfred_tui.cluster.objects.partial import (
     Condition,
@@ -106,14 +107,14 @@ def _beyond_kubectl(
         () if isinstance(workload, Deployment) else events,
         namespace=workload.metadata.namespace,
     )
-    lost = [
-        found for pod in newest if (found := _diagnosis(pod, now, diagnoses)) is not None and found.doomed
-    ]
-    # krane: a Deployment is lost when every new pod is; the others replace pods one by one, so one is enough.
-    enough = len(newest) if isinstance(workload, Deployment) else 1
-    if view.phase != "paused" and lost and len(lost) >= enough:
+    unwell = [found for pod in newest if (found := _diagnosis(pod, now, diagnoses)) is not None]
+    lost = [one for one in unwell if one.doomed]
+    homeless = [one for one in unwell if one.cause == UNSCHEDULABLE]
+    if view.phase != "paused" and _is_lost(workload, len(newest), len(lost), len(homeless)):
         told = next((one for one in lost if one.last_words), lost[0])
         message = f"{len(lost)} of {len(newest)} new pods cannot come up. {told.whole}"
+        if homeless and len(lost) < len(newest):
+            message = _with(message, f"{len(homeless)} more: {homeless[0].sentence}")
         if view.phase == "failed":
             return msgspec.structs.replace(view, message=_with(view.message, message))
         return msgspec.structs.replace(view, phase="doomed", message=message)
@@ -121,6 +122,19 @@ def _beyond_kubectl(
         return msgspec.structs.replace(view, message=_with(view.message, failure.sentence))
     held_up = _held_up(newest, now, diagnoses)
     return msgspec.structs.replace(view, message=_with(view.message, held_up)) if held_up else view
+
+
+def _is_lost(workload: Workload, new: int, lost: int, homeless: int) -> bool:
+    """Whether the rollout can be given up: of `new` pods so many are lost, and so many have no node.
+
+    krane: a Deployment is lost when every new pod is, because one that comes up shows that the others may; a
+    StatefulSet and a DaemonSet replace pods one by one, so one is enough. A pod that no node takes shows
+    nothing, so it does not hold up the verdict of those that were tried, where these are the most: a single
+    crash beside pods that wait for a bigger cluster may be that one node's.
+    """
+    if not isinstance(workload, Deployment):
+        return lost > 0
+    return lost > homeless and lost + homeless == new
 
 
 def _with(message: str, more: str) -> str:

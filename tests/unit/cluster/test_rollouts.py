@@ -227,6 +227,48 @@ def test_one_new_pod_that_may_yet_come_up_keeps_a_deployment_going() -> None:
     assert assess(ROLLING, REPLICASETS, pods[:1], now=NOW).phase == "doomed"
 
 
+NO_ROOM = "0/4 nodes are available: 4 Insufficient cpu. no new claims to deallocate, preemption: none."
+
+
+def homeless(name: str) -> Pod:
+    condition = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": NO_ROOM}
+    return pod(name, metadata=controlled("uid-new"), status={"phase": "Pending", "conditions": [condition]})
+
+
+@pytest.mark.parametrize(
+    ("lost", "without_a_node", "begun", "phase"),
+    [
+        (24, 1, 0, "doomed"),
+        (2, 1, 0, "doomed"),
+        # As many that were never tried as were: a bigger cluster may yet show that it comes up.
+        (1, 1, 0, "progressing"),
+        (1, 24, 0, "progressing"),
+        (0, 25, 0, "progressing"),
+        (23, 1, 1, "progressing"),
+    ],
+)
+def test_a_pod_that_no_node_takes_does_not_hold_up_the_verdict_of_those_that_were_tried(
+    lost: int, without_a_node: int, begun: int, phase: str
+) -> None:
+    pods = [crashing(f"lost-{n}", "uid-new") for n in range(lost)]
+    pods += [homeless(f"waits-{n}") for n in range(without_a_node)]
+    pods += [starting(f"new-{n}", "uid-new") for n in range(begun)]
+    view = assess(ROLLING, REPLICASETS, pods, now=NOW)
+    assert view.phase == phase
+    if phase == "doomed":
+        assert view.message.startswith(f"{lost} of {lost + 1} new pods cannot come up. Container c crashes")
+        assert view.message.endswith(
+            "1 more: No node takes it (0 of 4 would): 4 Insufficient cpu; it asks for nothing."
+        )
+
+
+def test_a_pod_that_was_only_just_made_holds_the_verdict_up() -> None:
+    """No scheduler has looked for its node yet: it may begin in a moment."""
+    just_made = pod("just-made", metadata=controlled("uid-new"), status={"phase": "Pending"})
+    pods = [crashing("a", "uid-new"), crashing("b", "uid-new"), just_made]
+    assert assess(ROLLING, REPLICASETS, pods, now=NOW).phase == "progressing"
+
+
 def test_a_rollout_whose_deadline_passed_tells_beside_kubectls_words_why() -> None:
     late = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}
     status = msgspec.structs.replace(ROLLING.status, conditions=[decoded(Condition, late)])
