@@ -219,18 +219,20 @@ def _check(expect: Expect, finished: Finished) -> tuple[list[Evidence], list[str
     )
     if not good:
         bad.append(f"it ended with {ended}{_last_line(spool)}")
+    if result.unkept:
+        told.append(Evidence(label="output", value=_missing(0, result)))
     told += [Evidence(label="left running", value=name, ok=False) for name in result.left_behind]
     patterns = _patterns(expect)
     found = spool.scan(*(pattern for _, pattern, _ in patterns))
     for (label, pattern, wanted), match in zip(patterns, found.first, strict=True):
         held = (match is not None) == wanted
-        sure = match is not None or not found.missing
+        sure = match is not None or not (found.missing or result.unkept)
         said = (
             _line_with(spool, pattern, match)
             if match is not None
             else _no_line(label, pattern, wanted=wanted)
         )
-        lost = "" if sure else f"; {found.missing:,} bytes of its output are not kept"
+        lost = "" if sure else f"; {_missing(found.missing, result)}"
         told.append(Evidence(label=label, value=f"{said}{lost}", ok=held if sure else None))
         if not sure:
             unsure.append(f"whether {_SAYS[label]} is not known{lost.replace(';', ':', 1)}")
@@ -241,6 +243,10 @@ def _check(expect: Expect, finished: Finished) -> tuple[list[Evidence], list[str
         told.append(fact)
         bad += [why] if why else []
     return told, bad, unsure
+
+
+def _missing(size: int, result: Result) -> str:
+    return f"{size:,} bytes of its output are not kept" if size else f"output may be missing: {result.unkept}"
 
 
 _OUTPUT, _MUST, _MUST_NOT = "output", "must match", "must not match"

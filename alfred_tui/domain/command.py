@@ -43,6 +43,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`PID NAME` of processes that it started and that still ran when it had ended."""
     unseen: str = ""
     """Why processes left behind could not be looked for; empty when they were."""
+    unkept: str = ""
+    """Why output may be missing that nobody could count; empty when none is."""
     output: int = 0
     """Bytes of output, redacted, including those that are not kept."""
     dropped: int = 0

@@ -146,6 +146,7 @@ def _result(text: str) -> Result:
         cancelled="SIGKILL" if cancelled == "SIGKILL" else "SIGTERM" if cancelled else "",
         left_behind=tuple(told.get("left", ())),
         unseen=first.get("unseen", ""),
+        unkept=f"the disk there had no room left ({first['full']})" if first.get("full") else "",
     )
 
 

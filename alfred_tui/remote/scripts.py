@@ -5,6 +5,7 @@ leaves in its folder, readable by its owner alone:
   claim/     made once: who makes it may start the command
   state      the wrapper's pid, its start, the boot's id, epoch seconds, seconds since the boot; before the
              command begins
+  room       bytes that are kept free for the rest
   pid        the command's pid, process group and start
   out, err   what it printed, as it is: the secrets are taken out on this side, and once everything is here
              the files go
@@ -28,8 +29,18 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
 
 _LAUNCH = r"""
-mkdir -p "$d" || { echo "refused $d cannot be made"; return; }
-if ! mkdir "$d/claim" 2>/dev/null; then echo taken; return; fi
+refused() { printf 'refused %%s\n' "$1"; }
+why=$(mkdir -p "$d" 2>&1) || { refused "$d cannot be made ($why)"; return; }
+if ! why=$(mkdir "$d/claim" 2>&1); then
+    if [ -d "$d/claim" ]; then echo taken; else refused "$d cannot be written to ($why)"; fi
+    return
+fi
+# Some room for what the wrapper notes, and some that is kept until it writes the result.
+if ! { why=$(room room 65536) && why=$(room room 16384); }; then
+    rm -rf "$d"
+    refused "there is no room in $HOME ($why)"
+    return
+fi
 detached() { # in a subshell: what is exported is not for the rest of this script
     export ALFRED_COCKPIT_STEP="$d" ALFRED_COCKPIT_GIVEN=%(given)s
     if command -v setsid >/dev/null 2>&1; then exec setsid sh -c "$wrapper" sh "$d" "$@"
@@ -39,7 +50,7 @@ detached() { # in a subshell: what is exported is not for the rest of this scrip
 %(feed)s
 tries=0
 while ! [ -f "$d/state" ] && [ "$tries" -lt 200 ]; do sleep "$nap"; tries=$((tries + 1)); done
-[ -f "$d/state" ] && echo started || echo "refused the command's wrapper did not begin in $d"
+[ -f "$d/state" ] && echo started || refused "the command's wrapper did not begin in $d"
 """
 
 _FOLLOW = r"""
@@ -130,6 +141,7 @@ END
     done
 }
 stop() {
+    rm -f "$d/room"
     echo %(grace)d > "$d/grace"
     kin "$p" > "$d/kin"
     [ -f "$d/cancelled" ] || note SIGTERM
@@ -192,7 +204,7 @@ def launch(name: str, argv: Sequence[str], cwd: str, env: Mapping[str, str], std
     feed = f"{call} </dev/null >/dev/null 2>&1 &"
     if stdin:
         feed = (
-            "case $(command -v printf) in */*) echo 'refused its shell has no printf of its own, and another "
+            "case $(command -v printf) in */*) refused 'its shell has no printf of its own, and another "
             "program would show the secret'; return ;; esac\n"
             f"{{ printf %s {_quoted(stdin)} | {call}; }} </dev/null >/dev/null 2>&1 &"
         )

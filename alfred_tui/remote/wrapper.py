@@ -30,6 +30,9 @@ up() { # seconds since the boot, by a clock that never jumps; nothing where ther
         echo "$line"
     fi
 }
+room() { # keeps $2 bytes free as the file $1; prints why that is not possible
+    { printf "%$2s" '' | cat > "$d/$1"; } 2>&1
+}
 alive() { # whether the wrapper is the one that wrote the state
     [ -f "$d/state" ] || return 1
     { read -r w; read -r s; read -r b; } < "$d/state"
@@ -48,14 +51,23 @@ exec 3<&0 </dev/null
 : > "$d/err"
 { echo "$$"; born "$$"; boot; date +%s; up; } > "$d/state.new" && mv "$d/state.new" "$d/state" || exit 1
 ended() {
-    {
+    full=$(room full 4096) && full=
+    rm -f "$d/full" "$d/room"
+    told=$(
         echo "code $1"
         echo "ended $(date +%s)"
         echo "up $(up)"
-        [ -z "$2" ] || echo "reason $2"
+        [ -z "$2" ] || printf 'reason %s\n' "$2"
+        [ -z "$full" ] || printf 'full %s\n' "$full"
         [ ! -f "$d/cancelled" ] || echo "cancelled $(cat "$d/cancelled")"
         left
-    } > "$d/result.new" && mv "$d/result.new" "$d/result"
+    )
+    tries=0 # who filled the disk may have taken what `room` held
+    until { printf '%s\n' "$told" | cat > "$d/result.new" && mv "$d/result.new" "$d/result"; } 2>/dev/null; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 60 ] || exit 1
+        sleep "$long"
+    done
     exit 0
 }
 left() { # who was started here and still runs: of its session, marked as its child, or seen as its descendant
@@ -64,6 +76,7 @@ left() { # who was started here and still runs: of its session, marked as its ch
         return
     fi
     [ "$nap" = 1 ] || sleep "$nap" # one that is just starting, or just ending, cannot be told
+    read -r self _ < /proc/self/stat # this very subshell has the mark, too
     marked=$(grep -lszxF "ALFRED_COCKPIT_STEP=$d" /proc/[0-9]*/environ)
     kin=$(cat "$d/kin" 2>/dev/null)
     for stat in /proc/[0-9]*/stat; do
@@ -74,7 +87,7 @@ left() { # who was started here and still runs: of its session, marked as its ch
         name=${name%\)*}
         set -- ${line##*) }
         case $1 in Z | X) continue ;; esac
-        [ "$q" = "$$" ] && continue
+        case $q in "$$" | "$self") continue ;; esac
         case "
 $marked
 $kin

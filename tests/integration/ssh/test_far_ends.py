@@ -3,7 +3,11 @@
 import asyncio
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
+from alfred_tui.remote import NotStarted
 
 from tests.integration.process.commands import lives, until
 from tests.integration.ssh.commands import Cockpit, copy, far, printed, run
@@ -152,4 +156,46 @@ async def test_its_duration_is_told_by_a_clock_that_never_jumps(sshd: Sshd, tmp_
     result = await running.wait()
     assert 0 < result.duration < 60
     assert result.ended - result.started > 3500
+    await cockpit.host.close()
+
+
+@pytest.fixture
+def small(tmp_path: Path, own_home: Path) -> Iterator[Sshd]:
+    """A server whose disk is full while `full` lies in the home: what writes there is told so."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "cat").write_text(
+        "#!/bin/sh\n[ ! -e ~/full ] || { echo 'cat: write error: No space left on device' >&2; exit 1; }\n"
+        'exec /bin/cat "$@"\n'
+    )
+    (tools / "cat").chmod(0o755)
+    server = Sshd(tmp_path / "small", path=f"{tools}:{os.environ['PATH']}")
+    server.start()
+    yield server
+    server.stop()
+
+
+async def test_where_there_is_no_room_nothing_is_started(small: Sshd, tmp_path: Path) -> None:
+    cockpit = Cockpit(small.host())
+    (small.home / "full").touch()
+    with pytest.raises(NotStarted, match=r"there is no room in .*No space left on device.*Nothing was run"):
+        await run(cockpit, tmp_path / "step", "echo ran > ran", "full/step")
+    (small.home / "full").unlink()
+    assert not (small.home / "ran").exists()
+    assert not small.spool("full/step").exists()
+    await cockpit.host.close()
+
+
+async def test_a_disk_that_fills_up_while_it_runs_costs_no_result_and_is_told(
+    small: Sshd, tmp_path: Path
+) -> None:
+    cockpit, folder = Cockpit(small.host()), tmp_path / "step"
+    running = await cockpit.host.launch("filled/step", far("touch full; echo fine"), copy(folder))
+    waiting = asyncio.create_task(running.wait())
+    there = small.spool("filled/step")
+    await until(lambda: (small.home / "full").exists() and not (there / "room").exists(), "the lack of room")
+    (small.home / "full").unlink()  # somebody makes room
+    result = await waiting
+    assert result.exit_code == 0
+    assert result.unkept == "the disk there had no room left (cat: write error: No space left on device)"
     await cockpit.host.close()

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 from alfred_tui.actions.clock import Clock
 from alfred_tui.actions.commands import run
@@ -11,12 +12,14 @@ from alfred_tui.actions.context import Equipment, StepContext
 from alfred_tui.domain.actions import Run
 from alfred_tui.domain.canary import Measurement
 from alfred_tui.domain.checklist import Checklist, Expect, Host, Phase, Section, Step
+from alfred_tui.domain.command import Result
 from alfred_tui.domain.errors import NotConfigured
 from alfred_tui.domain.events import Entry, RunStarted, StepWaiting
 from alfred_tui.domain.evidence import Outcome
 from alfred_tui.domain.folding import begin
 from alfred_tui.engine.performing import perform
 from alfred_tui.process import Spool
+from alfred_tui.remote import RemoteRunning
 from alfred_tui.remote.sessions import Sessions
 
 from tests.integration.process.commands import until
@@ -90,6 +93,23 @@ async def test_a_failing_command_fails_with_its_last_line(sshd: Sshd, folder: Pa
     outcome = await Attempt(folder, sshd.host(), "echo relation is locked >&2; exit 3").outcome()
     assert outcome.status == "failed"
     assert "exit 3: relation is locked" in outcome.reason
+
+
+@pytest.mark.parametrize(
+    "expect", [Expect(no_output=True), Expect(match="^applied"), Expect(not_match="ERROR")]
+)
+async def test_what_a_full_disk_there_may_have_swallowed_is_no_success(
+    sshd: Sshd, folder: Path, monkeypatch: pytest.MonkeyPatch, expect: Expect
+) -> None:
+    wait = RemoteRunning.wait
+
+    async def with_a_full_disk(self: RemoteRunning) -> Result:
+        return msgspec.structs.replace(await wait(self), unkept="the disk there had no room left")
+
+    monkeypatch.setattr(RemoteRunning, "wait", with_a_full_disk)
+    outcome = await Attempt(folder, sshd.host(), "true", expect=expect).outcome()
+    assert outcome.status == "inconclusive"
+    assert "output may be missing: the disk there had no room left" in outcome.reason
 
 
 async def test_it_gets_the_secrets_that_it_names_and_shows_none(sshd: Sshd, folder: Path) -> None:
