@@ -11,6 +11,8 @@ from alfred_tui.remote.sessions import Answer, Disconnected, Sessions
 
 _STREAMS = {"out": 1, "err": 2}
 _CHUNK = 1 << 18
+_FORGETTING = 5.0
+"""Seconds that a result waits for the far output's removal."""
 _TRIES = 5
 """Connections on which a short question may break before it is given up."""
 
@@ -38,6 +40,7 @@ class RemoteRunning:
         self._sink = sink
         self._turn = asyncio.Lock()
         self._result: Result | None = None
+        self._still_runs = False
 
     async def wait(self) -> Result:
         """Copies what it prints as it comes, and returns how it ended.
@@ -54,6 +57,8 @@ class RemoteRunning:
                         self._result = await self._follow(answer)
                 except (Disconnected, NotAnswered) as lost:
                     await self._sessions.patiently(str(lost))
+                    continue
+                await self._forget()
             return self._result
 
     async def cancel(self, grace: float = 10.0) -> Result:
@@ -77,7 +82,7 @@ class RemoteRunning:
                 await self._take(answer, _STREAMS[word], int(rest))
             elif word == "result":
                 told = await _exactly(answer, int(rest))
-                return await self._finish(_result(told.decode("utf-8", "replace")))
+                return self._sink.finish(_result(told.decode("utf-8", "replace")))
             elif word != "beat":
                 return self._lost(word, rest)
 
@@ -87,11 +92,13 @@ class RemoteRunning:
             self._sink.take(stream, data)
             size -= len(data)
 
-    async def _finish(self, result: Result) -> Result:
-        whole = self._sink.finish(result)
-        with suppress(Disconnected, CockpitError):  # the result is here; its output may stay in a cache there
-            await self._sessions.ask(scripts.forget(self._name))
-        return whole
+    async def _forget(self) -> None:
+        """Removes what was printed there; it is here, and where it cannot be removed it lies in a cache."""
+        if self._still_runs:
+            return
+        with suppress(Disconnected, CockpitError, TimeoutError):
+            async with asyncio.timeout(_FORGETTING):
+                await self._sessions.ask(scripts.forget(self._name))
 
     def _lost(self, word: str, rest: str) -> Result:
         where = self._sessions.told
@@ -101,6 +108,7 @@ class RemoteRunning:
             "unborn": f"On {where} the command was about to start, and did not.",
         }.get(word, f"On {where} the command ended without leaving a result.")
         if word == "lost" and rest:
+            self._still_runs = True
             reason = f"On {where} the command (process {rest}) runs, but what waits for its end is gone."
         return Result(status="interrupted", reason=reason)
 

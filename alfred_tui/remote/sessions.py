@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _FOLLOWING = 8
 """Sessions that follow commands. With those that ask and act they stay below sshd's 10 (MaxSessions)."""
 _ASKING = 1
+_OPENED_AGAIN = (0.1, 0.2, 0.4, 0.8, 1.5)
+"""Seconds between attempts to open a session where the server has as many as it allows: one may be ending."""
 _NOISE = 1 << 16
 """Bytes that a login may print before a script's first words."""
 
@@ -88,6 +90,7 @@ class Sessions:
         self.told = f"{name} ({host.host})"
         self._name, self._host, self._timing, self._on_state = name, host, timing, on_state
         self._connection: asyncssh.SSHClientConnection | None = None
+        self._untold = False
         self._connecting = asyncio.Lock()
         self._following = asyncio.Semaphore(_FOLLOWING)
         self._asking = asyncio.Semaphore(_ASKING)
@@ -108,6 +111,9 @@ class Sessions:
         async with self._connecting:
             if self._connection is None or self._connection.is_closed():
                 self._connection = await connect(self._name, self._host, self._timing)
+                self._untold = True
+            if self._untold:
+                self._untold = False
                 self._on_state("connected", "")
             return self._connection
 
@@ -115,6 +121,7 @@ class Sessions:
         """Connects again, however long it takes. Raises HostKeyRefused, which time does not heal."""
         pause = 0.5
         while True:
+            self._untold = True
             self._on_state("reconnecting", why)
             await asyncio.sleep(pause)
             try:
@@ -135,11 +142,7 @@ class Sessions:
     @asynccontextmanager
     async def _session(self, script: bytes) -> AsyncIterator[Answer]:
         connection = await self.connection()
-        asyncssh = await library()
-        with _as_disconnected():
-            process = await connection.create_process(
-                "exec sh -s", encoding=None, stderr=asyncssh.DEVNULL, request_pty=False
-            )
+        process = await self._opened(connection)
         try:
             with _as_disconnected():
                 process.stdin.write(script)
@@ -149,3 +152,22 @@ class Sessions:
             yield answer
         finally:
             process.close()
+
+    async def _opened(self, connection: "asyncssh.SSHClientConnection") -> "asyncssh.SSHClientProcess[bytes]":
+        """A shell in a session of its own. Raises NotAnswered where the server opens none."""
+        asyncssh = await library()
+        for pause in (*_OPENED_AGAIN, 0.0):
+            try:
+                with _as_disconnected():
+                    return await connection.create_process(
+                        "exec sh -s", encoding=None, stderr=asyncssh.DEVNULL, request_pty=False
+                    )
+            except Disconnected as refused:
+                if connection.is_closed() or not isinstance(refused.__cause__, asyncssh.ChannelOpenError):
+                    raise
+                why = str(refused)
+                await asyncio.sleep(pause)
+        raise NotAnswered(
+            f"{self.told} lets us log in, but opens no session ({why}).",
+            hint="See MaxSessions in its sshd_config, and whether the account may run commands there.",
+        )

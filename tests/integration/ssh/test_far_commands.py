@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from alfred_tui.domain.errors import CockpitError
+from alfred_tui.domain.errors import CockpitError, NotAnswered
 from alfred_tui.process import Ended, Spool, find
 
 from tests.integration.process.commands import lives, until
@@ -215,6 +215,35 @@ async def test_a_login_without_a_shell_says_so(tmp_path: Path, own_home: Path) -
         cockpit = Cockpit(server.host())
         with pytest.raises(CockpitError, match=r"no POSIX shell .*This account is not available"):
             await run(cockpit, tmp_path / "step", "echo fine")
+        await cockpit.host.close()
+    finally:
+        server.stop()
+
+
+async def test_a_server_that_allows_one_session_at_a_time_is_enough(tmp_path: Path, own_home: Path) -> None:
+    server = Sshd(tmp_path / "one", settings=("MaxSessions 1",))
+    server.start()
+    try:
+        cockpit = Cockpit(server.host())
+        running = await cockpit.host.launch("one/step", far("echo $$; sleep 80"), copy(tmp_path / "step"))
+        waiting = asyncio.create_task(running.wait())
+        await until(lambda: printed(tmp_path / "step"), "the command's first words")
+        waiting.cancel()
+        assert (await running.cancel(5)).cancelled == "SIGTERM"
+        assert not (server.spool("one/step") / "out").exists()
+        assert cockpit.states == ["connected"]
+        await cockpit.host.close()
+    finally:
+        server.stop()
+
+
+async def test_a_server_that_opens_no_session_is_told_as_such(tmp_path: Path, own_home: Path) -> None:
+    server = Sshd(tmp_path / "none", settings=("MaxSessions 0",))
+    server.start()
+    try:
+        cockpit = Cockpit(server.host())
+        with pytest.raises(NotAnswered, match=r"db \(127.0.0.1\) lets us log in, but opens no session"):
+            await run(cockpit, tmp_path / "step", "true")
         await cockpit.host.close()
     finally:
         server.stop()

@@ -103,6 +103,7 @@ async def test_a_killed_wrapper_leaves_an_interrupted_command(sshd: Sshd, tmp_pa
     assert result.status == "interrupted"
     pid = printed(folder)[0]
     assert f"On db (127.0.0.1) the command (process {pid}) runs" in result.reason
+    assert (sshd.spool("lost/step") / "out").exists()
     os.kill(int(pid), signal.SIGKILL)
     await cockpit.host.close()
 
@@ -142,6 +143,7 @@ async def test_a_pid_that_was_given_out_again_is_not_taken_for_the_command(
     os.kill(int(pid), signal.SIGKILL)
     result = await waiting
     assert result.reason == "On db (127.0.0.1) the command ended without leaving a result."
+    assert not (there / "out").exists()
     await cockpit.host.close()
 
 
