@@ -1,7 +1,8 @@
 """The spool of a command that runs elsewhere: the same files here, copied byte by byte and never twice.
 
 How far the copy has come is on disk beside it. After a crash the copy is cut back to where that was true,
-and goes on from there; bytes that a redactor holds back count as not reached.
+and goes on from there; bytes that a redactor holds back count as not reached, and so do those that wait: the
+far streams come in pieces, and one does not begin inside the other's line.
 """
 
 import os
@@ -17,6 +18,11 @@ from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.redaction import Redactor
 from alfred_tui.process.reading import parts
 from alfred_tui.process.writing import RECORD, STDERR, STDOUT, SpoolWriter
+
+_LONGEST_WAIT = 8 << 20
+"""Bytes of a stream that wait for the end of the other's line."""
+_PIECES = 20
+"""Pieces of the other stream within which that end must come."""
 
 
 class _Mark(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,12 +45,16 @@ class SpoolCopy:
         redactor = Redactor(secrets)
         self._redactors = {STDOUT: redactor, STDERR: redactor.twin()}
         self._taken = {STDOUT: mark.stdout, STDERR: mark.stderr}
+        self._open = 0  # the stream whose line has no end yet
+        self._waits, self._waiting = 0, b""  # the other stream, and what came of it meanwhile
+        self._pieces = 0
 
     @property
     def reached(self) -> tuple[int, int]:
         """Bytes of the far standard output and standard error that are here for good."""
         out, err = (self._taken[one] - self._redactors[one].held for one in (STDOUT, STDERR))
-        return out, err
+        waiting = len(self._waiting)
+        return (out - waiting, err) if self._waits == STDOUT else (out, err - waiting)
 
     @property
     def wanted(self) -> tuple[int, int]:
@@ -54,18 +64,56 @@ class SpoolCopy:
     def take(self, stream: int, data: bytes) -> None:
         """The next bytes of a stream (1 standard output, 2 standard error)."""
         self._taken[stream] += len(data)
+        self._admit(stream, data)
+        self._note()
+
+    def quiet(self) -> None:
+        """Nothing comes for the moment: what waits for the end of a line waits no longer."""
+        if self._waiting:
+            self._let_in()
+            self._note()
+
+    def _admit(self, stream: int, data: bytes) -> None:
+        if not data:
+            return
+        if self._open not in (0, stream):
+            self._waits, self._waiting = stream, self._waiting + data
+            if len(self._waiting) > _LONGEST_WAIT:
+                self._let_in()
+            return
+        at = len(data)
+        if self._waiting:
+            self._pieces += 1
+            at = _line_end(data) or at
+        self._feed(stream, data[:at])
+        if self._waiting and (not self._open or self._pieces > _PIECES):
+            self._let_in()
+        self._admit(stream, data[at:])
+
+    def _let_in(self) -> None:
+        """What has waited, though the other stream's line may have no end yet."""
+        waited, self._waiting, self._pieces = self._waiting, b"", 0
+        self._feed(self._waits, waited)
+
+    def _feed(self, stream: int, data: bytes) -> None:
+        self._open = 0 if _line_end(data[-1:]) else stream
         if done := self._redactors[stream].feed(data):
             self._writer.write(stream, done, time.time())
-        self._note()
+
+    def _flush(self, stream: int) -> None:
+        if rest := self._redactors[stream].flush():
+            self._writer.write(stream, rest, time.time())
 
     def finish(self, result: Result) -> Result:
         """All has come: puts the result on disk, completed by what is known here.
 
         Raises CockpitError when it cannot be written.
         """
-        for stream, redactor in self._redactors.items():
-            if rest := redactor.flush():
-                self._writer.write(stream, rest, time.time())
+        last = self._waits or STDERR
+        self._flush(STDOUT if last == STDERR else STDERR)
+        if self._waiting:
+            self._let_in()
+        self._flush(last)
         self._note()
         self._writer.close()
         names = tuple(self._redactors[STDOUT].text(name) for name in result.left_behind)
@@ -94,6 +142,11 @@ class SpoolCopy:
             _replace(self._folder / "copy.json", msgspec.json.encode(mark), durably=False)
 
 
+def _line_end(data: bytes) -> int:
+    """The bytes up to and with the first end of a line; a progress bar's returns are ends. 0 without one."""
+    return min((at + 1 for at in (data.find(b"\n"), data.find(b"\r")) if at >= 0), default=0)
+
+
 def _cut_back(folder: Path) -> _Mark:
     """Makes the files what they were at the last mark. Where that cannot be, the copy begins anew."""
     try:
@@ -115,7 +168,7 @@ def _cut_back(folder: Path) -> _Mark:
 
 def _replace(path: Path, data: bytes, *, durably: bool) -> None:
     mine = path.with_name(f"{path.name}.{os.getpid()}")
-    with mine.open("wb") as file:
+    with open(os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(data)
         if durably:
             file.flush()

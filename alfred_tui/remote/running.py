@@ -27,6 +27,9 @@ class Sink(Protocol):
     def take(self, stream: int, data: bytes) -> None:
         """The next bytes of a stream (1 standard output, 2 standard error)."""
 
+    def quiet(self) -> None:
+        """Nothing has come for a moment."""
+
     def finish(self, result: Result) -> Result:
         """All has come, and this is how it ended. The result is on disk when this returns."""
 
@@ -83,7 +86,9 @@ class RemoteRunning:
             elif word == "result":
                 told = await _exactly(answer, int(rest))
                 return self._sink.finish(_result(told.decode("utf-8", "replace")))
-            elif word != "beat":
+            elif word == "beat":
+                self._sink.quiet()
+            else:
                 return self._lost(word, rest)
 
     async def _take(self, answer: Answer, stream: int, size: int) -> None:

@@ -47,6 +47,54 @@ def test_broken_off_anywhere_the_copy_is_the_same(
     assert "".join(spool.scan("(?s).*", stream="stderr").first[0] or "") == "hun‹TOKEN›ter22 err\n" * 4
 
 
+def text(folder: Path) -> str:
+    return (folder / "output").read_bytes().decode()
+
+
+def test_one_stream_does_not_begin_inside_the_other_s_line(tmp_path: Path) -> None:
+    """The far side sends pieces that end anywhere."""
+    copy = SpoolCopy(tmp_path, SECRETS)
+    copy.take(1, b"out 1\nout")
+    copy.take(2, b"err 1\nerr")
+    assert text(tmp_path) == "out 1\nout"
+    assert copy.reached == (9, 0)
+    copy.take(1, b" 2\nout 3\n")
+    assert text(tmp_path) == "out 1\nout 2\nerr 1\nerr"
+    assert copy.reached == (12, 9)
+    copy.take(2, b" 2\n")
+    copy.finish(Result(status="exited", exit_code=0))
+    assert text(tmp_path) == "out 1\nout 2\nerr 1\nerr 2\nout 3\n"
+
+
+def test_a_prompt_or_a_progress_bar_holds_the_other_stream_up_for_a_moment_only(tmp_path: Path) -> None:
+    copy = SpoolCopy(tmp_path, {})
+    copy.take(1, b"Go on? ")
+    copy.take(2, b"warned\n")
+    copy.quiet()
+    assert text(tmp_path) == "Go on? warned\n"
+    copy.take(1, b"10 %\r")
+    copy.take(2, b"slow\n")
+    assert text(tmp_path) == "Go on? warned\n10 %\rslow\n"
+    for _ in range(30):
+        copy.take(1, b".")
+        copy.take(2, b"x\n")
+    assert 0 < text(tmp_path).count("x") < 30
+    copy.close()
+
+
+def test_what_waited_is_not_lost_with_the_cockpit(tmp_path: Path) -> None:
+    copy = SpoolCopy(tmp_path, {})
+    copy.take(1, b"out")
+    copy.take(2, b"err\n")
+    copy.close()
+    again = SpoolCopy(tmp_path, {})
+    assert again.wanted == (3, 0)
+    again.take(1, b" on\n")
+    again.take(2, b"err\n")
+    again.finish(Result(status="exited", exit_code=0))
+    assert text(tmp_path) == "out on\nerr\n"
+
+
 def test_its_result_is_found_like_any_other(tmp_path: Path) -> None:
     copy = SpoolCopy(tmp_path, SECRETS)
     copy.take(1, b"fine\n")
