@@ -218,7 +218,10 @@ def _check(expect: Expect, finished: Finished) -> tuple[list[Evidence], list[str
         Evidence(label="ended", value=f"{ended} after {format_duration(round(result.duration, 1))}", ok=good)
     )
     if not good:
-        bad.append(f"it ended with {ended}{_last_line(spool)}")
+        why = f": {result.reason.rstrip('.')}" if result.reason else _last_line(spool)
+        bad.append(f"it ended with {ended}{why}")
+    elif result.reason:
+        told.append(Evidence(label="output", value=result.reason))
     if result.unkept:
         told.append(Evidence(label="output", value=_missing(0, result)))
     told += [Evidence(label="left running", value=name, ok=False) for name in result.left_behind]
@@ -288,7 +291,9 @@ def _ended(result: Result) -> str:
         # Here no cancellation of ours ends: it may have been a machine that goes down.
         by = " (its supervisor was asked to stop it)" if result.cancelled else ""
         return f"signal {result.signal}{by}"
-    return f"exit {result.exit_code}"
+    # So a far shell tells a signal, and only it waits there; a command may also have chosen the number.
+    by = f" (128 + {result.signal})" if result.signal else ""
+    return f"exit {result.exit_code}{by}"
 
 
 def _last_line(spool: Spool) -> str:
