@@ -72,6 +72,11 @@ def silent(lease: "LeadLease | None") -> bool:
     return lease is not None and lease.standing().word in ("silent", "refused")
 
 
+def overtaken(lease: "LeadLease | None") -> bool:
+    """Whether the Lease is another's, who may be alive or is known to be."""
+    return lease is not None and lease.standing().word in ("doubted", "lost")
+
+
 async def keep(lease: "LeadLease", engine: Engine, tell: Callable[[str], None]) -> None:
     """Renews the Lease, or goes on trying to take it, until cancelled or lost.
 

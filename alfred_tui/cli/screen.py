@@ -142,6 +142,7 @@ class _Seat:
             preview=previews(lambda: engine.state, session.equipment),
             unguarded=session.unguarded,
             silent=session.silent,
+            overtaken=session.overtaken,
             failed=lambda: engine.failure is not None,
             notices=session.notices,
             connect=connect,

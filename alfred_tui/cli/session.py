@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from alfred_tui.actions.clock import Clock
 from alfred_tui.actions.context import Equipment
-from alfred_tui.cli.leading import keep, silent, unguarded
+from alfred_tui.cli.leading import keep, overtaken, silent, unguarded
 from alfred_tui.cli.shared import SharedConnection, SharedLive
 from alfred_tui.domain.errors import in_words
 from alfred_tui.domain.intents import GiveValue
@@ -89,6 +89,10 @@ class Session:
     def silent(self) -> bool:
         """Whether no step is started, because the Lease cannot be renewed."""
         return silent(self.lease)
+
+    def overtaken(self) -> bool:
+        """Whether no step is started, because another holds the Lease."""
+        return overtaken(self.lease)
 
     async def close(self) -> None:
         """Closes the connection and the journal, and lets go of the Lease and the lock."""

@@ -142,6 +142,8 @@ class Cockpit:
     """Whether nothing but a lock on this machine keeps a second lead off."""
     silent: Callable[[], bool] = lambda: False
     """Whether no step is started until the API server answers: the Lease cannot be renewed."""
+    overtaken: Callable[[], bool] = lambda: False
+    """Whether no step is started because another holds the Lease."""
     failed: Callable[[], bool] = lambda: False
     """Whether the run stands still because its record cannot be written: nothing more is done."""
     notices: list[str] = field(default_factory=list)

@@ -119,6 +119,18 @@ async def test_a_lead_whose_lease_cannot_be_renewed_sees_that_nothing_starts_for
         await lead.until(lambda: "NO STEP IS STARTED" not in lead.text)
 
 
+async def test_who_was_taken_over_sees_it_for_as_long_as_the_screen_is_open() -> None:
+    async def opening(ask: AskResume, tell: Tell) -> Cockpit:
+        return cockpit(overtaken=lambda: True)
+
+    app = CockpitApp(opening=opening)
+    async with app.run_test(size=NARROW) as pilot:
+        lead = Seat(app, pilot)
+        await lead.sees("NO STARTS: ANOTHER LEADS")
+        await lead.resize(200, 50)
+        await lead.sees("NO STEP IS STARTED: ANOTHER LEADS HERE")
+
+
 async def test_a_small_terminal_is_told_so_after_opening_too() -> None:
     async def opening(ask: AskResume, tell: Tell) -> Cockpit:
         return cockpit()

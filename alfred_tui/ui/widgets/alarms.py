@@ -16,6 +16,8 @@ def standstill(cockpit: Cockpit) -> Iterable[Told]:
     if cockpit.silent():
         texts = (" NO STEP IS STARTED: THE LEASE CANNOT BE RENEWED ", " NO STARTS: LEASE ")
         yield Told(0, texts, "alarm")
+    if cockpit.overtaken():
+        yield Told(0, (" NO STEP IS STARTED: ANOTHER LEADS HERE ", " NO STARTS: ANOTHER LEADS "), "alarm")
 
 
 def call_for_rollback(cockpit: Cockpit, *, stops: bool) -> Iterable[Told]:
