@@ -170,6 +170,7 @@ def spec(ctx: StepContext, command: str) -> CommandSpec:
         env=environment(ctx),
         stdin=_stdin(ctx),
         secrets=dict(ctx.equipment.secrets),
+        cap=ctx.checklist.limits.output_mib << 20,
     )
 
 

@@ -50,6 +50,7 @@ def far_spec(ctx: StepContext, command: str, env: dict[str, str], stdin: str) ->
         env=env,
         stdin=stdin,
         secrets=dict(ctx.equipment.secrets),
+        cap=ctx.checklist.limits.output_mib << 20,
     )
 
 

@@ -180,10 +180,12 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     default: str = ""
 
 
-class Parallelism(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How much runs at once."""
+class Limits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How many steps run at once, and how much of a command's output is kept."""
 
     steps: int = 8
+    output_mib: int = 1024
+    """Of each command: the first half of it, and at least the last quarter."""
 
 
 class Checklist(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -198,7 +200,7 @@ class Checklist(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     secrets: tuple[str, ...] = ()
     hosts: dict[str, Host] = {}
     rollback: Rollback = Rollback()
-    limits: Parallelism = Parallelism()
+    limits: Limits = Limits()
 
     def steps(self) -> Iterator[Step]:
         """Every step in order."""

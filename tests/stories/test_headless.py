@@ -308,6 +308,21 @@ def sleeping(seconds: str) -> bool:
     return said.returncode == 0
 
 
+def test_of_more_output_than_the_checklist_lets_it_keep_the_gap_is_stated(
+    state: Path, tmp_path: Path
+) -> None:
+    checklist = given.a_checklist(
+        tmp_path, "id: much, title: Much, run: seq 1 400000", rest="limits: {output_mib: 1}\n"
+    )
+    done = when.cockpit("run", checklist, "--headless", "--jsonl", state=state)
+    assert done.code == 0
+    kept = [path.read_text() for path in (state / "runs" / done.run / "steps/much/1").glob("output*")]
+    assert sum(map(len, kept)) <= (1 << 20) + 200
+    assert [
+        text for text in kept if "bytes of output are not kept: the output is longer than its cap" in text
+    ]
+
+
 def test_a_run_goes_on_when_nobody_reads_its_lines(state: Path, tmp_path: Path) -> None:
     checklist = given.a_checklist(tmp_path, ONE, "id: two, title: Two, run: sleep 0.3", LAST)
     process = subprocess.Popen(

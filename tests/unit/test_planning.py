@@ -7,7 +7,7 @@ from alfred_tui.domain import events as e
 from alfred_tui.domain.actions import Attest, Compare, Run, StartRollback
 from alfred_tui.domain.checklist import (
     Checklist,
-    Parallelism,
+    Limits,
     Phase,
     Procedure,
     Rollback,
@@ -30,7 +30,7 @@ def run_step(step_id: str, **fields: object) -> Step:
 def checklist(*sections: Sequence[Step], parallel: bool = False, limit: int = 8) -> Checklist:
     return Checklist(
         title="t",
-        limits=Parallelism(steps=limit),
+        limits=Limits(steps=limit),
         phases=tuple(
             Phase(
                 id=f"p{n}",
