@@ -65,6 +65,8 @@ class StepContext:
     capture: Callable[[RollbackPoint], Awaitable[None]]
     detached: Callable[[], bool]
     """Whether the cockpit is leaving: then a running command is left alone instead of cancelled."""
+    taken_up: bool = False
+    """Whether another cockpit began the attempt: its timeout counts from the resumption."""
     stop: Stop = field(default_factory=Stop)
 
     @property

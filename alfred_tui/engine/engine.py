@@ -173,7 +173,7 @@ class Engine:
         """Carries out what is due until `close` or `detach`; first takes up what was left running."""
         for step_id, one in self._state.steps.items():
             if one.status == "running":
-                self._begin(self._state.step(step_id), one.attempt)
+                self._begin(self._state.step(step_id), one.attempt, taken_up=True)
         try:
             await self.note(self._unseen_ends())
             while not self._leaving:
@@ -272,11 +272,11 @@ class Engine:
         drift = self._guard() if any(step.is_change for step in start) else None
         return self._may_start() or drift
 
-    def _begin(self, step: Step, attempt: int) -> None:
-        task = asyncio.create_task(self._attempt(step, attempt), name=f"step {step.id}")
+    def _begin(self, step: Step, attempt: int, *, taken_up: bool = False) -> None:
+        task = asyncio.create_task(self._attempt(step, attempt, taken_up=taken_up), name=f"step {step.id}")
         self._tasks[step.id] = task
 
-    async def _attempt(self, step: Step, attempt: int) -> None:
+    async def _attempt(self, step: Step, attempt: int, *, taken_up: bool) -> None:
         ctx = StepContext(
             step=step,
             attempt=attempt,
@@ -287,6 +287,7 @@ class Engine:
             progress=_Progress(self, step.id),
             capture=self._capture,
             detached=lambda: self._detached,
+            taken_up=taken_up,
         )
         try:
             event = await perform(ctx, self._performers)

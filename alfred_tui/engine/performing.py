@@ -88,7 +88,8 @@ async def _outcome(ctx: StepContext, performers: Mapping[type[Action], Performer
             return await performer(ready)
     except TimeoutError:
         limit = format_duration(ctx.step.timeout or 0)
-        told = f"It was not done after {limit} and was stopped; whether it would have been is not known."
+        when = f"{limit} after the run was resumed" if ctx.taken_up else f"after {limit}"
+        told = f"It was not done {when} and was stopped; whether it would have been is not known."
         return _stopped(ctx, "error", told, Evidence(label="timeout", value=limit, ok=False))
     except NotConfigured:
         raise

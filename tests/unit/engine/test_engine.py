@@ -11,7 +11,7 @@ from alfred_tui.domain import intents as i
 from alfred_tui.domain.actions import Action, Attest, Canary, Run, Scale
 from alfred_tui.domain.checklist import Checklist, Phase, Procedure, Rollback, Section, Step, When
 from alfred_tui.domain.errors import CockpitError, NotConfigured
-from alfred_tui.domain.events import AnyEvent, Entry, RunStarted
+from alfred_tui.domain.events import AnyEvent, Entry, RunStarted, StepStarted
 from alfred_tui.domain.evidence import Evidence, Outcome
 from alfred_tui.domain.folding import begin
 from alfred_tui.domain.state import RunState
@@ -206,6 +206,18 @@ async def test_a_timeout_stops_the_step_and_is_no_success() -> None:
     async with Bench(document(step("a", timeout=0.01)), {Run: hangs}) as bench:
         state = await bench.until(is_("a", "error"))
     assert "not done after" in state.steps["a"].reason
+
+
+async def test_a_step_that_another_cockpit_began_has_its_time_from_the_resumption_and_says_so() -> None:
+    async def hangs(ctx: StepContext) -> Outcome:
+        await asyncio.Event().wait()
+        return Outcome(status="passed")
+
+    bench = Bench(document(step("a", timeout=0.01)), {Run: hangs})
+    await bench.engine.note([StepStarted(step="a", attempt=1)])
+    async with bench:
+        state = await bench.until(is_("a", "error"))
+    assert "It was not done 10ms after the run was resumed and was stopped" in state.steps["a"].reason
 
 
 async def test_a_cancelled_step_says_so_and_can_be_retried_with_a_note() -> None:
