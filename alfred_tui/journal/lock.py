@@ -3,6 +3,7 @@
 import fcntl
 import os
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
@@ -43,7 +44,10 @@ class RunLock:
         if not mine:
             held = _decode(file.read())
             file.close()
-            who = f"{held.lead} on {held.host} (process {held.pid})" if held else "another process"
+            who = "another process"
+            if held:
+                told = datetime.fromtimestamp(held.since, UTC).strftime("%Y-%m-%d %H:%M:%S")
+                who = f"{held.lead} on {held.host} (process {held.pid}) since {told} (UTC)"
             raise Refused(
                 f"The run in {self._path.parent} is led by {who}.",
                 hint="Watch it with `alfred-cockpit watch`, or ask them to quit first.",

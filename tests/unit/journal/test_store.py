@@ -129,7 +129,8 @@ async def test_a_failed_write_fails_every_later_one(tmp_path: Path) -> None:
 def test_a_run_has_one_lead_and_the_second_hears_who(tmp_path: Path) -> None:
     first, second = RunLock(tmp_path), RunLock(tmp_path)
     first.take("ann", "box", 1.0)
-    with pytest.raises(Refused, match="ann on box"):
+    told = rf"ann on box \(process {os.getpid()}\) since 1970-01-01 00:00:01 \(UTC\)\."
+    with pytest.raises(Refused, match=told):
         second.take("eve", "box", 2.0)
     held = holder(tmp_path)
     assert held is not None
