@@ -116,7 +116,7 @@ class SpoolCopy:
         self._flush(last)
         self._note()
         self._writer.close()
-        names = tuple(self._redactors[STDOUT].text(name) for name in result.left_behind)
+        names = tuple(self._redactors[STDOUT].text(name, cut=True) for name in result.left_behind)
         whole = msgspec.structs.replace(
             result, left_behind=names, output=self._writer.size, dropped=self._writer.dropped
         )

@@ -279,7 +279,7 @@ class Supervision:
         """Puts the result on disk."""
         names = self._left_behind()
         self._writer.close()
-        text = self._told_result([self._redactor.text(name) for name in names]).encode()
+        text = self._told_result([self._redactor.text(name, cut=True) for name in names]).encode()
         os.pwrite(self._result, text, 0)
         os.ftruncate(self._result, len(text))
         os.fsync(self._result)

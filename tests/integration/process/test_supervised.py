@@ -197,6 +197,20 @@ async def test_children_that_left_the_group_are_named(tmp_path: Path) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
+async def test_of_a_secret_in_the_name_of_a_child_no_part_is_told(tmp_path: Path) -> None:
+    """The system cuts names after 15 bytes."""
+    secret = "correct-horse-battery-staple"
+    folder, program = tmp_path / "step", tmp_path / secret
+    program.write_text("#!/bin/sh\necho $$ > pid\nsleep 61\n")
+    program.chmod(0o755)
+    text = "setsid ./correct* >/dev/null 2>&1 & while ! test -s pid; do :; done"
+    result = await run(folder, shell(text, tmp_path, secrets={"KEY": secret}))
+    pid = int((tmp_path / "pid").read_text())
+    os.killpg(pid, signal.SIGKILL)
+    assert result.left_behind[0] == f"{pid} …"
+    assert "correc" not in (folder / "result.json").read_text()
+
+
 async def test_children_that_left_the_group_are_named_after_a_cancel(tmp_path: Path) -> None:
     folder = tmp_path / "step"
     text = (
