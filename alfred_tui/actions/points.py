@@ -5,156 +5,167 @@ Once something was changed, the point is kept: what is there then is not what a 
 """
 
 import asyncio
-import contextlib
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import msgspec
 
 from alfred_tui.actions.commands import execute
 from alfred_tui.actions.context import StepContext
 from alfred_tui.actions.terraform import program
-from alfred_tui.cluster.access.connect import Connection
-from alfred_tui.cluster.access.errors import Absent
 from alfred_tui.cluster.changes import rollback_points
-from alfred_tui.domain.actions import CapturePoint, Scale, TerraformPlan, Undo
-from alfred_tui.domain.checklist import Checklist
-from alfred_tui.domain.errors import CockpitError, NotAnswered, NotConfigured
+from alfred_tui.cluster.changes.other_kinds import kind_of
+from alfred_tui.domain.actions import CapturePoint, TerraformApply
+from alfred_tui.domain.checklist import Step
+from alfred_tui.domain.errors import CockpitError, NotConfigured
 from alfred_tui.domain.evidence import Evidence, Outcome
-from alfred_tui.domain.resolve import HOLE
-from alfred_tui.domain.rollback_point import Needed, RollbackPoint, WorkloadPoint
+from alfred_tui.domain.procedures import needed, planned_folders, returned_to
+from alfred_tui.domain.rollback_point import RollbackPoint
 from alfred_tui.domain.state import RunState
-from alfred_tui.present.point import PointFact, restore_tests, workload_words
+from alfred_tui.present.point import TOLD, PointFact, point_facts
 
 _STATE_WITHIN = 60.0
 """Real seconds for a look at one Terraform state: nothing is held up for longer than that by evidence."""
+_REFUSED = "Nothing was changed: the rollback point could not be recorded."
+_OTHERS = (
+    "The others are recorded. If this release brings what is not there, count this as passed; if a name is"
+    " wrong, put it right in the checklist."
+)
 
 
 async def capture(ctx: StepContext) -> Outcome:
-    """The rollback point, before the first change."""
+    """The rollback point, before the first change; after it, only what the point does not know yet."""
     action = ctx.step.action
     assert isinstance(action, CapturePoint)
     state = ctx.state()
-    if state.point and state.first_change_at and all(map(state.point.workload, action.deployments)):
-        kept = Evidence(label="kept", value="the point from before the first change; nothing was recorded")
-        return _told(state.point, restore_tests(state), (kept,))
-    connection = await ctx.connection()
-    try:
-        found = await rollback_points.capture_point(connection, ctx.namespace(), action.deployments)
-    except Absent as error:
-        return Outcome(status="failed", reason=f"{error} What is not there cannot be returned to.")
-    serials, missing = await _serials(ctx)
-    point = RollbackPoint(
-        at=ctx.clock.now(), workloads=found, terraform=serials, needs=needed(ctx.checklist, state)
-    )
+    kept = state.point if state.first_change_at else None
+    point = kept or RollbackPoint(at=ctx.clock.now())
+    names = [name for name in action.deployments if not point.knows(name)]
+    point = await _with_deployments(ctx, point, names)
+    point, missing = await _with_serials(ctx, point)
+    point = msgspec.structs.replace(point, needs=needed(state))
     await ctx.capture(point)
-    return _told(point, restore_tests(ctx.state()), missing)
+    if kept is not None:
+        missing = (*missing, _kept(kept, names))
+    facts = _told(ctx.state(), missing)
+    absent = [name for name in action.deployments if name in point.absent]
+    if not absent:
+        return Outcome(status="passed", evidence=facts, outputs={"captured": str(len(point.workloads))})
+    told = await asyncio.gather(*(_absent(ctx, name) for name in absent))
+    reason = " ".join(one.value for one in told)
+    return Outcome(status="inconclusive", reason=f"{reason} {_OTHERS}", evidence=(*facts, *told))
+
+
+def _kept(point: RollbackPoint, late: Sequence[str]) -> Evidence:
+    told = "the point from before the first change"
+    if not late:
+        return Evidence(label="kept", value=told)
+    names = ", ".join(late)
+    return Evidence(label="kept", value=f"{told}; only now, after it, was recorded: {names}", ok=False)
+
+
+async def _absent(ctx: StepContext, name: str) -> Evidence:
+    kind = await kind_of(await ctx.connection(), ctx.namespace(), name)
+    told = (
+        f"{name} is a {kind}, and a procedure puts Deployments back; return it by hand, on its own screen."
+        if kind
+        else f"There is no Deployment {name}, so there is nothing to return it to."
+    )
+    return Evidence(label=name, value=told, ok=False)
 
 
 async def ensure_point(ctx: StepContext, names: Sequence[str]) -> RollbackPoint | None:
-    """A point that holds those of the deployments that exist: recorded now as far as it does not.
+    """A point that knows those of the deployments: recorded now as far as it does not.
 
     None without a cluster.
     """
     point = ctx.state().point
-    missing = [name for name in names if point is None or point.workload(name) is None]
+    missing = [name for name in names if point is None or not point.knows(name)]
     if missing or point is None:
         try:
-            connection, namespace = await ctx.connection(), ctx.namespace()
+            found = await _with_deployments(ctx, RollbackPoint(at=ctx.clock.now()), missing)
         except NotConfigured:
             return None
-        found = await _those_there(connection, namespace, missing)
-        point = ctx.state().point or RollbackPoint(at=ctx.clock.now())
-        new = [one for one in found if point.workload(one.name) is None]
-        point = msgspec.structs.replace(point, workloads=(*point.workloads, *new))
+        if point is None:
+            found, _ = await _with_serials(ctx, found)
+        # Another step that began beside this one may have recorded it meanwhile.
+        point = ctx.state().point or RollbackPoint(at=found.at, terraform=found.terraform)
+        point = msgspec.structs.replace(
+            point,
+            workloads=(*point.workloads, *(one for one in found.workloads if not point.knows(one.name))),
+            absent=(*point.absent, *(one for one in found.absent if not point.knows(one))),
+            needs=point.needs or needed(ctx.state()),
+        )
         await ctx.capture(point)
     return point
 
 
-async def _those_there(
-    connection: Connection, namespace: str, names: Sequence[str]
-) -> Sequence[WorkloadPoint]:
-    try:
-        return await rollback_points.capture_point(connection, namespace, names)
-    except Absent:
-        # A service that is deployed for the first time: the others have something to go back to.
-        found: list[WorkloadPoint] = []
-        for name in names:
-            with contextlib.suppress(Absent):
-                found += await rollback_points.capture_point(connection, namespace, (name,))
-        return found
+async def _with_deployments(ctx: StepContext, point: RollbackPoint, names: Sequence[str]) -> RollbackPoint:
+    """The point with what these deployments are now, or that they are not there."""
+    if not names:
+        return point
+    connection, namespace = await ctx.connection(), ctx.namespace()
+    found = await rollback_points.capture_point(connection, namespace, names)
+    there = {one.name for one in found}
+    absent = (name for name in names if name not in there)
+    return msgspec.structs.replace(
+        point, workloads=(*point.workloads, *found), absent=(*point.absent, *absent)
+    )
 
 
-async def before_change(ctx: StepContext) -> None:
+async def before_change(ctx: StepContext) -> Outcome | None:
     """Sees that there is a point before anything is changed, where the checklist has ways back to one.
 
-    Raises CockpitError when it cannot be recorded: then nothing was changed.
+    None: go on. Otherwise nothing may be changed, and this is why.
     """
     state = ctx.state()
     names = returned_to(ctx.checklist)
     if not names or state.rollback:
-        return
-    if state.point and all(map(state.point.workload, names)):
-        return
-    begun = (name for name, one in state.steps.items() if one.attempt and name != ctx.step.id)
-    if any(state.step(name).is_change for name in begun):
-        return  # what is there by now is not what a rollback is to return to
+        return None
+    if state.point and all(map(state.point.knows, names)):
+        return None
+    if any(_has_changed(state, step) for step in state.checklist.steps() if step.id != ctx.step.id):
+        return None  # what is there by now is not what a rollback is to return to
     try:
         await ensure_point(ctx, names)
     except CockpitError as error:
-        raise NotAnswered(
-            f"Nothing was changed: the rollback point could not be recorded. {error}", temporary=True
-        ) from error
+        return Outcome(status="error", reason=f"{_REFUSED} {error}", temporary=True)
+    return None
 
 
-def returned_to(checklist: Checklist) -> tuple[str, ...]:
-    """The deployments that the checklist's procedures put back."""
-    actions = (step.action for one in checklist.rollback.procedures for step in one.steps)
-    names = (name for action in actions if isinstance(action, Undo | Scale) for name in action.deployments)
-    return tuple(dict.fromkeys(names))
+def _has_changed(state: RunState, step: Step) -> bool:
+    """Whether a step got past the point that was not recorded. One that runs has not: it waits for that too,
+    and one that was refused for it, or stopped while it waited, has changed nothing."""
+    one = state.steps[step.id]
+    return step.is_change and bool(one.attempt) and one.status in ("passed", "failed", "interrupted")
 
 
-def needed(checklist: Checklist, state: RunState) -> tuple[Needed, ...]:
-    """What the procedures ask of earlier steps, as far as those have left it."""
-    steps = {
-        found["step"]: None
-        for procedure in checklist.rollback.procedures
-        for step in procedure.steps
-        for text in _texts(msgspec.to_builtins(step.action))
-        for found in HOLE.finditer(text)
-        if found["step"] in state.steps
-    }
-    return tuple(
-        Needed(step=name, title=state.step(name).title, values=state.steps[name].outputs) for name in steps
-    )
-
-
-def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for one in value.values():
-            yield from _texts(one)
-    elif isinstance(value, list | tuple):
-        for one in value:
-            yield from _texts(one)
-
-
-async def _serials(ctx: StepContext) -> tuple[dict[str, int], tuple[Evidence, ...]]:
-    """The serial of each Terraform state that the checklist changes, and what could not be read."""
-    steps = [*ctx.checklist.steps(), *(s for one in ctx.checklist.rollback.procedures for s in one.steps)]
-    folders = dict.fromkeys(step.action.dir for step in steps if isinstance(step.action, TerraformPlan))
-    found: dict[str, int] = {}
+async def _with_serials(ctx: StepContext, point: RollbackPoint) -> tuple[RollbackPoint, tuple[Evidence, ...]]:
+    """The point with the serial of each Terraform state that the checklist changes, and what could not be
+    read. A state to which something was applied already is not what there is to return to."""
+    state = ctx.state()
+    if any(_may_have_applied(state, step) for step in state.checklist.steps() if step.id != ctx.step.id):
+        return point, ()
+    found = dict(point.terraform)
     missing: list[Evidence] = []
-    for number, folder in enumerate(folders):
+    for number, (folder, step) in enumerate(planned_folders(ctx.checklist).items()):
+        if folder in found:
+            continue
+        # As the plan reads it: with its environment and its secrets.
+        own = replace(ctx, step=msgspec.structs.replace(step, cwd="", stdin=""))
         try:
             async with asyncio.timeout(_STATE_WITHIN):
-                found[folder] = await _serial(ctx, folder, f"state-{number}")
+                found[folder] = await _serial(own, folder, f"state-{number}")
         except (CockpitError, TimeoutError) as error:
             why = str(error) or f"no answer within {_STATE_WITHIN:.0f} s"
             missing.append(Evidence(label=f"state of {folder}", value=f"serial not known: {why}"))
-    return found, tuple(missing)
+    return msgspec.structs.replace(point, terraform=found), tuple(missing)
+
+
+def _may_have_applied(state: RunState, step: Step) -> bool:
+    return isinstance(step.action, TerraformApply) and bool(state.steps[step.id].attempt)
 
 
 async def _serial(ctx: StepContext, folder: str, part: str) -> int:
@@ -169,25 +180,14 @@ async def _serial(ctx: StepContext, folder: str, part: str) -> int:
     return int(digits[0])
 
 
-def _told(point: RollbackPoint, tested: Iterable[PointFact], more: Iterable[Evidence]) -> Outcome:
-    facts = [Evidence(label=one.name, value=workload_words(one)) for one in point.workloads]
-    facts += [Evidence(label=one.label, value=one.value, ok=one.ok) for one in tested]
-    facts += [
-        Evidence(label=f"state of {folder}", value=f"serial {serial}", kind="number")
-        for folder, serial in point.terraform.items()
-    ]
-    for one in point.needs:
-        values = ", ".join(f"{name} {value}" for name, value in one.values.items())
-        facts.append(
-            Evidence(
-                label=one.step, value=values or f"“{one.title}” left nothing to return to", ok=bool(values)
-            )
-        )
-    for name, version in _configs(point).items():
-        facts.append(Evidence(label=name, value=f"resourceVersion {version}"))
-    outputs = {"captured": str(len(point.workloads))}
-    return Outcome(status="passed", evidence=(*facts, *more), outputs=outputs)
+def _told(state: RunState, more: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """The point as the step's evidence; who was told is signed on the step itself, afterwards."""
+    assert state.point is not None
+    facts = [_evidence(one) for one in point_facts(state) if one.label != TOLD]
+    configs = {name: at for one in state.point.workloads for name, at in sorted(one.configs.items())}
+    facts += [Evidence(label=name, value=f"resourceVersion {version}") for name, version in configs.items()]
+    return (*facts, *more)
 
 
-def _configs(point: RollbackPoint) -> dict[str, str]:
-    return {name: version for one in point.workloads for name, version in sorted(one.configs.items())}
+def _evidence(one: PointFact) -> Evidence:
+    return Evidence(label=one.label, value=one.value, ok=one.ok)

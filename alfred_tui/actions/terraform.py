@@ -16,7 +16,7 @@ from alfred_tui.actions.context import StepContext
 from alfred_tui.domain.actions import TerraformApply, TerraformPlan
 from alfred_tui.domain.errors import NotAnswered, NotConfigured
 from alfred_tui.domain.evidence import Evidence, Outcome
-from alfred_tui.process import Spool
+from alfred_tui.process import Absent, Spool, find
 
 _SHOWN = 40
 
@@ -113,7 +113,7 @@ async def apply(ctx: StepContext) -> Outcome:
     tool = program(ctx)
     folder, file = seen.outputs["dir"], seen.outputs["file"]
     now = await asyncio.to_thread(_digest, ctx.equipment.workdir / folder / file)
-    running = ctx.folder.exists()
+    running = not isinstance(await asyncio.to_thread(find, ctx.folder), Absent)
     if now != seen.outputs["digest"] and not running:
         return Outcome(
             status="failed",

@@ -41,6 +41,8 @@ class RollbackPoint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
     at: float
     workloads: tuple[WorkloadPoint, ...] = ()
+    absent: tuple[str, ...] = ()
+    """Deployments that were not there: nothing can be returned to what was not."""
     terraform: dict[str, int] = {}
     """Folder → serial of the state that lies there."""
     needs: tuple[Needed, ...] = ()
@@ -48,3 +50,7 @@ class RollbackPoint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     def workload(self, name: str) -> WorkloadPoint | None:
         """The deployment of that name."""
         return next((one for one in self.workloads if one.name == name), None)
+
+    def knows(self, name: str) -> bool:
+        """Whether it says what that deployment was, or that it was not there."""
+        return name in self.absent or self.workload(name) is not None

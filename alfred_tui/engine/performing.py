@@ -84,7 +84,8 @@ async def _outcome(ctx: StepContext, performers: Mapping[type[Action], Performer
             if ctx.step.is_change:
                 from alfred_tui.actions.points import before_change  # costs the cluster's imports
 
-                await before_change(ctx)
+                if (refused := await before_change(ctx)) is not None:
+                    return refused
             return await performer(ready)
     except TimeoutError:
         limit = format_duration(ctx.step.timeout or 0)

@@ -7,10 +7,12 @@ import msgspec
 
 from alfred_tui.domain.actions import CapturePoint
 from alfred_tui.domain.checklist import Step
+from alfred_tui.domain.procedures import needed, planned_folders
 from alfred_tui.domain.rollback_point import WorkloadPoint
 from alfred_tui.domain.state import RunState
 
 NOT_KNOWN = "not known"
+TOLD = "told"
 
 
 class PointFact(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,14 +29,30 @@ def point_facts(state: RunState) -> tuple[PointFact, ...]:
     if point is None:
         return ()
     facts = [PointFact(label=one.name, value=workload_words(one)) for one in point.workloads]
-    facts += [
-        PointFact(label=f"state of {folder}", value=f"serial {serial}")
-        for folder, serial in point.terraform.items()
+    facts += [PointFact(label=name, value="was not there") for name in point.absent]
+    return (*facts, *beside_workloads(state))
+
+
+def beside_workloads(state: RunState) -> tuple[PointFact, ...]:
+    """What is known beside the workloads: Terraform's states, what the procedures need, how sure that is, and
+    who was told."""
+    point = state.point
+    if point is None:
+        return ()
+    facts = [
+        PointFact(
+            label=f"state of {folder}",
+            value=f"serial {point.terraform[folder]}" if folder in point.terraform else NOT_KNOWN,
+        )
+        for folder in dict.fromkeys([*planned_folders(state.checklist), *point.terraform])
     ]
-    for one in point.needs:
+    # What a step has left since then is what the procedure will be filled in with.
+    needs = {one.step: one for one in point.needs}
+    needs |= {one.step: one for one in needed(state) if one.values or one.step not in needs}
+    for one in needs.values():
         values = ", ".join(f"{name} {value}" for name, value in one.values.items())
         nothing = f"{NOT_KNOWN}: “{one.title}” left nothing to return to"
-        facts.append(PointFact(label=one.step, value=values or nothing))
+        facts.append(PointFact(label=one.step, value=values or nothing, ok=bool(values)))
     return (*facts, *restore_tests(state), who_was_told(state))
 
 
@@ -72,7 +90,7 @@ def who_was_told(state: RunState) -> PointFact:
         for step in _captures(state)
         for who in state.steps[step.id].signatures
     ]
-    return PointFact(label="told", value="; ".join(signed) or NOT_KNOWN)
+    return PointFact(label=TOLD, value="; ".join(signed) or NOT_KNOWN)
 
 
 def _captures(state: RunState) -> Iterator[Step]:

@@ -13,7 +13,7 @@ from alfred_tui.domain.rollback_point import WorkloadPoint
 from alfred_tui.domain.state import RollbackRun, RunState
 from alfred_tui.domain.workloads import RevisionView, RolloutPhase, RolloutView
 from alfred_tui.present.effect import effect
-from alfred_tui.present.point import PointFact, restore_tests, who_was_told
+from alfred_tui.present.point import PointFact, beside_workloads
 from alfred_tui.present.run import seconds
 
 
@@ -89,7 +89,7 @@ class RollbackView(msgspec.Struct, frozen=True, kw_only=True):
     """Services that go back one after another, as the procedure states it; `in_order` whether they will."""
     in_order: bool = False
     facts: tuple[PointFact, ...] = ()
-    """Of the rollback point, beside the revisions: what the backup is worth, and who was told."""
+    """Of the rollback point, beside the workloads: states, the backup and what it is worth, who was told."""
     overlay: str = ""
     """What is pinned so that the next apply does not bring the bad version back; empty: nothing is."""
     pins: tuple[Pin, ...] = ()
@@ -148,7 +148,7 @@ def rollback_view(
         cautions=() if started else tuple(_cautions(steps, ways)),
         order=order_of(procedure.steps),
         in_order=bool(order_of(steps)),
-        facts=(*restore_tests(state), who_was_told(state)) if state.point else (),
+        facts=beside_workloads(state),
         overlay=pinning.action.overlay if pinning and isinstance(pinning.action, PinImages) else "",
         pins=_pins(pinning, ways, pinned),
         pin_waits=pinning.id if started and pinning and _asks_word(state, pinning) else "",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from alfred_tui.cluster.access.connect import Connection
+from alfred_tui.cluster.access.errors import Absent
 from alfred_tui.cluster.changes.config_versions import config_versions, referred
 from alfred_tui.cluster.changes.digests import ImagePod, digests, image_pods
 from alfred_tui.cluster.objects.ownership import images_of
@@ -19,7 +20,7 @@ from alfred_tui.domain.rollback_point import WorkloadPoint
 async def capture_point(
     connection: Connection, namespace: str, names: Sequence[str]
 ) -> tuple[WorkloadPoint, ...]:
-    """What the deployments are now. Raises Absent when one is not there."""
+    """What the deployments are now; one that is not there is not among them. Raises ClusterError."""
     sets, scalers, pods = await asyncio.gather(
         list_all(connection, REPLICA_SETS, namespace),
         list_all(connection, AUTOSCALERS, namespace),
@@ -33,11 +34,10 @@ async def capture_point(
         for one in scalers
         if one.spec.scale_target_ref.kind == "Deployment"
     }
-    return tuple(
-        await asyncio.gather(
-            *(_point(connection, namespace, name, sets, bounds.get(name, (0, 0)), pods) for name in names)
-        )
+    found = await asyncio.gather(
+        *(_point(connection, namespace, name, sets, bounds.get(name, (0, 0)), pods) for name in names)
     )
+    return tuple(one for one in found if one is not None)
 
 
 async def _point(
@@ -47,8 +47,11 @@ async def _point(
     sets: Sequence[ReplicaSet],
     bounds: tuple[int, int],
     pods: Sequence[ImagePod],
-) -> WorkloadPoint:
-    raw = await read_raw(connection, DEPLOYMENTS, namespace, name)
+) -> WorkloadPoint | None:
+    try:
+        raw = await read_raw(connection, DEPLOYMENTS, namespace, name)
+    except Absent:
+        return None
     deployment = decode(msgspec.json.encode(raw), Deployment)
     template = raw["spec"]["template"]
     newest = new_replicaset(deployment, sets)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from alfred_tui.cli.demo import _SECRETS, _kubectl_folder
@@ -160,6 +161,7 @@ async def released(
     *,
     scenario: str = "healthy",
     change: Callable[[Checklist], Checklist] = lambda one: one,
+    prepare: Callable[[Session], None] = lambda session: None,
     result: str = "done",
 ) -> AsyncIterator[Release]:
     """The platform after the release went out."""
@@ -169,11 +171,25 @@ async def released(
         loaded = shortened(loaded, keep)
         loaded = msgspec.structs.replace(loaded, checklist=change(loaded.checklist))
         session = await open_session(loaded, {}, options, demo=demo_run(demo))
+        prepare(session)
         async with driven(session):
             release = Release(demo, options, loaded, session)
             state = await release.led()
             assert state.result == result, state.result_why
             yield release
+
+
+def with_steps(change: Callable[[Step], Step], **section: Any) -> Callable[[Checklist], Checklist]:
+    """The shortened checklist with other steps, and other fields of its section."""
+
+    def changed(checklist: Checklist) -> Checklist:
+        (phase,) = checklist.phases
+        (only,) = phase.sections
+        only = msgspec.structs.replace(only, steps=tuple(map(change, only.steps)), **section)
+        phases = (msgspec.structs.replace(phase, sections=(only,)),)
+        return msgspec.structs.replace(checklist, phases=phases)
+
+    return changed
 
 
 def good_everywhere() -> dict[str, str]:
