@@ -3,7 +3,7 @@
 Live, resume, replay, watch and headless all go through it, so that none can tell another story.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 import msgspec
 
@@ -266,14 +266,24 @@ class _Draft:
             procedure=event.procedure, title=event.title, steps=event.steps, by=event.by, at=at,
             reason=event.reason, targets=event.targets,
         )  # fmt: skip
+        again = {step.id for step in event.steps}
         self._update(
-            rollbacks=(*self._state.rollbacks, run),
+            rollbacks=(*(self._left(one, again) for one in self._state.rollbacks), run),
             definitions={**self._state.definitions, **{step.id: step for step in event.steps}},
             paused_by="", paused_why="", result=None, result_why="", ended_at=0.0, countdown=None,
         )  # fmt: skip
         for step in event.steps:
-            attempt = self._steps.get(step.id, _NEW).attempt
-            self._steps[step.id] = StepState(attempt=attempt, before=attempt)
+            attempt, earlier = self._steps.get(step.id, _NEW).attempt, self._taken_back(step.id)
+            self._steps[step.id] = StepState(attempt=attempt, before=attempt, earlier=earlier)
+
+    def _left(self, run: RollbackRun, again: Set[str]) -> RollbackRun:
+        """A rollback with the ends of those of its steps that begin anew."""
+        left = {
+            step.id: self._steps[step.id]
+            for step in run.steps
+            if step.id in again and step.id not in run.left
+        }
+        return msgspec.structs.replace(run, left={**run.left, **left}) if left else run
 
 
 def _people(step: Step) -> int:

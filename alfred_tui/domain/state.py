@@ -76,6 +76,12 @@ class RollbackRun(msgspec.Struct, frozen=True, kw_only=True):
     at: float
     reason: str = ""
     targets: dict[str, int] = {}
+    left: dict[str, StepState] = {}
+    """How its steps stood when another rollback began the same ones anew; the others are the run's."""
+
+    def stood(self, steps: Mapping[str, StepState]) -> Mapping[str, StepState]:
+        """The run's steps as this rollback left them."""
+        return {**steps, **self.left} if self.left else steps
 
 
 class Countdown(msgspec.Struct, frozen=True, kw_only=True):

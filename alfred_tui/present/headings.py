@@ -1,10 +1,12 @@
 """A phase or a section as a whole: what it is for, how far it is, and what in it wants a person."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from alfred_tui.domain.checklist import Step
 from alfred_tui.domain.evidence import GOOD, Status
-from alfred_tui.domain.state import RunState
+from alfred_tui.domain.state import RunState, StepState
 
 
 class HeadingDetail(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +50,9 @@ def heading(state: RunState, heading_id: str) -> HeadingDetail | None:
                 )  # fmt: skip
     for number, run in enumerate(state.rollbacks, 1):
         if f"rollback-{number}" == heading_id:
-            return _detail(state, heading_id, f"Rollback: {run.title}", "", run.reason, run.steps)
+            return _detail(
+                state, heading_id, f"Rollback: {run.title}", "", run.reason, run.steps, run.stood(state.steps)
+            )
     return None
 
 
@@ -59,15 +63,13 @@ def _detail(
     where: str,
     why: str,
     steps: tuple[Step, ...],
+    states: Mapping[str, StepState] | None = None,
     *,
     parallel: bool = False,
 ) -> HeadingDetail:
-    left = [(state.steps[step.id].status, step.title) for step in steps if _open(state, step)]
+    now = state.steps if states is None else states
+    left = [(now[step.id].status, step.title) for step in steps if now[step.id].status not in GOOD]
     return HeadingDetail(
         id=heading_id, title=title, where=where, why=why, settled=len(steps) - len(left), total=len(steps),
         parallel=parallel, open=tuple(left), stands=stands(state) if left else "",
     )  # fmt: skip
-
-
-def _open(state: RunState, step: Step) -> bool:
-    return state.steps[step.id].status not in GOOD

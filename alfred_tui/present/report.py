@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,8 +10,9 @@ import msgspec
 
 from alfred_tui.domain.checklist import Section, Step
 from alfred_tui.domain.duration import format_elapsed
+from alfred_tui.domain.evidence import GOOD
 from alfred_tui.domain.plain import plain
-from alfred_tui.domain.state import RunState, StepState
+from alfred_tui.domain.state import RollbackRun, RunState, StepState
 from alfred_tui.present.effect import effect
 from alfred_tui.present.point import point_facts
 from alfred_tui.present.run import ended_before, header, seconds
@@ -55,14 +56,15 @@ def _lines(state: RunState, now: float, *, led: bool | None) -> Iterator[str]:
         if one.status in ("fired", "cleared"):
             yield f"- Trigger {trigger}: {one.status} {_time(one.since)} {_plain(one.message)}"
     for run in state.rollbacks:
-        yield f"- Rolled back: {_plain(run.title)}, started by {_plain(run.by)} at {_time(run.at)}"
+        begun = f"started by {_plain(run.by)} at {_time(run.at)}"
+        yield f"- Rollback: {_plain(run.title)}, {begun}: {_end_of(run, state)}"
     for phase in state.checklist.phases:
         yield from ("", f"## {_plain(phase.title)}")
         for section in phase.sections:
             if section.title != phase.title:
                 yield from ("", f"### {_plain(section.title)}")
             yield ""
-            yield from _section(section, state, now, led=led)
+            yield from _section(section, state, state.steps, now, led=led)
     if state.acts:
         yield from ("", "## Acts on workloads", "")
     for act in state.acts:
@@ -77,7 +79,7 @@ def _lines(state: RunState, now: float, *, led: bool | None) -> Iterator[str]:
             )
         yield ""
         own = Section(id=run.procedure, title=run.title, steps=run.steps)
-        yield from _section(own, state, now, led=led)
+        yield from _section(own, state, run.stood(state.steps), now, led=led)
 
 
 def _result(state: RunState, word: str, *, led: bool | None) -> str:
@@ -89,9 +91,11 @@ def _result(state: RunState, word: str, *, led: bool | None) -> str:
     return f"**unfinished** — {last}; whether it is led can be told on {_plain(state.host)} only"
 
 
-def _section(section: Section, state: RunState, now: float, *, led: bool | None) -> Iterator[str]:
+def _section(
+    section: Section, state: RunState, steps: Mapping[str, StepState], now: float, *, led: bool | None
+) -> Iterator[str]:
     for step in section.steps:
-        yield from _step(step, state.steps[step.id], state, now, led=led)
+        yield from _step(step, steps[step.id], state, now, led=led)
 
 
 def _step(step: Step, one: StepState, state: RunState, now: float, *, led: bool | None) -> Iterator[str]:
@@ -121,6 +125,15 @@ def _step(step: Step, one: StepState, state: RunState, now: float, *, led: bool 
         yield f"  - {one.attempt} attempts"
     for last in one.earlier:
         yield f"  - before: {_plain(ended_before(last))}, {_time(last.at)}"
+
+
+def _end_of(run: RollbackRun, state: RunState) -> str:
+    """Whether a rollback got through, and otherwise how many of its steps stand where."""
+    steps = run.stood(state.steps)
+    words = Counter(_word(steps[step.id]) for step in run.steps)
+    if all(steps[step.id].status in GOOD for step in run.steps):
+        return "through"
+    return "not through, " + ", ".join(f"{count} {word}" for word, count in words.most_common())
 
 
 def _verbatim(text: str) -> Iterator[str]:
@@ -187,7 +200,7 @@ def data(state: RunState, now: float, *, led: bool | None = True) -> dict[str, A
                     {
                         "id": section.id,
                         "title": section.title,
-                        "steps": [_step_data(s, state, now) for s in section.steps],
+                        "steps": [_step_data(s, state.steps, now) for s in section.steps],
                     }
                     for section in phase.sections
                 ],
@@ -201,7 +214,7 @@ def data(state: RunState, now: float, *, led: bool | None = True) -> dict[str, A
                 "at": run.at,
                 "reason": run.reason,
                 "targets": run.targets,
-                "steps": [_step_data(step, state, now) for step in run.steps],
+                "steps": [_step_data(step, run.stood(state.steps), now) for step in run.steps],
             }
             for run in state.rollbacks
         ],
@@ -213,8 +226,8 @@ def data(state: RunState, now: float, *, led: bool | None = True) -> dict[str, A
     }
 
 
-def _step_data(step: Step, state: RunState, now: float) -> dict[str, Any]:
-    one = state.steps[step.id]
+def _step_data(step: Step, steps: Mapping[str, StepState], now: float) -> dict[str, Any]:
+    one = steps[step.id]
     kept = msgspec.to_builtins(one)
     kept.pop("measurements", None)
     return {

@@ -1,6 +1,6 @@
 """The run as rows: the tree, the header, and one step in full."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import msgspec
@@ -11,7 +11,7 @@ from alfred_tui.domain.checklist import Checklist, Phase, Section, Step
 from alfred_tui.domain.events import Ask
 from alfred_tui.domain.evidence import GOOD, Evidence, Status
 from alfred_tui.domain.planning import troubles
-from alfred_tui.domain.state import Earlier, RunState, Signature, StepState
+from alfred_tui.domain.state import Earlier, RollbackRun, RunState, Signature, StepState
 from alfred_tui.domain.watching import soak_left
 from alfred_tui.present.effect import effect
 from alfred_tui.present.headings import stands
@@ -116,17 +116,22 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True):
 def tree(state: RunState, now: float) -> tuple[TreeRow, ...]:
     """The whole checklist; a rollback's procedures stand above it, the last one first."""
     rollbacks = [
-        _section_row(
-            Section(id=f"rollback-{number}", title=f"Rollback: {run.title}", steps=run.steps),
-            state, now, kind="phase",
-        )
+        _rollback_row(number, run, state, now)
         for number, run in reversed(list(enumerate(state.rollbacks, 1)))
-    ]  # fmt: skip
+    ]
     return (*rollbacks, *(_phase_row(phase, state, now) for phase in state.checklist.phases))
 
 
+def _rollback_row(number: int, run: RollbackRun, state: RunState, now: float) -> TreeRow:
+    """A rollback. Steps that a later one began anew stand under that one."""
+    section = Section(id=f"rollback-{number}", title=f"Rollback: {run.title}", steps=run.steps)
+    row = _section_row(section, run.stood(state.steps), now, kind="phase")
+    own = tuple(child for child in row.children if child.id not in run.left)
+    return msgspec.structs.replace(row, children=own)
+
+
 def _phase_row(phase: Phase, state: RunState, now: float) -> TreeRow:
-    rows = tuple(_section_row(section, state, now) for section in phase.sections)
+    rows = tuple(_section_row(section, state.steps, now) for section in phase.sections)
     return TreeRow(
         kind="phase", id=phase.id, title=phase.title, status=_combined(rows), children=rows,
         settled=sum(row.settled for row in rows), total=sum(row.total for row in rows),
@@ -135,13 +140,16 @@ def _phase_row(phase: Phase, state: RunState, now: float) -> TreeRow:
 
 
 def _section_row(
-    section: Section, state: RunState, now: float, kind: Literal["phase", "section"] = "section"
+    section: Section,
+    steps: Mapping[str, StepState],
+    now: float,
+    kind: Literal["phase", "section"] = "section",
 ) -> TreeRow:
-    rows = tuple(_step_row(step, state.steps[step.id], now) for step in section.steps)
+    rows = tuple(_step_row(step, steps[step.id], now) for step in section.steps)
     return TreeRow(
         kind=kind, id=section.id, title=section.title, status=_combined(rows), children=rows,
         settled=sum(row.settled for row in rows), total=len(rows),
-        seconds=_span(state.steps[step.id] for step in section.steps),
+        seconds=_span(steps[step.id] for step in section.steps),
     )  # fmt: skip
 
 

@@ -160,3 +160,25 @@ async def test_a_rollback_that_failed_in_part_is_run_again_or_forward_from_the_s
         assert isinstance(run.intents[-1], RollBack)
         assert run.intents[-1].targets == {"shop": 13}
         await lead.sees("ROLLBACK UNDER WAY")
+
+
+async def test_a_rollback_that_was_begun_again_stays_in_the_checklist_with_what_it_came_to() -> None:
+    run = with_point()
+    async with seat(run, size=(160, 40)) as lead:
+        await lead.press("ctrl+r", *"rollback", "enter")
+        await lead.until(lambda: run.state.rollback is not None)
+        run.start("undo")
+        run.finish("undo", "failed", "search: is paused")
+        await lead.sees("a again")
+        await lead.press("a", *"rollback", "enter")
+        await lead.until(lambda: len(run.state.rollbacks) == 2)
+        run.start("undo")
+        run.finish("undo")
+        await lead.press("escape")
+        await lead.sees("Rollback: Application")
+        headings = [row for row, _ in lead.tree.rows if row.title == "Rollback: Application"]
+        assert [(row.id, row.status, len(row.children)) for row in headings] == [
+            ("rollback-2", "pending", 2),
+            ("rollback-1", "failed", 0),
+        ]
+        assert lead.listed.count("undo") == 1

@@ -114,7 +114,38 @@ def test_the_head_names_the_checklist_the_program_and_each_rollback() -> None:
     told = lines(back)
     assert "- Checklist: sha256 ab12" in told
     assert "- Led with: alfred-cockpit 1.2.3" in told
-    assert "- Rolled back: Application Rollback, started by ann at 1970-01-01 00:02:00Z" in told
+    assert "- Rollback: Application Rollback, started by ann at 1970-01-01 00:02:00Z: through" in told
+
+
+def rolled_back(*steps: str) -> RollbackStarted:
+    undo = tuple(
+        Step(id=name, title=name.capitalize(), action=a.Undo(deployments=("api",))) for name in steps
+    )
+    return RollbackStarted(procedure="application", title="Back", steps=undo, by="ann")
+
+
+def test_a_rollback_that_is_run_again_leaves_what_the_first_one_came_to() -> None:
+    refused = Outcome(status="failed", reason="api: is paused")
+    good = Outcome(status="passed")
+    told = lines(
+        rolled_back("undo", "pin"),
+        StepStarted(step="undo", attempt=1),
+        StepFinished(step="undo", attempt=1, outcome=refused),
+        StepStarted(step="pin", attempt=1),
+        StepFinished(step="pin", attempt=1, outcome=good),
+        rolled_back("undo"),
+        StepStarted(step="undo", attempt=2),
+        StepFinished(step="undo", attempt=2, outcome=good),
+    )
+    first, second = (number for number, line in enumerate(told) if line == "## Rollback: Back")
+    before, after = "\n".join(told[first:second]), "\n".join(told[second:])
+    assert "- [ ] Undo — **failed**" in before
+    assert "api: is paused" in before
+    assert "- [x] Pin — **passed**" in before
+    assert "- [x] Undo — **passed**" in after
+    assert "before: failed (api: is paused)" in after
+    assert any(line.endswith("00:02:00Z: not through, 1 failed, 1 passed") for line in told)
+    assert any(line.endswith("00:07:00Z: through") for line in told)
 
 
 def test_what_was_shown_above_the_word_stands_under_who_typed_it() -> None:
