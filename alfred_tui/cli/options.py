@@ -11,6 +11,7 @@ from typing import TypeVar
 import click
 
 from alfred_tui.domain.errors import Usage
+from alfred_tui.domain.plain import as_text, is_text
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -44,9 +45,9 @@ class Options:
     def lead_name(self) -> str:
         """Who leads: as given, else the account's name."""
         if self.lead:
-            return self.lead
+            return as_text(self.lead)
         try:
-            return getpass.getuser()
+            return as_text(getpass.getuser())
         except (KeyError, OSError):
             return f"uid {os.getuid()}"
 
@@ -140,6 +141,8 @@ def parse_vars(pairs: Iterable[str]) -> dict[str, str]:
         name, equals, value = pair.partition("=")
         if not equals or not name:
             raise Usage(f"--var {pair} is no K=V pair.", hint="Write --var name=value.")
+        if not is_text(pair):
+            raise Usage(f"--var {name} is not UTF-8.", hint="Give a text.")
         found[name] = value
     return found
 

@@ -9,6 +9,7 @@ from alfred_tui.documents.limits import NAME
 from alfred_tui.documents.nodes import ListNode, MapNode, Node, TextNode
 from alfred_tui.documents.templates import Part, has_references, parts_of, whole_reference
 from alfred_tui.documents.wording import did_you_mean, known_names, quoted, what_is
+from alfred_tui.domain.plain import is_text
 from alfred_tui.domain.shell_text import ShellText
 
 Value = str | tuple[str, ...]
@@ -157,6 +158,8 @@ class Scope(msgspec.Struct):
             similar = [one for one in self.environ if one[:1] == name[:1]]
             advice = did_you_mean(name, similar) or "set it, or give the value by a variable"
             self._wrong(node, part, f"the environment variable {name} is not set", advice)
+        elif not is_text(self.environ[name]):
+            self._wrong(node, part, f"the environment variable {name} is not UTF-8", "set it to a text")
         else:
             return self._safe(node, part, self.environ[name])
         return None

@@ -16,6 +16,20 @@ _CONTROLS = re.compile(
 """C0 without tab and newline, C1, the marks that reorder text, and halves of surrogate pairs."""
 
 
+_HALVES = re.compile(r"[\ud800-\udfff]")
+
+
+def is_text(given: str) -> bool:
+    """Whether it can be written as UTF-8. A word of the command line or the environment need not be text:
+    Python makes halves of surrogate pairs of the bytes that are none."""
+    return given.isascii() or not _HALVES.search(given)
+
+
+def as_text(given: str) -> str:
+    """`given` with U+FFFD for what is no text."""
+    return _HALVES.sub("\N{REPLACEMENT CHARACTER}", given)
+
+
 def without_escapes(text: str) -> str:
     """`text` without escape sequences, and otherwise as it is."""
     return _ESCAPES.sub("", text) if "\x1b" in text or not text.isascii() else text

@@ -19,6 +19,7 @@ import msgspec
 from alfred_tui.domain.checklist import Checklist
 from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.events import AnyEvent, Entry
+from alfred_tui.domain.plain import as_text
 from alfred_tui.journal.torn import unfinished_bytes
 
 VERSION = 1
@@ -34,7 +35,9 @@ _ROOT = b"\0" * 32
 _encode = msgspec.json.Encoder().encode
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 
-_Job = tuple[Sequence[Entry], "asyncio.Future[None]", asyncio.AbstractEventLoop]
+_Row = tuple[int, float, bytes]
+"""Number, time and body of an event."""
+_Job = tuple[Sequence[_Row], "asyncio.Future[None]", asyncio.AbstractEventLoop]
 
 
 class Broken(CockpitError):
@@ -51,6 +54,26 @@ class Broken(CockpitError):
 
 def _link(before: bytes, seq: int, at: float, body: bytes) -> bytes:
     return hashlib.sha256(before + struct.pack(">qd", seq, at) + body).digest()
+
+
+def _encoded(event: AnyEvent) -> tuple[AnyEvent, bytes]:
+    """The event as it is recorded, and its body. What no file can hold becomes U+FFFD in both."""
+    try:
+        return event, _encode(event)
+    except UnicodeEncodeError:
+        body = _encode(_readable(msgspec.to_builtins(event)))
+        return _decoder.decode(body), body
+
+
+def _readable(value: object) -> object:
+    match value:
+        case str():
+            return as_text(value)
+        case dict():
+            return {_readable(key): _readable(one) for key, one in value.items()}
+        case list():
+            return [_readable(one) for one in value]
+    return value
 
 
 class Journal:
@@ -102,13 +125,16 @@ class Journal:
         """Writes the events; they are on disk when this returns. Raises CockpitError when they are not."""
         if self._failed:
             raise self._failed
-        entries = []
-        for event in events:
+        # Before a number is given: what cannot be encoded is told to the caller and leaves no hole.
+        bodies = [_encoded(event) for event in events]
+        entries, rows = [], []
+        for event, body in bodies:
             self._seq += 1
             entries.append(Entry(seq=self._seq, at=at, event=event))
+            rows.append((self._seq, at, body))
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
-        self._jobs.put((entries, done, loop))
+        self._jobs.put((rows, done, loop))
         # The write goes on when the caller is cancelled: what was handed over gets to the disk.
         await done
         return tuple(entries)
@@ -143,11 +169,10 @@ class Journal:
         error: CockpitError | None = self._failed
         chain = self._chain
         rows = []
-        for entries, _, _ in jobs:
-            for entry in entries:
-                body = _encode(entry.event)
-                chain = _link(chain, entry.seq, entry.at, body)
-                rows.append((entry.seq, entry.at, body, chain))
+        for events, _, _ in jobs:
+            for seq, at, body in events:
+                chain = _link(chain, seq, at, body)
+                rows.append((seq, at, body, chain))
         if error is None:
             try:
                 self._insert(rows)

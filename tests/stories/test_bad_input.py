@@ -1,5 +1,6 @@
 """What bad input gets: a sentence that says what to do, no traceback, and nothing half-written."""
 
+import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -167,6 +168,22 @@ def test_a_state_folder_that_cannot_be_written(
     assert "could not be made" in ran.err
     assert "--state-dir" in ran.err
     assert not (tmp_path / "done").exists()
+
+
+def test_names_that_are_not_utf_8_are_no_end_of_a_run(state: Path, tmp_path: Path) -> None:
+    odd = tmp_path / os.fsdecode(b"caf\xe9")
+    odd.mkdir()
+    checklist = given.a_checklist(odd, "id: one, title: One, run: touch done")
+    ran = when.cockpit(
+        "run", checklist, "--headless", "--jsonl", "--lead", os.fsdecode(b"Ren\xe9"), state=state, cwd=odd
+    )
+    assert ran.code == 0
+    assert (odd / "done").exists()
+    assert ran.events[0]["lead"] == "Ren\N{REPLACEMENT CHARACTER}"
+    assert when.cockpit("check", checklist, "--json", state=state).code == 0
+    refused = when.cockpit("run", checklist, "--headless", "--var", os.fsdecode(b"who=\xe9"), state=state)
+    assert refused.code == 2
+    assert "--var who is not UTF-8" in refused.err
 
 
 def test_a_screen_without_a_terminal(state: Path, tmp_path: Path) -> None:

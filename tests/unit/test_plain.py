@@ -1,7 +1,7 @@
 """Text from outside has no effect on a screen."""
 
 import pytest
-from alfred_tui.domain.plain import plain, without_escapes
+from alfred_tui.domain.plain import as_text, is_text, plain, without_escapes
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,3 +36,10 @@ def test_nothing_that_a_terminal_would_obey_is_left(text: str) -> None:
 @given(st.text(st.characters(exclude_categories=["Cc", "Cs"])))
 def test_text_without_escapes_is_left_alone(text: str) -> None:
     assert without_escapes(text) == text
+
+
+@pytest.mark.parametrize(("given", "text"), [("plain", True), ("日本 🚀", True), ("caf\udce9", False)])
+def test_what_is_text_stays_and_the_rest_is_marked(given: str, text: bool) -> None:
+    assert is_text(given) is text
+    assert (as_text(given) == given) is text
+    as_text(given).encode()

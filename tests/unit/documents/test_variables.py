@@ -120,6 +120,10 @@ class TestEnvironment:
         made = only_step(step("attest: by ${env.USER}"), environ={"USER": "ada"})
         assert getattr(made.action, "prompt") == "by ada"  # noqa: B009 - the union has many types
 
+    def test_one_that_is_no_text_cannot_be_recorded(self) -> None:
+        (told,) = errors(step("run: echo ${env.PLACE}"), environ={"PLACE": "caf\udce9"})
+        assert told == "11:23: the environment variable PLACE is not UTF-8; set it to a text"
+
     def test_one_that_is_not_set(self) -> None:
         assert errors(step("attest: by ${env.USERR}"), environ={"USER": "ada"}) == [
             '11:24: the environment variable USERR is not set, did you mean "USER"?'

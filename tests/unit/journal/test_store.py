@@ -67,6 +67,18 @@ async def test_events_that_arrive_together_keep_their_order_and_share_a_sync(tmp
     assert verify(tmp_path / "j.db") == 200
 
 
+async def test_an_event_with_text_that_no_file_can_hold_is_written_and_returned_readable(tmp_path: Path) -> None:
+    journal = Journal.create(tmp_path / "j.db", document())
+    odd = RunStarted(run="r", title="T", digest="d", lead="ann", host="h", workdir="/srv/caf\udce9")
+    (entry,) = await asyncio.wait_for(journal.append([odd], 1.0), 5)
+    await journal.append([StepStarted(step="a", attempt=1)], 2.0)
+    journal.close()
+    assert isinstance(entry.event, RunStarted)
+    assert entry.event.workdir == "/srv/caf\N{REPLACEMENT CHARACTER}"
+    assert read_entries(tmp_path / "j.db")[0] == entry
+    assert verify(tmp_path / "j.db") == 2
+
+
 async def test_a_reopened_journal_goes_on_with_the_next_number(tmp_path: Path) -> None:
     await write(tmp_path / "j.db", STARTED)
     journal = Journal.open(tmp_path / "j.db")
