@@ -9,6 +9,7 @@ import click
 
 from alfred_tui.domain.checklist import Checklist
 from alfred_tui.domain.plain import plain
+from alfred_tui.headless.encoding import utf_8
 from alfred_tui.headless.stderr import ExitCode, say
 
 
@@ -43,6 +44,7 @@ def command(files: tuple[str, ...], as_json: bool, variables: tuple[str, ...]) -
         if not as_json:
             click.echo(plain(_line(path, loaded.checklist, len(loaded.warnings))))
     if as_json:
+        utf_8()
         click.echo(
             json.dumps(told[0] if len(told) == 1 and len(files) <= 1 else told, indent=2, ensure_ascii=False)
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from alfred_tui.domain.errors import Usage
+from alfred_tui.headless.encoding import utf_8
 
 _MOST = 256 << 20
 """Bytes of a file, beyond which it is hardly one of metrics."""
@@ -23,6 +24,7 @@ def command(file: str) -> None:
     from alfred_tui.domain.judge_file import read_judge_text
 
     text = _read(file)
+    utf_8()
     click.echo(json.dumps(judge_file(read_judge_text(text)), indent=2, ensure_ascii=False, allow_nan=False))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from alfred_tui.domain.errors import CockpitError, Usage, in_words
+from alfred_tui.headless.encoding import lossless
 from alfred_tui.headless.stderr import ExitCode, error, say
 
 _COMMANDS = {
@@ -95,6 +96,7 @@ def main() -> None:
 
 def run(args: list[str] | None = None) -> int:
     """The command line as a function: the exit code."""
+    lossless()
     try:
         result: Any = cockpit.main(args=args, prog_name="alfred-cockpit", standalone_mode=False)
     except click.exceptions.Abort:

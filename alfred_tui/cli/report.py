@@ -6,6 +6,8 @@ import time
 
 import click
 
+from alfred_tui.headless.encoding import utf_8
+
 
 @click.command("report")
 @click.argument("run", required=False)
@@ -24,6 +26,7 @@ def command(run: str | None, form: str, state_dir: str | None) -> None:
     led = is_led(folder.path, host_name())
     # As of its last event, unless it goes on; a demo's clock runs faster than the wall's.
     now = time.time() if led and not state.result and state.started.speed == 1 else state.at
+    utf_8()
     if form == "json":
         click.echo(json.dumps(data(state, now, led=led), indent=2, ensure_ascii=False))
     elif form == "html":

@@ -9,6 +9,7 @@ import msgspec
 
 from alfred_tui.domain.duration import format_elapsed
 from alfred_tui.domain.plain import plain
+from alfred_tui.headless.encoding import utf_8
 from alfred_tui.headless.stderr import say
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def command(as_json: bool, state_dir: str | None) -> None:
     for sentence in broken:
         say(sentence)
     if as_json:
+        utf_8()
         click.echo(msgspec.json.format(msgspec.json.encode(found)).decode())
         return
     if not found:

@@ -13,6 +13,7 @@ import msgspec
 from alfred_tui.domain import events as e
 from alfred_tui.domain.duration import format_elapsed
 from alfred_tui.domain.state import RunState
+from alfred_tui.headless.encoding import utf_8
 from alfred_tui.headless.stderr import say
 from alfred_tui.present.soak import soak_told
 from alfred_tui.present.workload_acts import act_told, end_told
@@ -22,6 +23,8 @@ class EventLines:
     """Writes a run's events as they come, for as long as somebody takes them."""
 
     def __init__(self, *, jsonl: bool, out: TextIO | None = None) -> None:
+        if jsonl:
+            utf_8()
         self._jsonl = jsonl
         self._out: TextIO | None = out or sys.stdout
 

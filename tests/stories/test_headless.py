@@ -341,6 +341,33 @@ def test_a_run_goes_on_when_nobody_reads_its_lines(state: Path, tmp_path: Path) 
     assert trace(tmp_path) == ["one", "last"]
 
 
+def test_letters_that_the_terminal_does_not_have_do_not_end_a_run(state: Path, tmp_path: Path) -> None:
+    checklist = given.a_checklist(tmp_path, "id: one, title: 日本 →, run: touch done, changes: false")
+    ran = when.cockpit("run", checklist, "--headless", state=state, PYTHONIOENCODING="latin-1")
+    assert ran.code == 0
+    assert "\\u65e5\\u672c" in ran.out
+    assert (tmp_path / "done").exists()
+    for command in ([], ["run", checklist, "--dry-run"], ["runs"], ["doctor", checklist]):
+        assert when.cockpit(*command, state=state, PYTHONIOENCODING="latin-1").code in (0, 1, 2)
+
+
+def test_what_programs_read_is_utf_8_whatever_the_terminal_speaks(state: Path, tmp_path: Path) -> None:
+    checklist = given.a_checklist(tmp_path, "id: one, title: 日本 é, run: 'true', changes: false")
+    ran = when.cockpit(
+        "run", checklist, "--headless", "--jsonl", "--lead", "Zoë", state=state, PYTHONIOENCODING="ascii"
+    )
+    assert ran.events[0]["lead"] == "Zoë"
+    for command, word in (
+        (["runs", "--json"], "Zoë"),
+        (["report", "--format", "json"], "日本 é"),
+        (["report", "--format", "html"], "日本 é"),
+        (["check", checklist, "--json"], '"steps": 1'),
+        (["schema"], "→"),
+    ):
+        told = when.cockpit(*command, state=state, PYTHONIOENCODING="latin-1")
+        assert word in told.out
+
+
 def test_a_full_disk_under_standard_output_does_not_end_the_run(state: Path, tmp_path: Path) -> None:
     with Path("/dev/full").open("w") as full:
         said = subprocess.run(
