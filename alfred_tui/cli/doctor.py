@@ -6,12 +6,13 @@ import os
 import shutil
 import sys
 from collections.abc import Awaitable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from alfred_tui.cli.options import Options, checklist_path, shared
 from alfred_tui.domain.errors import in_words
+from alfred_tui.headless.encoding import on_terminal, utf_8
 from alfred_tui.headless.stderr import ExitCode
 
 if TYPE_CHECKING:
@@ -56,14 +57,23 @@ async def _doctor(checklist: str, options: Options, *, watcher: bool, as_json: b
         f"What a run of “{loaded.checklist.title}” needs." if loaded else "What `alfred-cockpit watch` needs."
     )
     subject = Subject(options=options, environ=os.environ, checklist=loaded.checklist if loaded else None)
-    findings, cut = await examine(subject)
+    try:
+        findings, cut = await examine(subject)
+    except asyncio.CancelledError:
+        _leave(ExitCode.INTERRUPTED)
     _tell(findings, about, as_json=as_json)
     code = ExitCode.FAILED if lacking(findings) else ExitCode.DONE
     if cut:
-        # A thread that still waits (for a name server, say) cannot be ended, and would hold the end up.
-        sys.stdout.flush()
-        os._exit(code)
+        _leave(code)
     return code
+
+
+def _leave(code: ExitCode) -> NoReturn:
+    """Ends at once. A thread that still waits (for a name server, say) cannot be ended, nor in Python 3.11 a
+    program's start in which all tasks are cancelled: either would hold the end up."""
+    if sys.stdout is not None:
+        sys.stdout.flush()
+    os._exit(code)
 
 
 async def examine(subject: "Subject", within: float | None = None) -> tuple[tuple["Finding", ...], bool]:
@@ -115,9 +125,10 @@ def _tell(findings: "Sequence[Finding]", about: str, *, as_json: bool) -> None:
     from alfred_tui.present.doctor import as_data, lines
 
     if as_json:
+        utf_8()
         click.echo(json.dumps(as_data(findings, about), indent=2, ensure_ascii=False))
         return
-    on_screen = sys.stdout.isatty()
+    on_screen = on_terminal()
     coloured = on_screen and not os.environ.get("NO_COLOR")
     for line in lines(findings, about, shutil.get_terminal_size().columns if on_screen else 0):
         if coloured and line.word:

@@ -1,7 +1,10 @@
 """`doctor`: what a run would lack, found beforehand, with any checklist and with or without a cluster."""
 
 import json
+import os
+import signal
 import socket
+import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -11,7 +14,7 @@ import pytest
 from alfred_tui.demo.process import DemoEndpoints
 
 from tests.stories.given import a_checklist, a_cluster, a_kubeconfig
-from tests.stories.when import Ran, cockpit
+from tests.stories.when import PROGRAM, Ran, cockpit, environment
 
 SECRETS = {
     "DATABASE_URL": "postgresql://s3cret",
@@ -166,6 +169,33 @@ def test_what_does_not_answer_is_told_within_a_bounded_time(state: Path, tmp_pat
     assert table["cluster", "API server"] == "missing"
     assert table["prometheus", "server"] == "missing"
     assert table["ssh", "mx"] == "missing"
+
+
+def test_with_standard_output_closed_it_still_answers_by_its_exit_code(state: Path, tmp_path: Path) -> None:
+    checklist = a_checklist(tmp_path, "id: one, title: One, attest: say it")
+    ended = subprocess.run(
+        ["sh", "-c", '"$0" doctor "$1" >&-', PROGRAM, checklist],
+        env=environment(state), capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_it_can_be_left_while_something_does_not_answer(state: Path, tmp_path: Path) -> None:
+    checklist = a_checklist(tmp_path, "id: one, title: One, attest: say it", rest="secrets: [A, B]\n")
+    for name in ("a", "b"):
+        os.mkfifo(tmp_path / name)
+    doctor = subprocess.Popen(
+        [PROGRAM, "doctor", checklist],
+        env=environment(state, A_FILE=str(tmp_path / "a"), B_FILE=str(tmp_path / "b")),
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        with (tmp_path / "a").open("wb"):
+            pass  # it opens once somebody looks at it, who then waits for b
+        doctor.send_signal(signal.SIGINT)
+        assert doctor.wait(timeout=30) == 130
+    finally:
+        doctor.kill()
 
 
 def test_a_kubeconfig_that_is_not_there_and_a_wrong_checklist_are_told(state: Path, tmp_path: Path) -> None:

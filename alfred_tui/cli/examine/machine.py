@@ -12,6 +12,7 @@ from pathlib import Path
 from alfred_tui.cli.examine.subject import Subject, named
 from alfred_tui.cli.options import host_name
 from alfred_tui.domain.actions import Approvals, ManifestsDryRun, SecretApply, TerraformPlan
+from alfred_tui.headless.encoding import on_terminal
 from alfred_tui.journal import list_runs
 from alfred_tui.journal import state_dir as where
 from alfred_tui.present.doctor import Finding, Word
@@ -156,7 +157,7 @@ async def examine_terminal(subject: Subject) -> tuple[Finding, ...]:
     def told(name: str, word: Word, said: str, then: str = "", *, needed: bool = False) -> Finding:
         return Finding(subject="terminal", name=name, word=word, said=said, then=then, needed=needed)
 
-    tty = sys.stdout.isatty()
+    tty = on_terminal()
     term = environ.get("TERM", "")
     if not tty:
         kind = told("TERM", "unknown", f"Standard output is no terminal (TERM={term or 'unset'}).")
@@ -189,7 +190,7 @@ def _colours(told: Callable[..., Finding], environ: Mapping[str, str]) -> Findin
 
 
 def _letters(told: Callable[..., Finding]) -> Finding:
-    encoding = sys.stdout.encoding or "ascii"
+    encoding = (sys.stdout.encoding if sys.stdout else None) or "ascii"
     try:
         utf8 = codecs.lookup(encoding).name == "utf-8"
     except LookupError:

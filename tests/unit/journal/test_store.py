@@ -67,7 +67,9 @@ async def test_events_that_arrive_together_keep_their_order_and_share_a_sync(tmp
     assert verify(tmp_path / "j.db") == 200
 
 
-async def test_an_event_with_text_that_no_file_can_hold_is_written_and_returned_readable(tmp_path: Path) -> None:
+async def test_an_event_with_text_that_no_file_can_hold_is_written_and_returned_readable(
+    tmp_path: Path,
+) -> None:
     journal = Journal.create(tmp_path / "j.db", document())
     odd = RunStarted(run="r", title="T", digest="d", lead="ann", host="h", workdir="/srv/caf\udce9")
     (entry,) = await asyncio.wait_for(journal.append([odd], 1.0), 5)
