@@ -20,6 +20,7 @@ from alfred_tui.cli.options import (
     panels,
     refuse_no_soak,
     without_soak,
+    word,
 )
 from alfred_tui.domain.errors import Usage
 from alfred_tui.headless.stderr import ExitCode
@@ -44,7 +45,7 @@ _SECRETS = {
 @click.argument("checklist", required=False, default="production")
 @brings_its_own
 @panels
-@click.option("--scenario", default="healthy", metavar="NAME", help="What happens (see --list).")
+@word("--scenario", default="healthy", metavar="NAME", help="What happens (see --list).")
 @click.option(
     "--speed", default=20.0, show_default=True, type=click.FloatRange(0.1, 600), help="Of the clock."
 )

@@ -26,6 +26,7 @@ from alfred_tui.present.soak import fired_told, not_known_told
 
 if TYPE_CHECKING:
     from alfred_tui.documents import Loaded
+    from alfred_tui.domain.checklist import Checklist
 
 
 async def run_headless(
@@ -42,9 +43,8 @@ async def run_headless(
     no_soak: bool = False,
 ) -> int:
     """The whole run, and the soak after it. The exit code."""
-    signed = _signed(attestations, loaded) if attestations else {}
-    if resume:
-        await asyncio.to_thread(_refuse_what_is_through, resume, options)
+    checklist = loaded.checklist if loaded else await asyncio.to_thread(_begun, resume, options)
+    signed = _signed(attestations, checklist) if attestations else {}
     session = await open_session(loaded, values, options, resume=resume, scope=scope, demo=demo, tell=say)
     if demo:
         for line in kubectl(session.target)[:1]:
@@ -77,8 +77,8 @@ async def run_headless(
         await session.close()
 
 
-def _refuse_what_is_through(run: str, options: Options) -> None:
-    """Raises Usage when nothing of the run is left to do."""
+def _begun(run: str, options: Options) -> "Checklist":
+    """The checklist of a run that goes on. Raises Usage when nothing of it is left to do."""
     folder = RunFolder.find(state_dir(options.state_dir, os.environ), run)
     state, _ = folder.read()
     if state.result is not None and not state.was_stopped and not soak_left(state, time.time()):
@@ -87,6 +87,7 @@ def _refuse_what_is_through(run: str, options: Options) -> None:
             hint=f"`alfred-cockpit report {folder.run}` tells what was done; without --headless the cockpit "
             "opens it, also to roll back.",
         )
+    return state.checklist
 
 
 def _so_far(state: RunState, now: float) -> str:
@@ -165,13 +166,10 @@ def _no_soak(session: Session, asked: bool) -> str:
     return "" if session.metrics else "no Prometheus is named, so no trigger can be measured"
 
 
-def _signed(path: str, loaded: "Loaded | None") -> dict[str, tuple[Signed, ...]]:
+def _signed(path: str, checklist: "Checklist") -> dict[str, tuple[Signed, ...]]:
     """What was signed beforehand. Raises Invalid."""
     from alfred_tui.documents.attestations import load_attestations
 
-    steps: set[str] = set()
-    if loaded is not None:
-        checklist = loaded.checklist
-        steps = {step.id for step in checklist.steps()}
-        steps |= {step.id for one in checklist.rollback.procedures for step in one.steps}
+    steps = {step.id for step in checklist.steps()}
+    steps |= {step.id for one in checklist.rollback.procedures for step in one.steps}
     return load_attestations(Path(path), Signed, steps)

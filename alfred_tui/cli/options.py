@@ -5,10 +5,12 @@ import os
 import socket
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import click
+from click.core import ParameterSource
 
 from alfred_tui.domain.errors import Usage
 from alfred_tui.domain.plain import as_text, is_text
@@ -52,6 +54,17 @@ class Options:
             return f"uid {os.getuid()}"
 
 
+def _not_empty(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    # A script whose variable was never set must not lead another run, or on another cluster, for it.
+    given = context.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE
+    if given and value is not None and not value.strip():
+        raise Usage(f"{option.opts[0]} is empty.", hint="Give it a value, or leave it out.")
+    return value
+
+
+word = partial(click.option, callback=_not_empty)
+"""An option that takes a word, and no empty one."""
+
 _WHERE = {
     "--context": ("NAME", "The kubeconfig context; pinned for the whole run."),
     "--namespace": ("NAME", "The namespace (default: the context's)."),
@@ -62,11 +75,9 @@ _WHERE = {
 """Options that say where a run takes place."""
 _SHARED = (
     click.option("--var", "variables", multiple=True, metavar="K=V", help="A variable or a <placeholder>."),
-    click.option(
-        "--layout", default="cockpit", metavar="NAME|PATH", help="cockpit, walkthrough, oncall, a file."
-    ),
-    click.option("--lead", default="", metavar="NAME", help="Who leads (default: the account's name)."),
-    click.option("--state-dir", metavar="DIR", help="Where runs are kept (or ALFRED_COCKPIT_STATE)."),
+    word("--layout", default="cockpit", metavar="NAME|PATH", help="cockpit, walkthrough, oncall, a file."),
+    word("--lead", default="", metavar="NAME", help="Who leads (default: the account's name)."),
+    word("--state-dir", metavar="DIR", help="Where runs are kept (or ALFRED_COCKPIT_STATE)."),
 )
 
 
@@ -103,7 +114,7 @@ def shared(function: Function) -> Function:
     for option in reversed(_SHARED):
         function = option(function)
     for name, (metavar, told) in reversed(_WHERE.items()):
-        function = click.option(name, metavar=metavar, help=told)(function)
+        function = word(name, metavar=metavar, help=told)(function)
     return function
 
 

@@ -6,13 +6,14 @@ import time
 
 import click
 
+from alfred_tui.cli.options import word
 from alfred_tui.headless.encoding import utf_8
 
 
 @click.command("report")
 @click.argument("run", required=False)
 @click.option("--format", "form", type=click.Choice(["md", "html", "json"]), default="md", show_default=True)
-@click.option("--state-dir", metavar="DIR", help="Where runs are kept.")
+@word("--state-dir", metavar="DIR", help="Where runs are kept.")
 def command(run: str | None, form: str, state_dir: str | None) -> None:
     """Write a run (default: the newest) with the boxes ticked and the evidence under them."""
     from alfred_tui.cli.options import host_name

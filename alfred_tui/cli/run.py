@@ -3,6 +3,7 @@
 import asyncio
 import os
 import time
+from collections.abc import Collection
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from alfred_tui.cli.options import (
     refuse_no_soak,
     shared,
     without_soak,
+    word,
 )
 from alfred_tui.domain.errors import Usage
 
@@ -26,16 +28,14 @@ if TYPE_CHECKING:
 
 
 @click.command("run")
-@click.argument("checklist", required=False, default="production")
+@click.argument("checklist", required=False)
 @shared
 @panels
 @click.option("--headless", is_flag=True, help="No screen: a line per event.")
 @click.option("--jsonl", is_flag=True, help="With --headless: one JSON object per line.")
 @without_soak
-@click.option(
-    "--attestations", metavar="FILE", help="Sign-offs given beforehand: step id → {by, note, link, file}."
-)
-@click.option("--resume", metavar="RUN", help="Go on with an unfinished run.")
+@word("--attestations", metavar="FILE", help="Sign-offs given beforehand: step id → {by, note, link, file}.")
+@word("--resume", metavar="RUN", help="Go on with an unfinished run.")
 @click.option(
     "--take-over",
     metavar="[RUN]",
@@ -44,11 +44,11 @@ if TYPE_CHECKING:
     help="Lead although somebody else leads RUN in this namespace; without RUN, the screen asks.",
 )
 @click.option("--new", is_flag=True, help="Start a new run without offering to resume.")
-@click.option("--only", metavar="ID", help="Only this phase, section or step.")
-@click.option("--from", "from_step", metavar="STEP", help="Begin at this step.")
+@word("--only", metavar="ID", help="Only this phase, section or step.")
+@word("--from", "from_step", metavar="STEP", help="Begin at this step.")
 @click.option("--dry-run", is_flag=True, help="Show every step's exact effect; change nothing.")
 def command(
-    checklist: str,
+    checklist: str | None,
     headless: bool,
     jsonl: bool,
     no_soak: bool,
@@ -66,6 +66,17 @@ def command(
         raise Usage(
             "--only and --from choose the steps of a new run; --resume goes on with all of an old one's.",
             hint="Leave one of them out.",
+        )
+    if resume and checklist is not None:
+        raise Usage(
+            f"--resume goes on with the run's checklist as it was when it began, not with {checklist}.",
+            hint="Leave the checklist out, or leave --resume out to begin a new run.",
+        )
+    checklist = "production" if checklist is None else checklist
+    if attestations and not (headless or jsonl or dry_run):
+        raise Usage(
+            "--attestations is for runs without a screen; on the screen people sign as they go.",
+            hint="Leave it out, or give --headless.",
         )
     refuse_no_soak(no_soak, headless=headless or jsonl or dry_run)
     if take_over:
@@ -169,23 +180,34 @@ def _confirm_take_over() -> None:
 
 def _scope(loaded: Any, only: str | None, from_step: str | None) -> dict[str, str]:
     """Steps that are not part of this run, each with the reason."""
-    if loaded is None or not (only or from_step):
+    if loaded is None:
         return {}
-    steps = list(loaded.checklist.steps())
+    ids = [step.id for step in loaded.checklist.steps()]
+    left_out: dict[str, str] = {}
+    if from_step:
+        if from_step not in ids:
+            raise Usage(f"--from {from_step}: there is no step of that id.", hint=_meant(from_step, ids))
+        left_out |= dict.fromkeys(ids[: ids.index(from_step)], f"not in this run (--from {from_step})")
     if only:
-        inside = {
-            step.id
-            for phase, section in loaded.checklist.sections()
-            for step in section.steps
-            if only in (phase.id, section.id, step.id)
-        }
-        if not inside:
-            raise Usage(f"--only {only}: there is no phase, section or step of that id.")
-        return {step.id: f"not in this run (--only {only})" for step in steps if step.id not in inside}
-    ids = [step.id for step in steps]
-    if from_step not in ids:
-        raise Usage(f"--from {from_step}: there is no step of that id.")
-    return dict.fromkeys(ids[: ids.index(from_step)], f"not in this run (--from {from_step})")
+        inside: dict[str, set[str]] = {}
+        for phase, section in loaded.checklist.sections():
+            for step in section.steps:
+                for name in (phase.id, section.id, step.id):
+                    inside.setdefault(name, set()).add(step.id)
+        if only not in inside:
+            told = f"--only {only}: there is no phase, section or step of that id."
+            raise Usage(told, hint=_meant(only, inside))
+        left_out |= {one: f"not in this run (--only {only})" for one in ids if one not in inside[only]}
+    if len(left_out) == len(ids):
+        raise Usage(f"No step of {only} comes at {from_step} or after it: nothing would be done.")
+    return left_out
+
+
+def _meant(name: str, known: Collection[str]) -> str:
+    from alfred_tui.documents.wording import did_you_mean
+
+    near = did_you_mean(name, known)
+    return f"D{near[1:]}" if near else "`alfred-cockpit run --dry-run` shows them all."
 
 
 def _offer(digest: str, options: Options) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from alfred_tui.cli.options import word
 from alfred_tui.domain.duration import format_elapsed
 from alfred_tui.domain.plain import plain
 from alfred_tui.headless.encoding import utf_8
@@ -18,9 +19,7 @@ if TYPE_CHECKING:
 
 @click.command("runs")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-@click.option(
-    "--state-dir", metavar="DIR", help="Where runs are kept (ALFRED_COCKPIT_STATE overrides the default)."
-)
+@word("--state-dir", metavar="DIR", help="Where runs are kept (ALFRED_COCKPIT_STATE overrides the default).")
 def command(as_json: bool, state_dir: str | None) -> None:
     """List runs."""
     from alfred_tui.cli.options import host_name

@@ -4,10 +4,12 @@ import os
 
 import click
 
+from alfred_tui.cli.options import word
+
 
 @click.command("verify")
 @click.argument("run", required=False)
-@click.option("--state-dir", metavar="DIR", help="Where runs are kept.")
+@word("--state-dir", metavar="DIR", help="Where runs are kept.")
 def command(run: str | None, state_dir: str | None) -> None:
     """Check the journal of RUN (default: the newest): names the first event that does not hold."""
     from alfred_tui.journal import RunFolder, newest_run, unfinished_bytes, verify

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from alfred_tui.cli.options import Options, shown_namespaces
+from alfred_tui.cli.options import Options, shown_namespaces, word
 
 if TYPE_CHECKING:
     from alfred_tui.domain.state import RunState
@@ -18,12 +18,10 @@ if TYPE_CHECKING:
 
 @click.command("watch")
 @click.argument("run", required=False)
-@click.option(
-    "--layout", default="oncall", metavar="NAME|PATH", help="cockpit, walkthrough, oncall or a file."
-)
-@click.option("--kubeconfig", metavar="PATH", help="The watcher's own kubeconfig; view rights are enough.")
-@click.option("--context", metavar="NAME", help="Its context.")
-@click.option("--state-dir", metavar="DIR", help="Where runs are kept (or ALFRED_COCKPIT_STATE).")
+@word("--layout", default="oncall", metavar="NAME|PATH", help="cockpit, walkthrough, oncall or a file.")
+@word("--kubeconfig", metavar="PATH", help="The watcher's own kubeconfig; view rights are enough.")
+@word("--context", metavar="NAME", help="Its context.")
+@word("--state-dir", metavar="DIR", help="Where runs are kept (or ALFRED_COCKPIT_STATE).")
 @click.option("--namespace", metavar="A,B", help="Namespaces that the panels show (default: the run's).")
 @click.option("-A", "--all-namespaces", is_flag=True, help="The panels show all namespaces.")
 def command(

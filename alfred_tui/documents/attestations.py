@@ -12,23 +12,22 @@ from alfred_tui.documents.reader import Reader
 from alfred_tui.documents.wording import known_names, quoted, what_is
 from alfred_tui.documents.yaml import read_file, read_nodes
 
+_FORM = "write step-id: {by: Ann}"
 SignedT = TypeVar("SignedT", bound=msgspec.Struct)
 
 
 def load_attestations(
-    path: Path, kind: type[SignedT], steps: Collection[str] = ()
+    path: Path, kind: type[SignedT], steps: Collection[str]
 ) -> dict[str, tuple[SignedT, ...]]:
-    """Step id to signatures. Raises `Invalid` with every problem; an id that is not among `steps` is one,
-    unless none are given.
-    """
-    root, findings = read_nodes(read_file(path), str(path))
+    """Step id to signatures. Raises `Invalid` with every problem; an id that is not among `steps` is one."""
+    root, findings = read_nodes(read_file(path), str(path), _FORM)
     if not isinstance(root, MapNode):
-        findings.error(root, f"the file holds {what_is(root)}, not a mapping", "write step-id: {by: Ann}")
+        findings.error(root, f"the file holds {what_is(root)}, not a mapping", _FORM)
         raise findings.invalid()
     reader = Reader(findings)
     found: dict[str, tuple[SignedT, ...]] = {}
     for key, value in root:
-        if steps and key.value not in steps:
+        if key.value not in steps:
             message = f"there is no step {quoted(key.value)} in the checklist"
             findings.error(key, message, known_names(key.value, steps))
         if isinstance(value, ListNode) and not value.items:

@@ -87,7 +87,8 @@ def _variables(root: MapNode) -> Collection[str]:
 
 def load_layout(path: Path) -> Layout:
     """Reads a layout file. Raises `Invalid` with every problem."""
-    root, findings = read_nodes(read_file(path), str(path))
+    starts = 'a layout starts with "title:" and "columns:"'
+    root, findings = read_nodes(read_file(path), str(path), starts)
     layout = Reader(findings).record(_mapping(root, findings), Layout, "the layout")
     findings.raise_errors()
     return layout

@@ -21,6 +21,8 @@ def find(name: str, *, kind: Kind | None = None) -> Path:
 
     A file of that path wins over a shipped document of that name. Raises `Usage` when there is neither.
     """
+    if not name.strip():
+        raise Usage("The name of the file is empty.", hint="Name a file.")
     given = Path(name)
     if "/" in name or given.is_file():
         return given

@@ -24,14 +24,20 @@ _EVENTS = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
-def read_nodes(data: bytes | str, name: str) -> tuple[Node, Findings]:
-    """The root of the only document in `data`, and what was found wrong so far.
+def read_nodes(
+    data: bytes | str, name: str, starts: str = 'a checklist starts with "title:" and "phases:"'
+) -> tuple[Node, Findings]:
+    """The root of the only document in `data`, and what was found wrong so far. `starts` says how a document
+    of its kind begins, to whom gives an empty one.
 
     Raises `Invalid` where reading cannot go on: not UTF-8, too large, empty, or not YAML.
     """
     source = _source(data, name)
     findings = Findings(source)
     root = _Builder(source, findings).build()
+    if root is None or (isinstance(root, TextNode) and root.is_null):
+        findings.error(0, "the file is empty", starts)
+        raise findings.invalid()
     return root, findings
 
 
@@ -100,7 +106,7 @@ class _Builder:
         self._weight = 0
         self._root: Node | None = None
 
-    def build(self) -> Node:
+    def build(self) -> Node | None:
         documents = 0
         for event in self._events():
             if isinstance(event, yaml.DocumentStartEvent):
@@ -113,9 +119,6 @@ class _Builder:
                     )
             else:
                 self._take(event)
-        if self._root is None or (isinstance(self._root, TextNode) and self._root.is_null):
-            self._findings.error(0, "the file is empty", 'a checklist starts with "title:" and "phases:"')
-            raise self._findings.invalid()
         return self._root
 
     def _events(self) -> Iterator[yaml.Event]:

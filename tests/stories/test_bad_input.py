@@ -84,9 +84,19 @@ def test_no_run_begins_with_attestations_that_are_none(
     assert not state.exists()
 
 
+def test_an_attestation_for_a_run_that_goes_on_names_its_steps(state: Path, tmp_path: Path) -> None:
+    path = tmp_path / "signed.yaml"
+    path.write_text("siad: {by: Ann}")
+    ran = when.cockpit("run", given.a_checklist(tmp_path, SAID), "--headless", "--jsonl", state=state)
+    again = when.cockpit("run", "--headless", "--resume", ran.run, "--attestations", path, state=state)
+    assert again.code == 2
+    assert f'{path}:1:1: there is no step "siad" in the checklist, did you mean "said"?' in again.err
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("", "the file is empty; write step-id: {by: Ann}"),
         ("siad: {by: Ann}", 'did you mean "said"?'),
         ("said: {by: Ann, nota: x}", 'did you mean "note"?'),
         ("said: {note: x}", "by"),
@@ -125,6 +135,17 @@ NAMES: dict[str, tuple[list[str], int, str]] = {
     "a format": (["report", "--format", "pdf"], 2, "md"),
     "metrics": (["judge", "nowhere.json"], 2, "No such file"),
     "attestations": (["run", "--headless", "--attestations", "nowhere"], 2, "no such file"),
+    "attestations for a screen": (["run", "--attestations", "nowhere"], 2, "runs without a screen"),
+    "a step nearly": (["run", "--headless", "--from", "unit-test"], 2, 'Did you mean "unit-tests"?'),
+    "a section nearly": (["run", "--headless", "--only", "deploymen"], 2, 'Did you mean "deployment"?'),
+    "a run by an empty word": (["run", "--headless", "--resume", ""], 2, "--resume is empty"),
+    "a part by an empty word": (["run", "--headless", "--only="], 2, "--only is empty"),
+    "a beginning by an empty word": (["run", "--headless", "--from", " "], 2, "--from is empty"),
+    "a context by an empty word": (["run", "--headless", "--context", ""], 2, "--context is empty"),
+    "a kubeconfig by an empty word": (["watch", "--kubeconfig", ""], 2, "--kubeconfig is empty"),
+    "a state folder by an empty word": (["runs", "--state-dir", ""], 2, "--state-dir is empty"),
+    "a scenario by an empty word": (["demo", "--headless", "--scenario", ""], 2, "--scenario is empty"),
+    "a checklist by an empty word": (["check", ""], 2, "name of the file is empty"),
     "a kubeconfig": (["run", "--headless", "--kubeconfig", "nowhere"], 2, "no kubeconfig at"),
     "a path as run": (["report", "/etc"], 2, "is no run in"),
     "a pattern as run": (["verify", "*"], 2, "is no run in"),

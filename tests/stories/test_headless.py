@@ -158,6 +158,17 @@ def test_only_and_from_leave_the_rest_out_and_say_so(needs: list[str], state: Pa
     assert trace(tmp_path) == ["last"]
 
 
+def test_only_and_from_together_leave_out_what_either_does(state: Path, tmp_path: Path) -> None:
+    checklist = given.a_checklist(tmp_path, ONE, SAID, LAST)
+    ran = when.cockpit(
+        "run", checklist, "--headless", "--jsonl", "--only", "steps", "--from", "last", state=state
+    )
+    assert ran.statuses == {"one": "skipped", "said": "skipped", "last": "passed"}
+    nothing = when.cockpit("run", checklist, "--dry-run", "--only", "one", "--from", "last", state=state)
+    assert nothing.code == 2
+    assert "nothing would be done" in nothing.err
+
+
 def test_only_takes_a_section_and_a_phase_too(state: Path, tmp_path: Path) -> None:
     checklist = given.a_checklist(tmp_path, ONE, LAST)
     for wanted in ("steps", "only"):
@@ -189,6 +200,14 @@ def test_a_part_of_a_run_that_has_begun_is_refused(state: Path, tmp_path: Path) 
     again = when.cockpit("run", "--headless", "--resume", ran.run, "--only", "one", state=state)
     assert again.code == 2
     assert "--only" in again.err
+
+
+def test_a_checklist_beside_the_run_that_goes_on_is_refused(state: Path, tmp_path: Path) -> None:
+    checklist = given.a_checklist(tmp_path, SAID)
+    ran = when.cockpit("run", checklist, "--headless", "--jsonl", state=state)
+    again = when.cockpit("run", checklist, "--headless", "--resume", ran.run, state=state)
+    assert again.code == 2
+    assert f"not with {checklist}" in again.err
 
 
 def test_the_shipped_checklists_dry_run_names_all_it_would_do(state: Path) -> None:
