@@ -20,11 +20,11 @@ def _lines(checklist: Checklist, values: Mapping[str, str], left_out: Collection
         if sections:
             yield from ("", f"# {phase.title}")
         for section in sections:
-            yield from _section(section, values, checklist.ask)
+            yield from _section(section, values, checklist)
     for procedure in checklist.rollback.procedures:
         yield from ("", f"# Rollback: {procedure.title}")
         yield from _section(
-            Section(id=procedure.id, title=procedure.title, steps=procedure.steps), values, checklist.ask
+            Section(id=procedure.id, title=procedure.title, steps=procedure.steps), values, checklist
         )
 
 
@@ -33,19 +33,19 @@ def _within(section: Section, left_out: Collection[str]) -> Section:
     return msgspec.structs.replace(section, steps=steps)
 
 
-def _section(section: Section, values: Mapping[str, str], asked: Collection[str]) -> Iterator[str]:
+def _section(section: Section, values: Mapping[str, str], checklist: Checklist) -> Iterator[str]:
     side = " (side by side)" if section.parallel else ""
     yield from ("", f"## {section.title}{side}")
     for step in section.steps:
-        yield from _step(step, values, asked)
+        yield from _step(step, values, checklist)
 
 
-def _step(step: Step, values: Mapping[str, str], asked: Collection[str]) -> Iterator[str]:
+def _step(step: Step, values: Mapping[str, str], checklist: Checklist) -> Iterator[str]:
     marks = ["changes"] if step.is_change else []
-    marks += [f"asks for <{name}>" for name in placeholders(step, asked) if name not in values]
+    marks += [f"asks for <{name}>" for name in placeholders(step, checklist.ask) if name not in values]
     marks += [f"asks to type {step.confirm}"] if step.confirm else []
     marks += [f"only if {', '.join(step.when.passed or step.when.failed)} "
               f"{'passed' if step.when.passed else 'did not pass'}"] if step.when else []  # fmt: skip
     yield f"- {step.id}: {step.title}" + (f"  [{'; '.join(marks)}]" if marks else "")
-    for line in effect(step).splitlines():
+    for line in effect(step, hosts=checklist.hosts).splitlines():
         yield f"    {line}"

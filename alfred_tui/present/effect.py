@@ -1,28 +1,49 @@
 """What a step does, exactly, in words or as its command: shown before it runs, and by a dry run."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 
 from alfred_tui.domain import actions as a
-from alfred_tui.domain.checklist import Expect, Step
+from alfred_tui.domain.checklist import Expect, Host, Step
 from alfred_tui.domain.duration import format_duration
 from alfred_tui.domain.errors import NotConfigured
 from alfred_tui.domain.resolve import resolve
 from alfred_tui.domain.state import RunState
 
+_SSH_PORT = 22
 
-def effect(step: Step, state: RunState | None = None) -> str:
-    """The command as it will run, or the check in a sentence. What is not known yet stays as written."""
+
+def effect(step: Step, state: RunState | None = None, hosts: Mapping[str, Host] | None = None) -> str:
+    """The command as it will run, and where, or the check in a sentence. What is unknown stays as written.
+
+    The hosts are those of the run's checklist, or without a run `hosts`.
+    """
     if state is not None:
+        hosts = state.checklist.hosts
         with suppress(NotConfigured):
             step = resolve(step, state)
     text = _action(step.action)
-    where = f" (on {step.on})" if step.on else ""
-    extra = [f"in {step.cwd}"] if step.cwd else []
+    extra = [f"on {step.on}{_address((hosts or {}).get(step.on))}"] if step.on else []
+    if step.cwd:
+        extra.append(f"in {step.cwd}")
+    if step.env:
+        extra.append(f"with {', '.join(f'{name}={value}' for name, value in step.env.items())}")
     if step.secrets:
         extra.append(f"with {', '.join(step.secrets)} in its environment")
+    if step.stdin:
+        extra.append(f"with {step.stdin} on its standard input")
     if step.expect:
         extra.append(f"expects {expectation(step.expect)}")
-    return text + where + (f"\n# {'; '.join(extra)}" if extra else "")
+    return text + (f"\n# {'; '.join(extra)}" if extra else "")
+
+
+def _address(host: Host | None) -> str:
+    """` (user@address:port, through jump)`, as far as the checklist says it."""
+    if host is None:
+        return ""
+    user = f"{host.user}@" if host.user else ""
+    port = f":{host.port}" if host.port != _SSH_PORT else ""
+    return f" ({user}{host.host}{port}{f', through {host.jump}' if host.jump else ''})"
 
 
 def expectation(expect: Expect) -> str:
