@@ -8,6 +8,7 @@ import click
 
 from alfred_tui.cli.options import word
 from alfred_tui.headless.encoding import utf_8
+from alfred_tui.headless.stderr import say
 
 
 @click.command("report")
@@ -17,23 +18,29 @@ from alfred_tui.headless.encoding import utf_8
 def command(run: str | None, form: str, state_dir: str | None) -> None:
     """Write a run (default: the newest) with the boxes ticked and the evidence under them."""
     from alfred_tui.cli.options import host_name
-    from alfred_tui.journal import RunFolder, is_led, newest_run
+    from alfred_tui.journal import Broken, RunFolder, is_led, newest_run, verify
     from alfred_tui.journal import state_dir as where
     from alfred_tui.present.report import data, markdown
 
     state_folder = where(state_dir, os.environ)
     folder = RunFolder.find(state_folder, newest_run(state_folder) if run is None else run)
     state, _ = folder.read()
+    broken = ""
+    try:
+        verify(folder.journal)
+    except Broken as damage:
+        broken = f"does not hold from event {damage.seq} on: {damage.why}"
+        say(str(damage))
     led = is_led(folder.path, host_name())
     # As of its last event, unless it goes on; a demo's clock runs faster than the wall's.
     now = time.time() if led and not state.result and state.started.speed == 1 else state.at
     utf_8()
     if form == "json":
-        click.echo(json.dumps(data(state, now, led=led), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(data(state, now, led=led, broken=broken), indent=2, ensure_ascii=False))
     elif form == "html":
         from markdown_it import MarkdownIt
 
-        body = MarkdownIt("commonmark", {"html": False}).render(markdown(state, now, led=led))
+        body = MarkdownIt("commonmark", {"html": False}).render(markdown(state, now, led=led, broken=broken))
         title = "".join(char for char in state.started.title if char.isalnum() or char in " -")
         click.echo(
             f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
@@ -42,4 +49,4 @@ def command(run: str | None, form: str, state_dir: str | None) -> None:
             f"{body}</body></html>"
         )
     else:
-        click.echo(markdown(state, now, led=led), nl=False)
+        click.echo(markdown(state, now, led=led, broken=broken), nl=False)

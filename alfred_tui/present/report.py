@@ -25,15 +25,18 @@ _NOT_DONE = {"not-applicable": "not applicable", "branch": "not applicable", "sc
 """What is told of a skipped step, by its cause; else that it was skipped."""
 
 
-def markdown(state: RunState, now: float, *, led: bool | None = True) -> str:
-    """The whole report. `led`: whether a process leads the run; None when that cannot be told from here."""
-    return "\n".join(_lines(state, now, led=led)) + "\n"
+def markdown(state: RunState, now: float, *, led: bool | None = True, broken: str = "") -> str:
+    """The whole report. `led`: whether a process leads the run; None when that cannot be told from here.
+    `broken`: from where on the record does not hold, and why; empty when it does."""
+    return "\n".join(_lines(state, now, led=led, broken=broken)) + "\n"
 
 
-def _lines(state: RunState, now: float, *, led: bool | None) -> Iterator[str]:
+def _lines(state: RunState, now: float, *, led: bool | None, broken: str) -> Iterator[str]:
     top = header(state, now)
     yield f"# {_plain(top.title)}: run {top.run}"
     yield ""
+    if broken:
+        yield f"- Record: **{_plain(broken)}**"
     yield f"- Result: {_result(state, top.state, led=led)}"
     yield f"- Lead: {_plain(top.lead)} on {_plain(state.host)}"
     yield f"- Began: {_time(state.began_at)}, took {format_elapsed(top.elapsed)}"
@@ -172,7 +175,7 @@ def _time(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%SZ") if at else "never"
 
 
-def data(state: RunState, now: float, *, led: bool | None = True) -> dict[str, Any]:
+def data(state: RunState, now: float, *, led: bool | None = True, broken: str = "") -> dict[str, Any]:
     """The same as plain values."""
     top = header(state, now)
     return {
@@ -183,6 +186,7 @@ def data(state: RunState, now: float, *, led: bool | None = True) -> dict[str, A
         "lead": top.lead,
         "led": led,
         "last_event_at": state.at,
+        "broken": broken,
         "began_at": state.began_at,
         "elapsed": top.elapsed,
         "target": msgspec.to_builtins(state.started.target),

@@ -3,6 +3,8 @@
 import json
 import re
 import signal
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -97,6 +99,18 @@ def test_an_unfinished_run_is_reported_as_it_stands(state: Path, tmp_path: Path)
     assert told.code == 0
     assert "- Result: **running**" in told.out
     assert "- [ ] Slow — **running**" in told.out
+
+
+def test_a_report_of_a_record_that_was_changed_says_so(state: Path, tmp_path: Path) -> None:
+    checklist = given.a_checklist(tmp_path, "id: one, title: One, run: 'true'")
+    run = when.cockpit("run", checklist, "--headless", "--jsonl", state=state).run
+    with closing(sqlite3.connect(state / "runs" / run / "journal.db", isolation_level=None)) as journal:
+        journal.execute("UPDATE events SET at = at - 60 WHERE seq = 3")
+    told = when.cockpit("report", state=state)
+    why = "does not hold from event 3 on: its hash does not follow from the events before it"
+    assert f"- Record: **{why}**" in told.out
+    assert why in told.err
+    assert when.report(state)["broken"] == why
 
 
 def test_a_run_whose_lead_was_killed_is_told_as_one_that_nobody_leads(state: Path, tmp_path: Path) -> None:
