@@ -112,7 +112,7 @@ async def _announced(process: asyncio.subprocess.Process, messages: Path) -> Dem
         ) from error
     try:
         return msgspec.json.decode(line, type=DemoEndpoints)
-    except msgspec.DecodeError as error:
+    except ValueError as error:
         with suppress(TimeoutError):
             await asyncio.wait_for(process.wait(), _ENDS_WITHIN)
         raise DemoFailed(

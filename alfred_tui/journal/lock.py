@@ -109,5 +109,5 @@ def holder(folder: Path) -> Held | None:
 def _decode(data: bytes) -> Held | None:
     try:
         return msgspec.json.decode(data, type=Held)
-    except msgspec.DecodeError:
+    except ValueError:
         return None

@@ -14,12 +14,12 @@ from pathlib import Path
 import msgspec
 
 from alfred_tui.domain.checklist import Checklist
-from alfred_tui.domain.errors import CockpitError, Usage
+from alfred_tui.domain.errors import CockpitError, Usage, in_words
 from alfred_tui.domain.events import Entry, RunStarted
 from alfred_tui.domain.folding import begin, fold
 from alfred_tui.domain.state import RunState
 from alfred_tui.journal.lock import Held, holder, is_led
-from alfred_tui.journal.store import Journal, read_beginning, read_checklist, read_entries
+from alfred_tui.journal.store import Journal, read_beginning, read_checklist, read_entries, verify
 
 
 def state_dir(given: str | None, environ: Mapping[str, str]) -> Path:
@@ -104,7 +104,15 @@ class RunFolder:
         """The state and all events. Raises CockpitError when the journal is empty or broken."""
         entries = self._entries()
         checklist = read_checklist(self.journal)
-        return fold(begin(checklist, entries[0]), entries[1:]), entries
+        try:
+            return fold(begin(checklist, entries[0]), entries[1:]), entries
+        except Exception as error:
+            verify(self.journal)  # tells from where on it does not hold
+            raise CockpitError(
+                f"The events of the run {self.run} do not fit each other ({in_words(error)}), although each "
+                "is as it was recorded; this is a defect.",
+                hint="Keep the run's folder as it is, and report it.",
+            ) from error
 
 
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):

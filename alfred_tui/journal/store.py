@@ -12,6 +12,7 @@ import sqlite3
 import struct
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import msgspec
@@ -30,6 +31,8 @@ _SCHEMA = (
     "CREATE TABLE events"
     " (seq INTEGER PRIMARY KEY, at REAL NOT NULL, body BLOB NOT NULL, chain BLOB NOT NULL)",
 )
+_ROWS = "SELECT seq, at, CAST(body AS BLOB), CAST(chain AS BLOB) FROM events"
+"""Cast: a file that was edited by hand may hold text where bytes were."""
 _INSERT = "INSERT INTO events VALUES (?, ?, ?, ?)"
 _ROOT = b"\0" * 32
 _encode = msgspec.json.Encoder().encode
@@ -222,92 +225,76 @@ def _unwritable(path: Path, error: Exception) -> CockpitError:
     )
 
 
-def _read(path: Path) -> sqlite3.Connection:
+@contextmanager
+def _read(path: Path) -> Iterator[sqlite3.Connection]:
+    """The journal, open for reading. Raises CockpitError when it cannot be read, or is not what it should."""
     if not path.exists():
         raise CockpitError(f"There is no journal at {path}.", hint="`alfred-cockpit runs` lists the runs.")
-    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)) as connection:
+            _check_version(path, connection)
+            yield connection
+    # A file that a disk or a hand has damaged may hold anything where a number or a text should be.
+    except (sqlite3.Error, ValueError, TypeError, OverflowError) as error:
+        raise CockpitError(
+            f"The journal {path} cannot be read: {error}.", hint="Keep it as it is, and start a new run."
+        ) from error
+
+
+def _check_version(path: Path, connection: sqlite3.Connection) -> None:
     row = connection.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
     version = int(row[0]) if row else 0
     if version > VERSION:
-        connection.close()
         raise CockpitError(
             f"The journal {path} has version {version}; this program reads up to {VERSION}.",
             hint="Open it with the newer alfred-cockpit that wrote it.",
         )
-    return connection
 
 
 def read_checklist(path: Path) -> Checklist:
     """The checklist as it was when the run began."""
-    try:
-        connection = _read(path)
-        try:
-            row = connection.execute("SELECT value FROM meta WHERE key = 'checklist'").fetchone()
-        finally:
-            connection.close()
+    with _read(path) as connection:
+        row = connection.execute("SELECT value FROM meta WHERE key = 'checklist'").fetchone()
         return msgspec.json.decode(row[0], type=Checklist)
-    except (sqlite3.Error, msgspec.DecodeError, TypeError) as error:
-        raise CockpitError(f"The journal {path} cannot be read: {error}.") from error
 
 
 def read_beginning(path: Path) -> float:
     """When the first event was recorded, in epoch seconds; 0 when there is none, or none can be read."""
     try:
-        connection = _read(path)
-        try:
+        with _read(path) as connection:
             row = connection.execute("SELECT at FROM events WHERE seq = 1").fetchone()
-        finally:
-            connection.close()
-    except (sqlite3.Error, CockpitError):
+            return float(row[0]) if row else 0.0
+    except CockpitError:
         return 0.0
-    return float(row[0]) if row else 0.0
 
 
 def read_entries(path: Path, after: int = 0, limit: int = -1) -> list[Entry]:
     """Events with a number above `after`, in order; at most `limit` of them, if it is not negative."""
-    try:
-        connection = _read(path)
-        try:
-            rows = connection.execute(
-                "SELECT seq, at, body FROM events WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit)
-            ).fetchall()
-        finally:
-            connection.close()
-    except sqlite3.Error as error:
-        raise CockpitError(f"The journal {path} cannot be read: {error}.") from error
-    return [Entry(seq=seq, at=at, event=_body(path, seq, body)) for seq, at, body in rows]
+    with _read(path) as connection:
+        rows = connection.execute(f"{_ROWS} WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit)).fetchall()
+    return [_entry(path, seq, at, body) for seq, at, body, _ in rows]
 
 
-def _body(path: Path, seq: int, body: bytes) -> AnyEvent:
+def _entry(path: Path, seq: int, at: object, body: bytes | None) -> Entry:
+    if not isinstance(at, float) or body is None:
+        raise Broken(path, seq, "it has no time or no text")
     try:
-        return _decoder.decode(body)
-    except msgspec.DecodeError as error:
+        return Entry(seq=seq, at=at, event=_decoder.decode(body))
+    except ValueError as error:
         raise Broken(path, seq, f"its text is no event ({error})") from error
 
 
 def verify(path: Path) -> int:
     """The number of the last event, every one of which holds. Raises Broken at the first that does not."""
     chain, expected = _ROOT, 1
-    for seq, at, body, link in _rows(path):
-        if seq != expected:
-            raise Broken(path, expected, f"the next one stored is {seq}")
-        chain = _link(chain, seq, at, body)
-        if chain != link:
-            raise Broken(path, seq, "its hash does not follow from the events before it")
-        _body(path, seq, body)
-        expected += 1
+    with _read(path) as connection:
+        for seq, at, body, link in connection.execute(f"{_ROWS} ORDER BY seq"):
+            if seq != expected:
+                raise Broken(path, expected, f"the next one stored is {seq}")
+            if isinstance(at, float) and body is not None:
+                chain = _link(chain, seq, at, body)
+            if chain != link:
+                raise Broken(path, seq, "its hash does not follow from the events before it")
+            _entry(path, seq, at, body)
+            expected += 1
     return expected - 1
-
-
-def _rows(path: Path) -> Iterator[tuple[int, float, bytes, bytes]]:
-    try:
-        connection = _read(path)
-        try:
-            # Cast: a file that was edited by hand may hold text where bytes were.
-            yield from connection.execute(
-                "SELECT seq, at, CAST(body AS BLOB), CAST(chain AS BLOB) FROM events ORDER BY seq"
-            )
-        finally:
-            connection.close()
-    except sqlite3.Error as error:
-        raise CockpitError(f"The journal {path} cannot be read: {error}.") from error

@@ -149,7 +149,7 @@ class Wire:
             return None
         try:
             return msgspec.json.decode(response.content, type=_Envelope)
-        except (msgspec.DecodeError, requests.RequestException):
+        except (ValueError, requests.RequestException):
             return None
 
     def _check_warnings(self) -> None:

@@ -151,7 +151,7 @@ def _cut_back(folder: Path) -> _Mark:
     """Makes the files what they were at the last mark. Where that cannot be, the copy begins anew."""
     try:
         mark = msgspec.json.decode((folder / "copy.json").read_bytes(), type=_Mark)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, ValueError):
         mark = _Mark()
     found = parts(folder)
     if not found or found[-1].end < mark.size or not any(one.start <= mark.size <= one.end for one in found):

@@ -138,7 +138,7 @@ def find(folder: Path) -> Found:
         state = msgspec.json.decode((folder / "state.json").read_bytes(), type=_State)
     except FileNotFoundError:
         return Absent()
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, ValueError) as error:
         return Lost(f"{folder / 'state.json'} cannot be read ({error}).")
     if identity.boot_id() != state.boot:
         return Lost("The machine was restarted while the command ran, or it ran on another machine.")
@@ -161,7 +161,7 @@ def _result(folder: Path) -> Ended | Lost | None:
         return Ended(msgspec.json.decode((folder / "result.json").read_bytes(), type=Result))
     except FileNotFoundError:
         return None
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, ValueError) as error:
         return Lost(f"{folder / 'result.json'} cannot be read ({error}).")
 
 

@@ -175,7 +175,7 @@ class Connection:
         answer = await self.get("/version", timeout=CONNECT_TIMEOUT)
         try:
             return msgspec.json.decode(answer.body, type=_Version).git_version
-        except (msgspec.DecodeError, msgspec.ValidationError) as problem:
+        except ValueError as problem:
             raise Unreachable(
                 f"{self.target.server} answers, but not as a Kubernetes API server does.",
                 hint="Check the server's address in the kubeconfig.",

@@ -138,7 +138,7 @@ def read_status(body: bytes, hide: Callable[[str], str] = str) -> Status:
     """The same; where a body holds none (a proxy's page), its first characters are the message."""
     try:
         return decode_status(body, hide)
-    except (msgspec.DecodeError, msgspec.ValidationError):
+    except ValueError:
         page = hide(body.decode("utf-8", "replace"))[:_SHOWN]
         text = "".join(c if c.isprintable() else " " for c in page)
         return Status(message=" ".join(text.split()))

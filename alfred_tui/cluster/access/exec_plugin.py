@@ -125,7 +125,7 @@ class ExecPlugin:
     def _read(self, out: bytes, err: bytes) -> Issued:
         try:
             answer = msgspec.json.decode(out, type=_ExecCredential)
-        except (msgspec.DecodeError, msgspec.ValidationError) as problem:
+        except ValueError as problem:
             raise self._failed("printed no ExecCredential", err) from problem
         wanted = str(self._spec.get("apiVersion", ""))
         if wanted and answer.api_version != wanted:

@@ -107,5 +107,5 @@ def decode(body: bytes, what: type[T], hide: Callable[[str], str] = str) -> T:
     """The body as `what`; `hide` takes secrets out of its messages. Raises ClusterError for another."""
     try:
         return msgspec.json.decode(body, type=what, dec_hook=saying(hide))
-    except (msgspec.DecodeError, msgspec.ValidationError) as problem:
+    except ValueError as problem:
         raise ClusterError(f"The API server's answer is not understood ({problem}).") from problem

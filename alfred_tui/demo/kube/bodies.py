@@ -34,7 +34,7 @@ def read_any(body: bytes, content_type: str) -> Any:
     if kind in ("", "application/json", "*/*") or kind.endswith("+json"):
         try:
             return msgspec.json.decode(body)
-        except msgspec.DecodeError as problem:
+        except ValueError as problem:
             raise bad_request(f"the body of the request cannot be read as JSON: {problem}") from problem
     message = f"the body of the request was in an unknown format - accepted media types include: {_ACCEPTED}"
     raise ApiError(415, "UnsupportedMediaType", message)

@@ -30,6 +30,8 @@ from alfred_tui.cluster.access.errors import (
 )
 from alfred_tui.cluster.access.exec_plugin import ExecPlugin
 from alfred_tui.cluster.access.kubeconfig import Access, Entry, resolve
+from alfred_tui.cluster.objects.resources import PODS as PODS_KIND
+from alfred_tui.cluster.store.reads import read
 from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.redacted import hiding
 
@@ -110,6 +112,18 @@ async def test_a_page_of_some_proxy_is_shown_as_text() -> None:
     async with serve(answer) as url, connected(url) as connection:
         with pytest.raises(Broken, match=r"502: <h1>Bad \[31m gateway</h1>"):
             await connection.get(PODS)
+
+
+async def test_an_answer_that_is_no_text_is_a_sentence() -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        body = b'{"kind":"Status","message":"\xff no","metadata":{"name":"\xff"}}'
+        return web.Response(status=500 if request.path.endswith("refused") else 200, body=body)
+
+    async with serve(answer) as url, connected(url) as connection:
+        with pytest.raises(Broken, match="no"):
+            await connection.get(f"{PODS}/refused")
+        with pytest.raises(ClusterError, match="answer is not understood"):
+            await read(connection, PODS_KIND, "default", "a")
 
 
 async def test_nobody_at_the_address_is_unreachable() -> None:

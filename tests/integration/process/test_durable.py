@@ -198,6 +198,25 @@ async def test_without_proc_it_works_and_says_what_it_cannot_tell(tmp_path: Path
     assert "no /proc" in found.result.unseen
 
 
+@pytest.mark.parametrize("name", ["state.json", "result.json"])
+@pytest.mark.parametrize("data", [b"", b"{", b'{"status":"exited"}', b'{"status":"\xff"}', b"\0" * 300])
+async def test_a_record_that_a_disk_has_damaged_is_lost_and_no_success(
+    tmp_path: Path, name: str, data: bytes
+) -> None:
+    folder = tmp_path / "step"
+    running = await launch(folder, shell("echo done", tmp_path))
+    await running.wait()
+    (folder / "result.json").unlink()
+    (folder / name).write_bytes(data)
+    found = find(folder)
+    if name == "result.json" and b"exited" in data:
+        assert isinstance(found, Ended)  # it lacks the code, and nobody takes that for a 0
+        assert found.result.exit_code is None
+    else:
+        assert isinstance(found, Lost)
+        assert f"{name} cannot be read" in found.reason
+
+
 def test_the_supervisor_loads_next_to_nothing() -> None:
     from alfred_tui.process.running import _ROOT
 

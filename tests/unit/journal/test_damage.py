@@ -2,13 +2,27 @@
 
 import shutil
 import sqlite3
+import tempfile
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.events import RunPaused
-from alfred_tui.journal import Journal, RunFolder, read_entries, unfinished_bytes, verify
+from alfred_tui.journal import (
+    Broken,
+    Journal,
+    RunFolder,
+    list_runs,
+    newest_run,
+    read_checklist,
+    read_entries,
+    unfinished_bytes,
+    verify,
+)
 from alfred_tui.present.report import markdown
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.unit.journal.test_store import STARTED, document
 
@@ -111,3 +125,90 @@ def test_a_journal_of_version_1_opens_and_reports(tmp_path: Path) -> None:
     told = markdown(state, state.at)
     assert state.checklist.title in told
     assert all(step.title in told for step in state.checklist.steps())
+
+
+def damaged(folder: Path, statement: str) -> RunFolder:
+    """A run whose journal somebody has changed by hand."""
+    run = folder / "runs" / "r"
+    run.mkdir(parents=True)
+    shutil.copy(STORED, run / "journal.db")
+    with closing(sqlite3.connect(run / "journal.db", isolation_level=None)) as connection:
+        connection.execute(statement)
+    return RunFolder(run)
+
+
+@pytest.mark.parametrize(
+    ("statement", "seq", "why"),
+    [
+        ("DELETE FROM events WHERE seq = 1", 1, "the next one stored is 2"),
+        ("DELETE FROM events WHERE seq = 4", 4, "the next one stored is 5"),
+        ("UPDATE events SET at = at + 1 WHERE seq = 3", 3, "its hash does not follow"),
+        ("UPDATE events SET at = 'noon' WHERE seq = 3", 3, "its hash does not follow"),
+        ("UPDATE events SET body = x'7b' WHERE seq = 7", 7, "its hash does not follow"),
+        ("UPDATE events SET chain = x'00' WHERE seq = 2", 2, "its hash does not follow"),
+        (
+            "UPDATE events SET body = (SELECT body FROM events AS o WHERE o.seq = 11 - events.seq)"
+            " WHERE seq IN (5, 6)",
+            5,
+            "its hash does not follow",
+        ),
+        (
+            "UPDATE events SET body = replace(body, 'step', 'stop') WHERE seq = 5",
+            5,
+            "its hash does not follow",
+        ),
+    ],
+)
+def test_what_was_changed_by_hand_is_told_by_its_number_and_breaks_no_list(
+    tmp_path: Path, statement: str, seq: int, why: str
+) -> None:
+    folder = damaged(tmp_path, statement)
+    with pytest.raises(Broken, match=why) as broken:
+        verify(folder.journal)
+    assert broken.value.seq == seq
+    with pytest.raises(Broken):
+        Journal.open(folder.journal)
+    with suppress(CockpitError):  # what can be read may be read
+        folder.read()
+    found, unread = list_runs(tmp_path, "box")
+    assert len(found) + len(unread) == 1
+    assert newest_run(tmp_path) == "r"
+
+
+def test_an_unknown_version_and_one_that_is_none_are_sentences(tmp_path: Path) -> None:
+    newer = damaged(tmp_path / "newer", "UPDATE meta SET value = '2' WHERE key = 'version'")
+    none = damaged(tmp_path / "none", "UPDATE meta SET value = 'one' WHERE key = 'version'")
+    for read in (verify, read_entries, read_checklist, Journal.open):
+        with pytest.raises(CockpitError, match="has version 2; this program reads up to 1") as told:
+            read(newer.journal)
+        assert told.value.hint == "Open it with the newer alfred-cockpit that wrote it."
+        with pytest.raises(CockpitError, match="cannot be read: invalid literal"):
+            read(none.journal)
+
+
+WHOLE = STORED.read_bytes()
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    st.lists(st.tuples(st.integers(0, len(WHOLE) - 1), st.binary(min_size=1, max_size=40)), max_size=4),
+    st.none() | st.integers(0, len(WHOLE)),
+)
+def test_whatever_a_disk_does_to_a_journal_is_a_sentence(
+    spots: list[tuple[int, bytes]], size: int | None
+) -> None:
+    data = bytearray(WHOLE)
+    for at, other in spots:
+        data[at : at + len(other)] = other
+    with tempfile.TemporaryDirectory() as state:
+        run = Path(state) / "runs" / "r"
+        run.mkdir(parents=True)
+        (run / "journal.db").write_bytes(data[:size])
+        folder = RunFolder(run)
+        for read in (folder.read, folder.started, lambda: verify(folder.journal)):
+            with suppress(CockpitError):
+                read()
+        with suppress(CockpitError):
+            Journal.open(folder.journal).close()
+        list_runs(Path(state), "box")
+        newest_run(Path(state))
