@@ -7,6 +7,7 @@ from there to the end.
 """
 
 from collections.abc import Sequence
+from math import isnan
 
 import msgspec
 
@@ -14,10 +15,10 @@ from alfred_tui.actions.context import StepContext
 from alfred_tui.domain.actions import Canary, CanaryMetric, Compare, Rung
 from alfred_tui.domain.analysis import ended_by
 from alfred_tui.domain.canary import Measurement
+from alfred_tui.domain.canary_verdict import MetricVerdict, Verdict, alone_from, judge_canary
 from alfred_tui.domain.duration import format_elapsed
 from alfred_tui.domain.errors import NotAnswered, NotConfigured
 from alfred_tui.domain.evidence import Evidence, Outcome
-from alfred_tui.domain.judgement import MetricVerdict, judge_canary, together
 from alfred_tui.metrics.measure import Tracks, measure
 
 MOST_GAPS = 0.5
@@ -38,7 +39,8 @@ async def canary(ctx: StepContext) -> Outcome:
         if early is not None and early.status != "passed":
             return await _given_up(ctx, action, early, told)
         told += early.evidence if early else ()
-    outcome = baked(action, ctx.state().steps[ctx.step.id].measurements)
+    own = ctx.state().steps[ctx.step.id]
+    outcome = baked(action, own.measurements, alone_from(action, own.marks))
     return msgspec.structs.replace(outcome, evidence=(*told, *outcome.evidence))
 
 
@@ -68,7 +70,7 @@ async def _bake(ctx: StepContext, action: Canary, rung: Rung, begin: float) -> O
     while due <= begin + rung.bake:
         await clock.sleep(due - clock.now())
         at = clock.now()
-        measured = await measure(source, action.metrics, tracks, at)
+        measured = await measure(source, action.metrics, tracks, at, action.requests)
         share = f" at {rung.weight} %" if action.steps else ""
         await ctx.progress(f"{format_elapsed(at - begin)} of {format_elapsed(rung.bake)}{share}", measured)
         if action.limits:
@@ -83,19 +85,15 @@ async def _bake(ctx: StepContext, action: Canary, rung: Rung, begin: float) -> O
 
 def _judged(ctx: StepContext, action: Canary, rung: Rung, measured: Sequence[Measurement]) -> Outcome:
     """The judgement at the end of a rung, of what was measured on it."""
-    verdicts = [
-        judge_canary(
-            metric, measured, interval=action.interval, min_points=action.min_points, now=ctx.clock.now()
-        )
-        for metric in action.metrics
-    ]
-    status, reason = together(verdicts)
+    found = judge_canary(action, measured, ctx.state().steps[ctx.step.id].marks, ctx.clock.now())
     facts = tuple(
         Evidence(label=f"{rung.weight} % {one.metric}", value=one.reason, ok=one.status == "passed")
-        for one in verdicts
+        for one in found.metrics
     )
     return Outcome(
-        status=status, reason="" if status == "passed" else f"At {rung.weight} %: {reason}", evidence=facts
+        status=found.status,
+        reason="" if found.status == "passed" else f"At {rung.weight} %: {found.reason}",
+        evidence=(*facts, *_requests(found)),
     )
 
 
@@ -111,12 +109,15 @@ async def _given_up(ctx: StepContext, action: Canary, outcome: Outcome, told: Se
     return Outcome(status=outcome.status, reason=outcome.reason, evidence=facts)
 
 
-def baked(action: Canary, measurements: Sequence[Measurement]) -> Outcome:
-    """Whether the bake can be judged at all."""
+def baked(action: Canary, measurements: Sequence[Measurement], alone: float | None = None) -> Outcome:
+    """Whether the bake can be judged at all. `alone`: from when on stable has no traffic, and no samples."""
     facts, short = [], []
     for metric in action.metrics:
         own = [one for one in measurements if one.metric == metric.name]
-        for side, samples in (("canary", [m.canary for m in own]), ("stable", [m.baseline for m in own])):
+        beside = [one.baseline for one in own if alone is None or one.baseline.at < alone]
+        for side, samples in (("canary", [one.canary for one in own]), ("stable", beside)):
+            if alone is not None and not samples:
+                continue
             good = sum(1 for one in samples if one.state == "ok")
             gaps = [one for one in samples if one.state != "ok"]
             why = f", {len(gaps)} gaps ({gaps[-1].message or gaps[-1].state})" if gaps else ""
@@ -134,7 +135,7 @@ def baked(action: Canary, measurements: Sequence[Measurement]) -> Outcome:
 
 
 async def compare(ctx: StepContext) -> Outcome:
-    """One metric of the bake, judged by its limit and against stable."""
+    """One metric of the bake, judged by its limit and against stable; or all of them, by their score."""
     action = ctx.step.action
     assert isinstance(action, Compare)
     state = ctx.state()
@@ -143,22 +144,42 @@ async def compare(ctx: StepContext) -> Outcome:
     if not isinstance(baking, Canary):
         raise NotAnswered(f"The step {action.canary} is no canary step.")
     metric = next((one for one in baking.metrics if one.name == action.metric), None)
-    if metric is None:
+    if action.metric and metric is None:
         raise NotAnswered(f"The canary step {action.canary} measures no {action.metric}.")
     if not own.measurements:
         return Outcome(
             status="inconclusive", reason=f"The step {action.canary} has measured nothing ({own.status})."
         )
-    verdict = judge_canary(
-        metric,
-        own.measurements,
-        interval=baking.interval,
-        min_points=baking.min_points,
-        now=own.ended_at or ctx.clock.now(),
-    )
-    facts = _facts(metric, verdict)
+    found = judge_canary(baking, own.measurements, own.marks, own.ended_at or ctx.clock.now())
+    if metric is None:
+        return _all(found)
+    verdict = next(one for one in found.metrics if one.metric == metric.name)
+    facts = (*_facts(metric, verdict), *_requests(found))
     outputs: dict[str, str] = {"verdict": verdict.status}
     return Outcome(status=verdict.status, reason=verdict.reason, evidence=facts, outputs=outputs)
+
+
+def _all(found: Verdict) -> Outcome:
+    """The outcome of all metrics together."""
+    facts = [
+        Evidence(label=one.metric, value=f"{one.classification}: {one.reason}", ok=one.status == "passed")
+        for one in found.metrics
+    ]
+    facts.append(Evidence(label="score", value=f"{found.score:g}", kind="number"))
+    return Outcome(
+        status=found.status,
+        reason=found.reason,
+        evidence=(*facts, *_requests(found)),
+        outputs={"verdict": found.status, "score": f"{found.score:g}"},
+    )
+
+
+def _requests(found: Verdict) -> tuple[Evidence, ...]:
+    counted = next((one.requests for one in found.metrics if one.requests is not None), None)
+    if counted is None:
+        return ()
+    told = "not known" if isnan(counted) else f"about {counted:.0f}"
+    return (Evidence(label="requests to the canary", value=told, kind="number"),)
 
 
 def _facts(metric: CanaryMetric, verdict: MetricVerdict) -> tuple[Evidence, ...]:

@@ -281,7 +281,9 @@ class CanaryMetric(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     limit_for: Duration = 300.0
     direction: Literal["increase", "decrease", "either"] = "increase"
     critical: bool = False
+    """Whether a failure of this metric alone fails the canary, whatever the score."""
     weight: float | None = None
+    """Its share of the score, in percent; those without one share the rest."""
     allowed: float = 1.0
     """Effect size (mean ratio, canary over stable) up to which a significant shift still passes."""
 
@@ -336,6 +338,14 @@ class Canary(Action, frozen=True, kw_only=True, omit_defaults=True, tag="canary"
     metrics: tuple[CanaryMetric, ...]
     min_points: int = 5
     """Fewer good samples a side are inconclusive."""
+    requests: str = ""
+    """Query of a side's requests per second: none make a gap of its samples, too few no verdict."""
+    min_requests: int = 100
+    """Fewer requests to the canary are inconclusive, where they are counted by `requests`."""
+    pass_from: float = 95.0
+    """The score from which the metrics together pass."""
+    marginal_from: float = 75.0
+    """The score under which they fail; between the two it is left to a person."""
     steps: tuple[Rung, ...] = ()
     """A ladder in place of the one `bake`: at the end of each rung the metrics are judged."""
     traffic: Traffic | None = None
@@ -345,11 +355,11 @@ class Canary(Action, frozen=True, kw_only=True, omit_defaults=True, tag="canary"
 
 
 class Compare(Action, frozen=True, kw_only=True, omit_defaults=True, tag="compare"):
-    """Judges one metric of an earlier `canary` step: limit and Mann-Whitney comparison."""
+    """Judges one metric of an earlier `canary` step, or without `metric` all of them by their score."""
 
     key: ClassVar[str] = "compare"
     canary: StepId
-    metric: str
+    metric: str = ""
 
 
 class Promote(Action, frozen=True, kw_only=True, omit_defaults=True, tag="promote"):

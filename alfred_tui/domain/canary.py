@@ -17,6 +17,8 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     value: float = 0.0
     state: SampleState = "ok"
     message: str = ""
+    rate: float | None = None
+    """Requests per second of this side at that time; None where nobody asked, or it is not known."""
 
 
 class Measurement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

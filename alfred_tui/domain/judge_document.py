@@ -3,11 +3,9 @@
 from math import isfinite
 from typing import Any
 
-import msgspec
-
 from alfred_tui.domain.judge_file import JudgeFile, MetricEntry, read_judge_document
 from alfred_tui.domain.judge_metric import Classification
-from alfred_tui.domain.judge_score import Scored, score
+from alfred_tui.domain.judge_score import Scored, verdict
 from alfred_tui.domain.judgement import Case, Decision, Point, decide
 
 
@@ -22,18 +20,14 @@ def judge_document(document: object) -> dict[str, Any]:
 def judge_file(file: JudgeFile) -> dict[str, Any]:
     """`metrics` in the order given, `score`, `verdict` and its `reason`."""
     judged = [(entry, decide(_case(entry))) for entry in file.metrics]
-    total = score([_scored(entry, decision) for entry, decision in judged], file.weights)
-    verdict = _verdict(total, file)
-    open_questions = [(entry, decision) for entry, decision in judged if _is_open(entry, decision)]
-    if open_questions:
-        # Only what fails however those turn out has failed.
-        best = score([_at_best(entry, decision) for entry, decision in judged], file.weights)
-        verdict = "fail" if _verdict(best, file) == "fail" else "inconclusive"
+    word, total = verdict(
+        [_scored(entry, decision) for entry, decision in judged], file.weights, file.thresholds
+    )
     return {
         "metrics": [_told(entry, decision) for entry, decision in judged],
         "score": total,
-        "verdict": verdict,
-        "reason": _reason(verdict, total, judged, file),
+        "verdict": word,
+        "reason": _reason(word, total, judged, file),
     }
 
 
@@ -62,14 +56,7 @@ def _scored(entry: MetricEntry, decision: Decision) -> Scored:
     if entry.whole and decision.status == "failed" and found == "Pass":
         found = "High"  # by the limit, or by values that are bad here and there
         critical = entry.criteria.critical
-    return Scored(entry.name, found, critical or decision.by_limit, entry.group)
-
-
-def _at_best(entry: MetricEntry, decision: Decision) -> Scored:
-    scored = _scored(entry, decision)
-    if not _is_open(entry, decision):
-        return scored
-    return msgspec.structs.replace(scored, classification="Pass", critical=False)
+    return Scored(entry.name, found, critical or decision.by_limit, entry.group, _is_open(entry, decision))
 
 
 def _is_open(entry: MetricEntry, decision: Decision) -> bool:
@@ -80,12 +67,6 @@ def _is_open(entry: MetricEntry, decision: Decision) -> bool:
     ):
         return False
     return decision.status == "inconclusive" if entry.whole else decision.low_data
-
-
-def _verdict(total: float, file: JudgeFile) -> str:
-    if total >= file.pass_at:
-        return "pass"
-    return "marginal" if total >= file.marginal_at else "fail"
 
 
 def _told(entry: MetricEntry, decision: Decision) -> dict[str, Any]:
@@ -110,9 +91,9 @@ def _number(value: float) -> float | None:
     return value if isfinite(value) else None
 
 
-def _reason(verdict: str, total: float, judged: list[tuple[MetricEntry, Decision]], file: JudgeFile) -> str:
-    against = f"score {total:g}, pass from {file.pass_at:g}, marginal from {file.marginal_at:g}"
-    if verdict == "inconclusive":
+def _reason(word: str, total: float, judged: list[tuple[MetricEntry, Decision]], file: JudgeFile) -> str:
+    against = f"score {total:g}, {file.thresholds}"
+    if word == "inconclusive":
         unsure = [decision.reason for entry, decision in judged if _is_open(entry, decision)]
         return f"{against}; not enough is known: {'; '.join(unsure)}"
     bad = [

@@ -14,6 +14,7 @@ import msgspec
 from alfred_tui.domain.errors import Usage
 from alfred_tui.domain.judge_metric import Criteria, Direction, Measure
 from alfred_tui.domain.judge_reader import Reader
+from alfred_tui.domain.judge_score import Thresholds
 from alfred_tui.domain.judgement import Limit
 
 _NO_EFFECT = {"meanRatio": 1.0, "cles": 0.5}
@@ -50,8 +51,7 @@ class JudgeFile(msgspec.Struct, frozen=True, kw_only=True):
     """A whole document."""
 
     metrics: tuple[MetricEntry, ...]
-    pass_at: float = 95.0
-    marginal_at: float = 75.0
+    thresholds: Thresholds = Thresholds()
 
     @property
     def weights(self) -> dict[str, float]:
@@ -117,7 +117,7 @@ def read_judge_document(document: object, problems: Sequence[str] = ()) -> Judge
     _check_weights(reader, metrics)
     if reader.problems:
         raise UnreadableJudgeFile(reader.problems)
-    return JudgeFile(metrics=metrics, pass_at=pass_at, marginal_at=marginal_at)
+    return JudgeFile(metrics=metrics, thresholds=Thresholds(pass_at, marginal_at))
 
 
 def _metrics(reader: Reader, top: Mapping[str, object]) -> tuple[MetricEntry, ...]:

@@ -1,7 +1,8 @@
-"""The score of a canary from its metrics' classifications, as Kayenta's judge adds it up."""
+"""The score of a canary from its metrics' classifications, as Kayenta's judge adds it up, and the verdict."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Literal
 
 import msgspec
 
@@ -19,6 +20,43 @@ class Scored(msgspec.Struct, frozen=True):
     critical: bool
     """Whether it fails the whole canary."""
     group: str = ""
+    open: bool = False
+    """Whether nothing is known of it for sure."""
+
+
+Verdict = Literal["pass", "marginal", "fail", "inconclusive"]
+
+
+class Thresholds(msgspec.Struct, frozen=True):
+    """Scores from which a canary passes, and from which it is at least marginal."""
+
+    pass_at: float = 95.0
+    marginal_at: float = 75.0
+
+    def __str__(self) -> str:
+        return f"pass from {self.pass_at:g}, marginal from {self.marginal_at:g}"
+
+
+def verdict(
+    metrics: Sequence[Scored], weights: Mapping[str, float], thresholds: Thresholds
+) -> tuple[Verdict, float]:
+    """What the metrics come to, and their score. Where something is open, only what fails however that turns
+    out has failed, and nothing else is decided."""
+    total = score(metrics, weights)
+    if not any(one.open for one in metrics):
+        return _word(total, thresholds), total
+    at_best = [
+        msgspec.structs.replace(one, classification="Pass", critical=False) if one.open else one
+        for one in metrics
+    ]
+    fails = _word(score(at_best, weights), thresholds) == "fail"
+    return "fail" if fails else "inconclusive", total
+
+
+def _word(total: float, thresholds: Thresholds) -> Verdict:
+    if total >= thresholds.pass_at:
+        return "pass"
+    return "marginal" if total >= thresholds.marginal_at else "fail"
 
 
 def score(metrics: Sequence[Scored], weights: Mapping[str, float]) -> float:

@@ -62,11 +62,20 @@ class CanaryView(msgspec.Struct, frozen=True, kw_only=True):
     bake: float = 0.0
     samples: int = 0
     verdict: str = ""
+    score: float = 0.0
+    """Of all metrics, 0 to 100, once something is judged."""
+    rung: str = ""
+    """The share that is judged, of a ladder; empty: the whole bake is."""
     freshness: Freshness | None = None
     marks: tuple[tuple[int, str], ...] = ()
     """The run's own events on the axis: index of the sample before which each came, and its word."""
     times: tuple[float, ...] = ()
     """When each sample was taken, epoch seconds."""
+
+    @property
+    def of(self) -> str:
+        """What the verdicts and their reasons are about."""
+        return f"at {self.rung}" if self.rung else "over the bake"
 
     @property
     def span(self) -> int:

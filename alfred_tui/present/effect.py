@@ -130,7 +130,8 @@ def _check(action: a.AnyAction) -> str:
                 f"{resource} of all containers of {', '.join(services)} is at most {maximum:.0%} of its limit"
             )
         case a.Compare(canary=canary, metric=metric):
-            return f"judge {metric} of {canary}: its limit, and canary against stable (Mann-Whitney U)"
+            what = metric or "all metrics"
+            return f"judge {what} of {canary}: limits, and canary against stable (Mann-Whitney U)"
         case a.SecretKeys(name=name, keys=keys):
             return f"the Secret {name} has {', '.join(keys)}, each with a value; no value is looked at"
         case a.Approvals(pull_request=pull, minimum=least):

@@ -6,7 +6,7 @@ import msgspec
 
 from alfred_tui.domain.actions import Canary
 from alfred_tui.domain.canary import Mark
-from alfred_tui.domain.judgement import judge_canary, together
+from alfred_tui.domain.canary_verdict import judge_canary
 from alfred_tui.domain.state import StepState
 from alfred_tui.present.canary import CanaryView, MetricView, metric_view
 
@@ -29,14 +29,11 @@ def canary_view(
         metrics = tuple(metric_view(metric, ()) for metric in action.metrics)
         return CanaryView(service=action.service, metrics=metrics, interval=action.interval, bake=action.bake)
     until = own.ended_at or now
-    verdicts = [
-        judge_canary(
-            metric, own.measurements, interval=action.interval, min_points=action.min_points, now=until
-        )
-        for metric in action.metrics
-    ]
+    rung, since = _rung(action, own)
+    measured = [one for one in own.measurements if one.canary.at >= since]
+    found = judge_canary(action, measured, own.marks, until)
     views: list[MetricView] = []
-    for metric, verdict in zip(action.metrics, verdicts, strict=True):
+    for metric, verdict in zip(action.metrics, found.metrics, strict=True):
         mine = [one for one in own.measurements if one.metric == metric.name]
         reason = f"worst {verdict.breach}" if verdict.breach else verdict.reason
         views.append(
@@ -47,7 +44,6 @@ def canary_view(
                 comparison="" if verdict.comparison in reason else verdict.comparison,
             )
         )
-    status, _ = together(verdicts)
     times = _times(action, own)
     begin = own.started_at + action.initial_delay
     bake = sum(rung.bake + action.initial_delay for rung in action.steps) or action.bake
@@ -62,10 +58,19 @@ def canary_view(
         elapsed=min(bake, max(0.0, until - begin)),
         bake=bake,
         samples=len(own.measurements) // max(1, len(action.metrics)),
-        verdict=_WORDS.get(status, status),
+        verdict=_WORDS.get(found.status, found.status),
+        score=found.score,
+        rung=rung,
         marks=tuple((sum(at < mark.at for at in times), mark.label) for mark in (*own.marks, *events)),
         times=times,
     )
+
+
+def _rung(action: Canary, own: StepState) -> tuple[str, float]:
+    """The rung that is judged, which is the last that began, and when that was; nothing without a ladder."""
+    rungs = zip(own.marks, action.steps, strict=False)
+    begun = [mark for mark, step in rungs if mark.label == f"{step.weight} %"]
+    return (begun[-1].label, begun[-1].at) if begun else ("", 0.0)
 
 
 def _times(action: Canary, own: StepState) -> tuple[float, ...]:

@@ -37,7 +37,7 @@ def chart_lines(view: CanaryView, width: int, height: int, cursor: int) -> list[
         scale = Scale(width=plane, height=rows, top=_top(metric), span=view.span)
         lines += [*_heads(metric, width, cursor), *_plane(metric, scale, axis, values, cursor)]
         said = [(one, "muted") for one in (metric.reason, metric.comparison) if one]
-        lines += [((f"over the bake: {clean(one)}", "muted"),) for one, _ in said]
+        lines += [((f"{view.of}: {clean(one)}", "muted"),) for one, _ in said]
     return [*lines, *foot]
 
 

@@ -259,6 +259,13 @@ async def test_the_last_sample_and_the_verdict_of_the_bake_are_told_apart() -> N
         assert "ago" not in lead.line("CANARY")
 
 
+async def test_a_rung_is_named_and_a_verdict_that_outvotes_a_metric_has_its_score() -> None:
+    view = msgspec.structs.replace(CANARY, rung="25 %", verdict="inconclusive", score=80.0)
+    async with seat(canary=FakeCanary(view), size=(200, 50)) as lead:
+        await lead.sees("verdict at 25 % so far", "score 80")
+        await lead.sees_no("over the bake")
+
+
 @pytest.mark.parametrize("size", [(200, 55), (200, 40), (120, 40)])
 async def test_long_reasons_and_marks_leave_the_verdict_in_view(size: tuple[int, int]) -> None:
     long = "canary p95 latency is 7.5 % lower than stable (98 % CI -21.2…-8.62 ms); only an increase counts"

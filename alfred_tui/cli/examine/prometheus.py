@@ -115,6 +115,9 @@ def _all_queries(subject: Subject) -> Iterator[Asked]:
                 for track in (action.baseline, action.canary):
                     ask = partial(query_of, metric, action.service, track)
                     yield _filled(f"{use}, {track}", ask, later=track == action.canary)
+            for track in (action.baseline, action.canary) if action.requests else ():
+                ask = partial(fill, action.requests, service=action.service, track=track)
+                yield _filled(f"step {step.id}, requests, {track}", ask, later=track == action.canary)
     for rule in subject.checklist.rollback.triggers if subject.checklist else ():
         for watched in subjects(rule) if rule.promql else ():
             use = f"trigger {rule.id}" + (f", {watched.name}" if watched.name else "")

@@ -1,5 +1,6 @@
 """What single actions need of the rest of the checklist, and of their own fields together."""
 
+import math
 import re
 from collections.abc import Callable
 from itertools import pairwise
@@ -79,6 +80,11 @@ def _canary(outline: Outline, _block: Block, step: Step) -> None:
         if promql and "{track}" not in promql:
             text = f"the metric {quoted(metric.name)} asks the same of canary and stable"
             outline.findings.error(outline.at(metric, "promql"), text, "put {track} where the two differ")
+    requests = whole_query(outline, canary, canary.requests, "requests")
+    if requests and "{track}" not in requests:
+        text = "requests counts those of canary and stable together"
+        outline.findings.error(outline.at(canary, "requests"), text, "put {track} where the two differ")
+    _scores(outline, canary)
     if canary.canary == canary.baseline:
         outline.findings.error(
             outline.at(canary), "canary and baseline have the same name", "{track} could not tell them apart"
@@ -90,6 +96,18 @@ def _canary(outline: Outline, _block: Block, step: Step) -> None:
         limit, bake = format_duration(step.timeout), format_duration(whole)
         text = f"the timeout of {limit} ends the canary before its {bake} are over"
         outline.findings.error(outline.at(step, "timeout"), text, "remove it, or make it longer")
+
+
+def _scores(outline: Outline, canary: actions.Canary) -> None:
+    good = outline.sites.good(canary, "pass_from") and outline.sites.good(canary, "marginal_from")
+    if canary.marginal_from > canary.pass_from and good:
+        text = f"marginal_from ({canary.marginal_from:g}) is above pass_from ({canary.pass_from:g})"
+        outline.findings.error(outline.at(canary, "marginal_from"), text)
+    weights = [metric.weight for metric in canary.metrics if metric.weight is not None]
+    whole = math.fsum(weights)
+    if whole > 100 or (weights and len(weights) == len(canary.metrics) and whole < 100):
+        text = f"the metrics' weights add up to {whole:g}, and they are shares of 100"
+        outline.findings.error(outline.at(canary, "metrics"), text, "metrics without a weight share the rest")
 
 
 def _ladder(outline: Outline, canary: actions.Canary) -> None:
@@ -104,6 +122,15 @@ def _ladder(outline: Outline, canary: actions.Canary) -> None:
     if any(after <= before for before, after in pairwise(weights)):
         outline.findings.error(outline.at(canary, "steps"), "each step's weight must be above the one before")
     traffic = canary.traffic
+    if traffic is not None and traffic.by != "replicas" and 100 in weights:
+        for metric in canary.metrics:
+            if metric.limit is None and outline.sites.good(metric, "limit"):
+                text = (
+                    f"at 100 % there is no stable to compare {quoted(metric.name)} with, and it has no limit"
+                )
+                outline.findings.error(
+                    outline.at(metric), text, "give it a limit, or end the steps below 100"
+                )
     if traffic is not None and traffic.by != "replicas" and not traffic.route:
         kind = "VirtualService" if traffic.by == "istio" else "HTTPRoute"
         outline.findings.error(

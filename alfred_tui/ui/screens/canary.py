@@ -71,7 +71,7 @@ class CanaryScreen(Screen[None]):
         title: list[Piece] = [(f" {clean(view.service)}", "muted")] if view.service else []
         if view.verdict:
             title += [
-                ("  over the bake ", "muted"),
+                (f"  {clean(view.of)} ", "muted"),
                 VERDICT.get(view.verdict, (clean(view.verdict), "plain")),
             ]
         frame.heading("CANARY", *title, *since(view, self.cockpit.now()))

@@ -74,7 +74,7 @@ class CanaryPanel(TonedText):
         foot = [*_marks(view, width), *_summary(view, width)]
         height = self.window_height - above
         rows = _spark_rows(view, foot, width, height)
-        drawn = [_metric(metric, width, rows, _share(view)) for metric in view.metrics]
+        drawn = [_metric(view, metric, width, rows) for metric in view.metrics]
         if self._past:
             drawn = [[_greyed(line) for line in metric] for metric in drawn]
         airy = sum(_height(metric, width) + 1 for metric in drawn) + _height(foot, width)
@@ -85,7 +85,7 @@ class CanaryPanel(TonedText):
 
 def _spark_rows(view: CanaryView, foot: Sequence[TonedLine], width: int, height: int) -> int:
     """How many rows a sparkline may have, so that the verdict below stays in view; at least one."""
-    least = [_metric(metric, width, 1, _share(view)) for metric in view.metrics]
+    least = [_metric(view, metric, width, 1) for metric in view.metrics]
     fixed = _height(foot, width) + sum(_height(metric, width) for metric in least)
     room = (height - fixed) // (2 * max(1, len(view.metrics)))
     return 1 + max(0, min(_MOST_ROWS - 1, room - (width < _BESIDE)))
@@ -124,9 +124,11 @@ def _summary(view: CanaryView, width: int) -> list[TonedLine]:
         else:
             lines += [told, (samples,)]
     if view.verdict:
-        when = "over the bake " if view.phase == "done" else "over the bake so far "
+        when = f"{clean(view.of)} " if view.phase == "done" else f"{clean(view.of)} so far "
         when = f"verdict {when}" if width >= _BESIDE else when
-        lines.append(((when, "muted"), VERDICT.get(view.verdict, (clean(view.verdict), "plain"))))
+        outvoted = view.verdict != "fail" and any(one.verdict == "fail" for one in view.metrics)
+        score: Piece = (f" score {view.score:g}" if outvoted else "", "muted")
+        lines.append(((when, "muted"), VERDICT.get(view.verdict, (clean(view.verdict), "plain")), score))
     if view.freshness and view.freshness.connection not in ("live", "connecting"):
         lines += [((line, "warn"),) for line in safe_lines(view.freshness.message)]
     return lines
@@ -139,7 +141,8 @@ def _share(view: CanaryView) -> float:
     return min(1.0, count / expected) if expected else 1.0
 
 
-def _metric(metric: MetricView, width: int, rows: int, share: float) -> list[TonedLine]:
+def _metric(view: CanaryView, metric: MetricView, width: int, rows: int) -> list[TonedLine]:
+    share = _share(view)
     known = [p for side in (metric.canary, metric.baseline) for p in side.points if p is not None]
     top = max([*known, (metric.limit or 0) * 1.15, 1e-9])
     lines: list[TonedLine] = [_head(metric, width)]
@@ -147,7 +150,7 @@ def _metric(metric: MetricView, width: int, rows: int, share: float) -> list[Ton
         return [*lines, (("no samples yet", "muted"),)]
     lines += _side("canary", metric.canary, metric, width, rows, top, share)
     lines += _side("stable", metric.baseline, metric, width, rows, top, share)
-    lines += [((f"over the bake: {clean(metric.reason)}", "muted"),)] if metric.reason else []
+    lines += [((f"{clean(view.of)}: {clean(metric.reason)}", "muted"),)] if metric.reason else []
     return lines
 
 

@@ -3,8 +3,9 @@
 # ruff: noqa: E501 - tables of sentences, each as it is told
 
 import pytest
+from alfred_tui.domain.actions import Canary, Compare
 
-from tests.unit.documents.given import errors, loaded, step, steps
+from tests.unit.documents.given import errors, loaded, only_step, step, steps
 
 CANARY = """\
 - id: bake
@@ -110,6 +111,42 @@ def test_a_preset_is_a_query_that_tells_canary_from_stable() -> None:
 def test_a_query_of_one_service_is_no_query_of_all(promql: str) -> None:
     said = "a query is asked once, and nothing is put in place of {service}; write the query for all of them"
     assert errors(step(f"query: {{promql: '{promql}', below: 1}}")) == [f"11:29: {said}"]
+
+
+@pytest.mark.parametrize(
+    ("metrics", "more", "told"),
+    [
+        ("{name: a, promql: '{track}', weight: 60}, {name: b, promql: '{track}', weight: 50}", "", "the metrics' weights add up to 110, and they are shares of 100; metrics without a weight share the rest"),
+        ("{name: a, promql: '{track}', weight: 60}", "", "the metrics' weights add up to 60, and they are shares of 100; metrics without a weight share the rest"),
+        ("{name: a, promql: '{track}'}", "pass_from: 50", "marginal_from (75) is above pass_from (50)"),
+        ("{name: a, promql: '{track}'}", "requests: 'sum(rate(x[1m]))'", "requests counts those of canary and stable together; put {track} where the two differ"),
+        ("{name: a, promql: '{track}'}", "requests: preset:http/rat", 'there is no query "preset:http/rat", did you mean "preset:http/rate"?'),
+        ("{name: a, promql: '{track}'}", "traffic: {by: istio, route: r, stable: s, canary: c}, steps: [{weight: 100}]", 'at 100 % there is no stable to compare "a" with, and it has no limit; give it a limit, or end the steps below 100'),
+    ],
+)  # fmt: skip
+def test_what_a_canary_could_never_be_judged_by_is_told(metrics: str, more: str, told: str) -> None:
+    (found,) = errors(step(f"canary: {{service: s, metrics: [{metrics}], {more}}}"))
+    assert found.partition(": ")[2] == told
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "metrics: [{name: a, promql: '{track}', weight: 60}, {name: b, promql: '{track}'}]",
+        "metrics: [{name: a, promql: '{track}', limit: 1}], steps: [{weight: 100}],"
+        " traffic: {by: gateway, route: r, stable: s, canary: c}",
+        "metrics: [{name: a, promql: '{track}'}], steps: [{weight: 100}], traffic: {stable: s, canary: c}",
+        "metrics: [{name: a, promql: '{track}'}], requests: 'preset:http/rate', pass_from: 80, marginal_from: 80",
+    ],
+)
+def test_what_a_canary_can_be_judged_by_is_no_error(fields: str) -> None:
+    step_ = only_step(step(f"canary: {{service: s, {fields}}}"))
+    assert isinstance(step_.action, Canary)
+
+
+def test_a_comparison_without_a_metric_is_of_all_of_them() -> None:
+    checklist = loaded(steps(CANARY + "- {id: cmp, title: C, compare: {canary: bake}}")).checklist
+    assert [one.action for one in checklist.steps()][1] == Compare(canary="bake")
 
 
 def test_a_metric_twice() -> None:

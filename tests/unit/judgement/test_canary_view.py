@@ -1,7 +1,7 @@
 """The canary panel's view knows of when its samples are, and what is about the whole bake."""
 
-from alfred_tui.domain.actions import Canary, CanaryMetric
-from alfred_tui.domain.canary import Measurement, Sample
+from alfred_tui.domain.actions import Canary, CanaryMetric, Rung, Traffic
+from alfred_tui.domain.canary import Mark, Measurement, Sample
 from alfred_tui.domain.state import StepState
 from alfred_tui.present.judged import canary_view
 from msgspec.structs import replace
@@ -69,3 +69,29 @@ def test_of_a_metric_that_must_not_fall_what_lies_below_its_limit_is_beyond_it()
     (metric,) = canary_view(replace(ACTION, metrics=(falls,)), baked([0.4] * 5), T0 + 75).metrics
     assert metric.breaks(0.9)
     assert not metric.breaks(1.1)
+
+
+def test_on_a_ladder_the_rung_that_is_baking_is_judged_as_it_will_be_at_its_end() -> None:
+    """What was bad on the rung before is in the chart, and not in this one's verdict."""
+    steps = (Rung(weight=10, bake=450.0), Rung(weight=25, bake=450.0))
+    ladder = replace(ACTION, steps=steps, traffic=Traffic(stable="shop", canary="shop-canary"))
+    begun = (Mark(at=T0, label="10 %"), Mark(at=T0 + 450, label="25 %"))
+    own = replace(baked([*[2.0] * 30, *[0.3] * 10]), marks=begun)
+    view = canary_view(ladder, own, T0 + 600)
+    assert (view.rung, view.of, view.verdict) == ("25 %", "at 25 %", "pass")
+    assert len(view.metrics[0].canary.points) == 40
+    failed = replace(own, marks=(begun[0], Mark(at=T0 + 600, label="0 %")))
+    assert (canary_view(ladder, failed, T0 + 600).of, canary_view(ladder, failed, T0 + 600).verdict) == (
+        "at 10 %",
+        "fail",
+    )
+
+
+def test_the_score_stands_beside_a_verdict_that_outvotes_a_metric() -> None:
+    other = replace(METRIC, name="others", weight=80.0)
+    action = replace(ACTION, metrics=(replace(METRIC, limit=None), other))
+    bad, good = baked([0.9] * 20), baked([0.3] * 20)
+    taken = tuple(replace(one, metric="others") for one in good.measurements)
+    view = canary_view(action, replace(bad, measurements=(*bad.measurements, *taken)), T0 + 300)
+    assert [one.verdict for one in view.metrics] == ["fail", "pass"]
+    assert (view.verdict, view.score) == ("inconclusive", 80)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from alfred_tui.domain.judge_file import JudgeFile, UnreadableJudgeFile, read_judge_document, read_judge_text
 from alfred_tui.domain.judge_metric import Criteria
+from alfred_tui.domain.judge_score import Thresholds
 from alfred_tui.domain.judgement import Limit
 
 
@@ -27,7 +28,7 @@ def problems(document: object) -> tuple[str, ...]:
 def test_keys_left_out_take_the_peers_defaults() -> None:
     file = read(metric())
     (only,) = file.metrics
-    assert (file.pass_at, file.marginal_at, file.weights) == (95, 75, {})
+    assert (file.thresholds, file.weights) == (Thresholds(95, 75), {})
     assert (only.control, only.experiment) == ((1, 2, 3), (1, 2, None))
     assert only.criteria == Criteria()
     assert only.criteria.direction == "either"
@@ -54,7 +55,7 @@ def test_everything_that_can_be_given_is_read() -> None:
     )  # fmt: skip
     assert only.limit == Limit(value=500, for_s=120)
     assert (only.interval_s, only.traffic, only.whole) == (60, (9, 0, None), True)
-    assert (file.pass_at, file.marginal_at, file.weights) == (90, 50, {"g": 50})
+    assert (file.thresholds, file.weights) == (Thresholds(90, 50), {"g": 50})
 
 
 @pytest.mark.parametrize("key", ["interval_s", "limit", "traffic"])

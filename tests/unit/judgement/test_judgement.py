@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 from alfred_tui.domain.actions import CanaryMetric
 from alfred_tui.domain.canary import Measurement, Sample, SampleState
-from alfred_tui.domain.judgement import MetricVerdict, judge_canary, together
+from alfred_tui.domain.canary_verdict import Counted, MetricVerdict, judge_metric
 
 ERRORS = CanaryMetric(name="error rate", promql="", unit="%", limit=1.0, critical=True, allowed=1.25)
 P95 = CanaryMetric(name="p95", promql="", unit="ms", limit=500.0, allowed=1.25)
@@ -34,7 +34,7 @@ def measured(metric: CanaryMetric, canary: Sequence[Value], stable: Sequence[Val
 def judged(metric: CanaryMetric, canary: Sequence[Value], stable: Sequence[Value]) -> MetricVerdict:
     measurements = measured(metric, canary, stable)
     now = measurements[-1].canary.at if measurements else START
-    return judge_canary(metric, measurements, interval=INTERVAL, now=now)
+    return judge_metric(metric, measurements, Counted(INTERVAL), now)
 
 
 def wavy(mean: float, count: int = 60) -> list[float]:
@@ -111,8 +111,8 @@ def test_fewer_than_five_points_a_side_are_no_verdict(count: int) -> None:
 def test_a_step_may_ask_for_more_points_but_not_for_fewer_than_five() -> None:
     measurements = measured(P95, wavy(200, 8), wavy(200, 8))
     now = measurements[-1].canary.at
-    assert judge_canary(P95, measurements, interval=15, min_points=9, now=now).status == "inconclusive"
-    assert judge_canary(P95, measurements[:4], interval=15, min_points=2, now=now).status == "inconclusive"
+    assert judge_metric(P95, measurements, Counted(15, 9), now).status == "inconclusive"
+    assert judge_metric(P95, measurements[:4], Counted(15, 2), now).status == "inconclusive"
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_a_silence_long_enough_to_hide_a_breach_leaves_it_to_a_person() -> None:
 def test_a_silence_up_to_now_counts() -> None:
     measurements = measured(P95, wavy(200), wavy(200))
     later = measurements[-1].canary.at + 301
-    assert judge_canary(P95, measurements, interval=15, now=later).status == "inconclusive"
+    assert judge_metric(P95, measurements, Counted(15), later).status == "inconclusive"
 
 
 def test_a_metric_that_should_be_high_is_broken_from_below() -> None:
@@ -152,15 +152,5 @@ def test_a_metric_that_should_be_high_is_broken_from_below() -> None:
 
 def test_other_metrics_among_the_measurements_are_left_aside() -> None:
     both = [*measured(P95, wavy(900), wavy(900)), *measured(ERRORS, wavy(0.4), wavy(0.4))]
-    verdict = judge_canary(ERRORS, both, interval=15, now=both[-1].canary.at)
+    verdict = judge_metric(ERRORS, both, Counted(15), both[-1].canary.at)
     assert verdict.status == "passed"
-
-
-def test_several_metrics_fail_over_inconclusive_over_passed() -> None:
-    good = judged(P95, wavy(200), wavy(200))
-    unsure = judged(P95, ["no-data"] * 60, wavy(200))
-    bad = judged(P95, wavy(700), wavy(200))
-    assert together([good, good])[0] == "passed"
-    assert together([good, unsure])[0] == "inconclusive"
-    assert together([unsure, bad, good]) == ("failed", bad.reason)
-    assert together([]) == ("inconclusive", "nothing was measured")

@@ -59,3 +59,43 @@ async def test_a_preset_can_be_measured() -> None:
     source = Prometheus(number)
     await measure(source, (CanaryMetric(name="p95", promql="preset:recorded/p95"),), TRACKS, T0)
     assert source.asked[0][0].startswith("service_track:http_request_duration_seconds:p95_rate1m{service=")
+
+
+RATE = 'rps{s="{service}",t="{track}"}'
+
+
+def counting(rate: Sample) -> Callable[[str, float], Sample]:
+    """Numbers, and this rate of the canary's requests; stable has ten a second."""
+
+    def answer(promql: str, at: float) -> Sample:
+        if not promql.startswith("rps"):
+            return number(promql, at)
+        return rate if '"canary"' in promql else Sample(at=at, value=10.0)
+
+    return answer
+
+
+async def test_the_requests_of_each_side_are_counted_beside_its_samples() -> None:
+    source = Prometheus(counting(Sample(at=T0, value=2.5)))
+    measured = await measure(source, (ERRORS, P95), TRACKS, T0, RATE)
+    assert [(one.canary.rate, one.baseline.rate) for one in measured] == [(2.5, 10), (2.5, 10)]
+    assert [(one.canary.value, one.baseline.value) for one in measured] == [(0.4, 0.2), (4, 2)]
+    assert len(source.asked) == 6
+
+
+async def test_a_side_without_a_request_is_a_gap_whatever_else_it_answers() -> None:
+    """A recorded ratio of nothing is often told as 0."""
+    source = Prometheus(counting(Sample(at=T0, value=0.0)))
+    (only,) = await measure(source, (ERRORS,), TRACKS, T0, RATE)
+    assert only.canary == Sample(at=T0, state="no-traffic", message="no requests", rate=0.0)
+    assert only.baseline.state == "ok"
+
+
+async def test_a_rate_that_is_not_known_changes_no_sample() -> None:
+    source = Prometheus(counting(Sample(at=T0, state="no-data", message="no series")))
+    (only,) = await measure(source, (ERRORS,), TRACKS, T0, RATE)
+    assert only.canary == Sample(at=T0, value=0.4)
+    silent = Prometheus(away)
+    (gap,) = await measure(silent, (ERRORS,), TRACKS, T0, RATE)
+    assert gap.canary.state == "unreachable"
+    assert len(silent.asked) == 1
