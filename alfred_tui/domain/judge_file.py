@@ -5,7 +5,6 @@ decrease and the second that of an increase.
 """
 
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import get_args
 
@@ -13,7 +12,7 @@ import msgspec
 
 from alfred_tui.domain.errors import Usage
 from alfred_tui.domain.judge_metric import Criteria, Direction, Measure
-from alfred_tui.domain.judge_reader import Reader
+from alfred_tui.domain.judge_reader import Reader, Repeating
 from alfred_tui.domain.judge_score import Thresholds
 from alfred_tui.domain.judgement import Limit
 
@@ -73,21 +72,11 @@ class UnreadableJudgeFile(Usage):
 
 def read_judge_text(text: str | bytes) -> JudgeFile:
     """Reads JSON. Raises UnreadableJudgeFile."""
-    repeated: list[str] = []
-
-    def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
-            repeated.extend(sorted(key for key, n in Counter(key for key, _ in pairs).items() if n > 1))
-        return found
-
     try:
-        document = json.loads(text, object_pairs_hook=once)
+        document = json.loads(text, object_pairs_hook=Repeating)
     except (ValueError, RecursionError) as error:
         raise UnreadableJudgeFile([f"it is not JSON: {_why(error)}"]) from error
-    return read_judge_document(
-        document, [f"the key “{key}” is given twice in one object" for key in repeated]
-    )
+    return read_judge_document(document)
 
 
 def _why(error: ValueError | RecursionError) -> str:
@@ -101,9 +90,9 @@ def _why(error: ValueError | RecursionError) -> str:
     return "it holds a whole number of thousands of digits"
 
 
-def read_judge_document(document: object, problems: Sequence[str] = ()) -> JudgeFile:
-    """Reads the decoded form. Raises UnreadableJudgeFile with all problems, those already known first."""
-    reader = Reader(problems)
+def read_judge_document(document: object) -> JudgeFile:
+    """Reads the decoded form. Raises UnreadableJudgeFile with all problems."""
+    reader = Reader()
     if not isinstance(document, dict):
         reader.mapping(document, "", ())
         raise UnreadableJudgeFile(reader.problems)
@@ -111,7 +100,9 @@ def read_judge_document(document: object, problems: Sequence[str] = ()) -> Judge
     metrics = _metrics(reader, top)
     thresholds = reader.mapping(top.get("thresholds", {}), "thresholds", ("pass", "marginal"))
     pass_at = reader.number(thresholds, "pass", "thresholds", 95.0, least=0, most=100)
-    marginal_at = reader.number(thresholds, "marginal", "thresholds", 75.0, least=0, most=100)
+    # Who wants to pass earlier than the usual marginal has no marginal scores, and nothing to put right.
+    usual = min(75.0, pass_at)
+    marginal_at = reader.number(thresholds, "marginal", "thresholds", usual, least=0, most=100)
     if marginal_at > pass_at:
         reader.problem("thresholds", f"marginal ({marginal_at:g}) is above pass ({pass_at:g})")
     _check_weights(reader, metrics)
@@ -147,13 +138,18 @@ def _metric(reader: Reader, entry: object, place: str) -> MetricEntry:
         control=control,
         experiment=experiment,
         criteria=_criteria(reader, given, place),
-        group=reader.text(given, "group", place, "") or (name if weighted else ""),
+        group=reader.text(_without_null(given), "group", place, "") or (name if weighted else ""),
         weight=reader.number(given, "weight", place, least=0, most=100) if weighted else None,
-        interval_s=reader.number(given, "interval_s", place, 15.0, above=0),
+        interval_s=reader.number(_without_null(given), "interval_s", place, 15.0, above=0),
         limit=_limit(reader, given["limit"], f"{place}.limit") if given.get("limit") is not None else None,
         traffic=traffic,
         whole=any(given.get(key) is not None for key in ("interval_s", "limit", "traffic")),
     )
+
+
+def _without_null(given: Mapping[str, object]) -> Mapping[str, object]:
+    """Without the keys that hold null: of those that add something, null says that it is not there."""
+    return {key: value for key, value in given.items() if value is not None}
 
 
 def _criteria(reader: Reader, given: Mapping[str, object], place: str) -> Criteria:

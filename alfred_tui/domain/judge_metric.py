@@ -113,14 +113,16 @@ def compare(
         rises, falls, effect, msgspec.structs.replace(criteria, allowed=criteria.critical_effect)
     )
     words = compared(subject, unit, told, ratio, criteria.confidence)
+    scattered = found == "Pass" and _scattered(x, y, shift, effect, criteria)
+    because = "" if scattered else _because(found, rises, falls, effect, criteria)
     return Comparison(
         classification=found,
         critical=criteria.critical and found != "Pass" and found == beyond,
         deviation=ratio,
         effect=effect,
         shift=told,
-        reason=words + _because(found, rises, falls, effect, criteria),
-        scattered=found == "Pass" and _scattered(x, y, shift, effect, criteria),
+        reason=words + (because or ", but bad values come surely more often than on stable"),
+        scattered=scattered,
     )
 
 

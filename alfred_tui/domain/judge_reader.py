@@ -1,5 +1,6 @@
 """Takes typed values out of decoded JSON and gathers every problem as a sentence with its place."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 from math import inf, isfinite, isnan
@@ -17,11 +18,19 @@ _ABSENT: Final = object()
 """What a key that is not there holds; null is something else."""
 
 
+class Repeating(dict[str, Any]):
+    """A JSON object as it was written, with the keys of which it holds more than one."""
+
+    def __init__(self, pairs: Sequence[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        self.repeated = sorted(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
+
+
 class Reader:
     """Where a value is wrong its problem is noted and a default stands in, so that reading goes on."""
 
-    def __init__(self, problems: Sequence[str] = ()) -> None:
-        self.problems = list(problems)
+    def __init__(self) -> None:
+        self.problems: list[str] = []
 
     def problem(self, place: str, sentence: str) -> None:
         """Notes a problem."""
@@ -32,6 +41,8 @@ class Reader:
         if not isinstance(found, dict):
             self._wrong(place, "an object", found)
             return {}
+        for key in found.repeated if isinstance(found, Repeating) else ():
+            self.problem(place, f"the key {_shown(key)} is given twice in one object")
         for key in found:
             if key not in known:
                 near = get_close_matches(key, known, 1, 0.7) if len(key) <= _SHOWN else []

@@ -141,10 +141,8 @@ def _decided(
             f"{points(counts[0])} of the canary and {counts[1]} of stable, and at least"
             f" {case.min_points} a side are needed"
         )
-    if comparison.classification != "Pass":
+    if comparison.classification != "Pass" or comparison.scattered:
         return "failed", comparison.reason
-    if comparison.scattered:
-        return "failed", f"{comparison.reason}, but bad values come surely more often than on stable"
     unsure = (
         _still_broken(case, held)
         or _silence(case, "canary", case.canary, case.why[0])

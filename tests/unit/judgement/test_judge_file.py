@@ -193,6 +193,21 @@ def test_what_is_not_json_gets_a_sentence(text: str | bytes, why: str) -> None:
 
 
 def test_a_key_given_twice_is_a_problem() -> None:
-    text = json.dumps({"metrics": [metric()]})[:-1] + ', "thresholds": {}, "thresholds": {}}'
-    with pytest.raises(UnreadableJudgeFile, match="“thresholds” is given twice"):
-        read_judge_text(text)
+    text = json.dumps({"metrics": [metric(effect={"measure": "cles"})]})
+    for once, twice, told in (
+        ("}]}", '}], "thresholds": {}, "thresholds": {}}', "the key “thresholds” is given twice"),
+        ('"name"', '"name": "x", "name"', r"metrics\[0\]: the key “name” is given twice in one object"),
+        ('"measure"', '"measure": 1, "measure"', r"metrics\[0\].effect: the key “measure” is given twice"),
+    ):
+        with pytest.raises(UnreadableJudgeFile, match=told):
+            read_judge_text(text.replace(once, twice))
+
+
+def test_who_passes_earlier_than_the_usual_marginal_has_no_marginal_scores() -> None:
+    assert read(metric(), thresholds={"pass": 50}).thresholds == Thresholds(50, 50)
+    assert read(metric(), thresholds={"pass": 99}).thresholds == Thresholds(99, 75)
+
+
+def test_null_leaves_out_what_adds_something_and_no_choice() -> None:
+    given = read(metric(group=None, weight=None, interval_s=None, limit=None, traffic=None))
+    assert given == read(metric())
