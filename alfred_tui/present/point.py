@@ -105,7 +105,12 @@ def workload_words(one: WorkloadPoint) -> str:
     )
     scaled = f", autoscaled {one.hpa_min}…{one.hpa_max}" if one.hpa_max else ""
     paused = ", paused" if one.paused else ""
-    return f"revision {one.revision}, {images}, {one.replicas} replicas{scaled}{paused}"
+    return f"revision {one.revision}, {images}, {replicas_words(one)}{scaled}{paused}"
+
+
+def replicas_words(one: WorkloadPoint) -> str:
+    """How many pods it had."""
+    return f"{one.replicas} replica{'' if one.replicas == 1 else 's'}"
 
 
 def _time(at: float) -> str:

@@ -155,7 +155,7 @@ def test_what_is_not_back_is_said_and_the_rest_goes_on_and_it_can_be_run_again_a
         terminal.press("down")
         terminal.wait_for("WHAT CHANGES in legal-compliance")
         terminal.press("right")
-        terminal.wait_for("rev 2 2.5.0 (chosen)")
+        terminal.wait_for("rev 2 (chosen) 2.5.0")
         terminal.type("rollback")
         terminal.press("enter")
         when.wait_until(lambda: _tag(world, "legal-compliance") == "2.5.0")

@@ -112,7 +112,7 @@ async def test_with_no_source_at_all_the_screen_still_leads_the_run() -> None:
     async with seat(cluster=None, canary=None) as lead:
         await lead.sees("CHECKLIST", "space sign off")
         await lead.press("ctrl+r")
-        await lead.sees("not seen", "No revision is pinned")
+        await lead.sees("not known", "No revision is pinned")
 
 
 async def test_the_worst_pod_is_explained_until_the_cursor_is_on_another() -> None:

@@ -132,9 +132,9 @@ async def test_the_arrow_keys_choose_a_service_and_a_revision_while_the_word_is_
         await lead.press("ctrl+r")
         await lead.sees("known revisions: 13, 12, 11")
         await lead.press("down", "left")
-        await lead.sees("rev 11 2.3.0 (chosen)", "rev 13 → rev 11", "in search")
+        await lead.sees("rev 11 (chosen) 2.3.0", "rev 13 → rev 11", "in search")
         await lead.press("left", "right", "right", "right")
-        await lead.sees("rev 13 2.5.0 ✔ is there")
+        await lead.sees("rev 13 ✔ is there 2.5.0")
         await lead.press("left", "left", *"rollback", "enter")
         await lead.until(lambda: run.state.rollback is not None)
         assert isinstance(run.intents[-1], RollBack)
@@ -158,7 +158,7 @@ async def test_a_service_is_back_only_when_its_rollout_is_complete() -> None:
         await lead.sees("rev 12 ✘ failed 2/3")
         done = msgspec.structs.replace(back, phase="complete", updated=3, available=3)
         cluster.change(rollouts=(done, rollout("search")))
-        await lead.sees("rev 12 2.4.0 ✔ is there")
+        await lead.sees("rev 12 ✔ is there 2.4.0")
 
 
 async def test_the_same_images_in_another_template_are_not_the_target() -> None:
@@ -243,7 +243,7 @@ async def test_the_other_procedures_are_listed_and_can_be_started() -> None:
         await lead.sees("▐Database▌", "The backup is restored")
         await lead.press(*"rollback", "enter")
         await lead.until(lambda: run.status.get("restore") == "waiting")
-        await lead.sees("A step waits for a person: esc, then ].")
+        await lead.sees("“The backup is restored” waits for a person: esc, then ].")
         await lead.press("escape", "right_square_bracket", "space")
         await lead.until(lambda: run.state.steps["restore"].signatures)
 

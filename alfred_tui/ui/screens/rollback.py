@@ -13,14 +13,17 @@ from alfred_tui.domain.automatic import counts_down
 from alfred_tui.domain.choosing import undone
 from alfred_tui.domain.duration import format_elapsed
 from alfred_tui.domain.intents import AnyIntent, RollBack, StopCountdown
-from alfred_tui.domain.needs import of_action
-from alfred_tui.present.rollback import RollbackView, WayBack, may_run_again, other_revision, rollback_view
+from alfred_tui.present.rollback import RollbackView, may_run_again, rollback_view
 from alfred_tui.present.run import detail
+from alfred_tui.present.way_back import WayBack, other_revision
 from alfred_tui.ui.drawn_together import DrawnTogether
 from alfred_tui.ui.ports import Cockpit
 from alfred_tui.ui.screens.acting import STOPS
 from alfred_tui.ui.screens.rollback_lines import (
     change_lines,
+    footer,
+    heard,
+    lacking,
     overlay_lines,
     plan_lines,
     tab_titles,
@@ -31,7 +34,7 @@ from alfred_tui.ui.screens.rollback_reads import RollbackReads
 from alfred_tui.ui.screens.rollback_word import WORD, WordInput
 from alfred_tui.ui.text import clean
 from alfred_tui.ui.widgets.column_tabs import ColumnTabs
-from alfred_tui.ui.widgets.keys_bar import Key, KeysBar
+from alfred_tui.ui.widgets.keys_bar import KeysBar
 from alfred_tui.ui.widgets.line_table import LineTable
 from alfred_tui.ui.widgets.run_line import RunLine
 from alfred_tui.ui.widgets.toned_text import TonedText
@@ -58,7 +61,9 @@ class RollbackScreen(Screen[bool]):
             "left", "choose(-1)", "revision", key_display="←→", id="rb-choose", tooltip="another revision"
         ),
         Binding("right", "choose(1)", "revision", show=False),
-        Binding("tab", "procedure(1)", "other procedure", id="rb-procedure", priority=True),
+        Binding(
+            "tab", "procedure(1)", "procedure", id="rb-procedure", tooltip="another procedure", priority=True
+        ),
         Binding("shift+tab", "procedure(-1)", "procedure before", show=False, priority=True),
         Binding("pagedown", "page(1)", "read on", key_display="pgdn", id="rb-page"),
         Binding("pageup", "page(-1)", "read back", show=False),
@@ -128,18 +133,7 @@ class RollbackScreen(Screen[bool]):
             yield Static("", id="rb-told", markup=False)
             if self.cockpit.submit is not None:
                 yield WordInput("rb-word", hint=f"type {WORD} and press enter to start")
-        yield KeysBar(self._footer(self._view()))
-
-    @staticmethod
-    def _footer(view: RollbackView) -> list[Key]:
-        keys = (
-            "rb-stop-countdown", "rb-pin", "rb-again", "rb-service", "rb-choose", "rb-procedure",
-            "rb-leave-out", "rb-order", "rb-page", "rb-leave",
-        )  # fmt: skip
-        words = {"rb-order": "side by side" if view.in_order else "in order"}
-        # The way out is the last that a narrow terminal leaves out.
-        first = {"rb-leave": -1}
-        return [Key(name, first.get(name, number), words.get(name, "")) for number, name in enumerate(keys)]
+        yield KeysBar(footer(self._view()))
 
     def on_mount(self) -> None:
         self._triggers.frame.ruled = self._changes.frame.ruled = True
@@ -168,16 +162,16 @@ class RollbackScreen(Screen[bool]):
     # Content
 
     def _read_histories(self) -> None:
-        names = [way.name for way in self._view().ways]
+        names = [way.name for way in self._view().ways if way.standing in ("there", "not known")]
         self.run_worker(self._reads.histories(names), name="history", exit_on_error=False)
 
     def _view(self) -> RollbackView:
         state = self.cockpit.run.state
         procedure = state.checklist.procedure(self._procedure)
         assert procedure is not None
-        rollouts = self.cockpit.cluster.view().rollouts if self.cockpit.cluster else ()
+        cluster = self.cockpit.cluster.view() if self.cockpit.cluster else None
         return rollback_view(
-            state, procedure, rollouts, self._reads.history, self._chosen, self.cockpit.now(),
+            state, procedure, cluster, self._reads.history, self._chosen, self.cockpit.now(),
             left_out=self._left_out, side_by_side=self._side_by_side, again=self._again,
         )  # fmt: skip
 
@@ -201,6 +195,9 @@ class RollbackScreen(Screen[bool]):
         where = state.started.target
         place = f"   {where.context} / {where.namespace}" if where else ""
         self.query_one("#rb-title", Static).update(clean(f"{head}{place}"))
+        if self.cockpit.cluster is not None:
+            fresh = self.cockpit.cluster.view().rollouts_freshness
+            self._ways.frame.heading("FROM → TO", *self._ways.frame.freshness(fresh, self.cockpit.now()))
         self._ways.load(view.ways)
         self._ways.display = bool(view.ways)
         self._triggers.write(trigger_lines(state))
@@ -216,10 +213,7 @@ class RollbackScreen(Screen[bool]):
             self._read_of = way.name
             self._changes.scroll_rows_to(0)
         self._plan.write([*plan_lines(view), *([(), *changes] if narrow and changes else [])])
-        self.query_one("#rb-told", Static).update(
-            clean(self._refused or self._lacking(view))
-            or told(view, state, leads=self.cockpit.submit is not None)
-        )
+        self.query_one("#rb-told", Static).update(self._said(view))
         if way is not None:
             self.run_worker(self._reads.read_diff(way), group="diff", exit_on_error=False)
         self.run_worker(self._reads.read_offer(view), group="offer", exit_on_error=False)
@@ -227,7 +221,7 @@ class RollbackScreen(Screen[bool]):
         shown = (left is not None, bool(view.pin_waits), view.in_order, self._may_run_again(), self._again)
         if shown != self._keys_shown:
             self._keys_shown = shown
-            self.query_one(KeysBar).load(self._footer(view))
+            self.query_one(KeysBar).load(footer(view))
 
     def _take_word(self, *, begun: bool) -> None:
         """Asks for the word before it has begun, and takes none any more, nor a key for it, once it has."""
@@ -243,14 +237,19 @@ class RollbackScreen(Screen[bool]):
         else:
             self.action_word()
 
-    def _lacking(self, view: RollbackView) -> str:
-        """Which rights the plan's steps lack, told before anything is tried; empty once it has begun."""
-        procedure = self.cockpit.run.state.checklist.procedure(self._procedure)
-        if view.started is not None or self.cockpit.cluster is None or procedure is None:
-            return ""
-        rights = (right for step in procedure.steps for right in of_action(step.action))
-        refusal = self.cockpit.cluster.view().rights.refusal(*rights)
-        return f"{refusal} Until then the steps that need it are refused." if refusal else ""
+    def _said(self, view: RollbackView) -> str:
+        """The sentences above the word: what was refused or lacks comes first."""
+        state, cluster = self.cockpit.run.state, self.cockpit.cluster
+        leads = self.cockpit.submit is not None
+        lacks = self._refused
+        if cluster is None:
+            return clean(lacks) or told(view, state, leads=leads)
+        shown = cluster.view()
+        procedure = state.checklist.procedure(self._procedure)
+        if leads and not lacks and procedure is not None:
+            lacks = lacking(shown.rights, procedure, view)
+        far = heard(shown.rollouts_freshness, view) if view.ways else ""
+        return " ".join(filter(None, (far, clean(lacks) or told(view, state, leads=leads))))
 
     def _way(self) -> WayBack | None:
         return self._ways.current

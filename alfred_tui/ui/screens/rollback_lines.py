@@ -2,13 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 
+from alfred_tui.domain.checklist import Procedure
 from alfred_tui.domain.duration import format_elapsed
-from alfred_tui.domain.state import RunState
-from alfred_tui.present.rollback import RollbackView, WayBack
+from alfred_tui.domain.needs import of_action
+from alfred_tui.domain.planning import troubles
+from alfred_tui.domain.rights import Rights
+from alfred_tui.domain.state import RollbackRun, RunState
+from alfred_tui.domain.workloads import Freshness
+from alfred_tui.present.point import workload_words
+from alfred_tui.present.rollback import RollbackView
+from alfred_tui.present.way_back import WayBack
 from alfred_tui.ui.look import PHASE, ROLLOUT, STATUS, Tone
 from alfred_tui.ui.text import clean, safe_lines, short_image
 from alfred_tui.ui.widgets.columns import Cell, TableColumn, cell
 from alfred_tui.ui.widgets.detail import clock
+from alfred_tui.ui.widgets.keys_bar import Key
 from alfred_tui.ui.wrapping import TonedLine
 
 
@@ -28,12 +36,19 @@ def _service(way: WayBack) -> Cell:
 
 
 def _images(way: WayBack, images: Mapping[str, str]) -> str:
-    return clean(", ".join(sorted({short_image(one, way.name) for one in images.values()}))) or "unknown"
+    """The images without their registries; first the service's own, which its tag alone tells."""
+    told = {short_image(one, way.name): short_image(one) for one in images.values()}
+    own = [short for short, whole in told.items() if short != whole]
+    others = sorted(short for short, whole in told.items() if short == whole)
+    return clean(", ".join((*sorted(own), *others))) or "unknown"
+
+
+_NOT_THERE = {"gone": "not there", "no deployment": "no Deployment", "not known": "not known"}
 
 
 def _now(way: WayBack) -> Cell:
     if not way.revision:
-        return cell("not seen", "warn")
+        return cell(_NOT_THERE.get(way.standing, "no revision yet"), "warn")
     paused = (("paused ", "warn"),) if way.paused else ()
     return ((f"rev {way.revision} ", "strong"), *paused, (_images(way, way.images), "plain"))
 
@@ -41,12 +56,15 @@ def _now(way: WayBack) -> Cell:
 def _back(way: WayBack) -> Cell:
     if way.left_out:
         return cell("left out", "muted")
+    if not way.target and way.never_was:
+        return cell("was not there", "warn")
     if not way.target:
-        return cell("? choose with ← →", "warn")
+        return cell("? choose with ← →" if way.standing in ("there", "not known") else "–", "warn")
     tone, said = _how_far(way)
     # While it rolls back, its images are those that it runs now, and stand beside this.
-    images = "" if way.at_target and not way.is_back else _images(way, way.target_images) + " "
-    return ((f"rev {way.target} ", tone), (images, "plain"), (said, tone))
+    images = "" if way.at_target and not way.is_back else _images(way, way.target_images)
+    # What is cut where room is short is the images' end, and never how far it is.
+    return ((f"rev {way.target} ", tone), (f"{said} " if said else "", tone), (images, "plain"))
 
 
 def _how_far(way: WayBack) -> tuple[Tone, str]:
@@ -93,6 +111,10 @@ def plan_lines(view: RollbackView) -> list[TonedLine]:
             lines += [((f"   {line}", tone),) for line in safe_lines(step.note)]
         if step.status in (None, "running", "waiting"):
             lines += [((f"   {line}", "muted"),) for line in safe_lines(step.effect)]
+        lines += [
+            (("   · ", "muted"), (f"{clean(one.label)}: ", "muted"), (clean(one.value), "plain"))
+            for one in step.found
+        ]
     if view.warns:
         lines += [(), (("It does not bring back:", "warn"),)]
         lines += [(("  · ", "warn"), (clean(text), "plain")) for text in view.warns]
@@ -110,6 +132,8 @@ def overlay_lines(view: RollbackView, offer: Sequence[str]) -> list[TonedLine]:
     if not view.overlay or not offer:
         return []
     what = "is pinned by a step of this plan, once its word was typed" if view.pins else "is not pinned"
+    if view.pinned:
+        what = "was pinned"
     return [
         (),
         ((f"{clean(view.overlay)} {what}:", "strong"),),
@@ -126,17 +150,25 @@ def change_lines(way: WayBack, diff: Sequence[str]) -> list[TonedLine]:
     if chosen and chosen.change_cause:
         lines.append(((clean(chosen.change_cause), "muted"),))
     if diff:
-        return [*lines, *(((clean(line), diff_tone(line)),) for line in diff)]
+        return [*lines, *(((clean(line), diff_tone(line)),) for line in diff), *_point_lines(way)]
     for name, before, after in way.image_changes:
         lines.append(((f"{clean(name)}", "muted"),))
         lines.append(((f"- {clean(before) or 'none'}", "bad"),))
         lines.append(((f"+ {clean(after) or 'unknown'}", "good"),))
     if way.unchanged:
         lines.append((("It runs these images already.", "good"),))
+    lines += _point_lines(way)
     numbers = ", ".join(str(one.number) for one in sorted(way.choices, key=lambda one: -one.number))
     if numbers:
         lines += [(), ((f"known revisions: {numbers}", "muted"),)]
     return lines
+
+
+def _point_lines(way: WayBack) -> list[TonedLine]:
+    """What the rollback point has of it; an undo leaves its replicas and its autoscaler as they are."""
+    if way.point is None:
+        return []
+    return [(), (("the rollback point: ", "muted"), (clean(workload_words(way.point)), "plain"))]
 
 
 def diff_tone(line: str) -> Tone:
@@ -146,17 +178,9 @@ def diff_tone(line: str) -> Tone:
 def told(view: RollbackView, state: RunState, *, leads: bool) -> str:
     """The sentence above the word: what is known, what is missing, what has happened."""
     if view.started is not None:
-        run = view.started
-        why = f" ({clean(run.reason)})" if run.reason else ""
-        begun = f"Started by {clean(run.by)} at {clock(run.at)}{why}."
-        if state.result is not None:
-            return f"{begun} The run is over: {state.result.replace('_', ' ')}."
-        if view.pin_waits:
-            return f"{begun} The overlay waits to be pinned: w shows the word that writes it."
-        waiting = any(one.status == "waiting" for one in view.plan)
-        return begun + (" A step waits for a person: esc, then ]." if waiting else "")
+        return _told_of(view.started, view, state, leads=leads)
     parts = [] if leads else ["Read-only: the lead starts a rollback."]
-    parts.append("It was started before." if state.rollback else "Nothing has happened yet.")
+    parts.append(_before(view, state))
     if state.countdown:
         at = clock(state.countdown.ends_at)
         parts.append(f"It starts by itself at {at}: {clean(state.countdown.reason)}.")
@@ -167,3 +191,66 @@ def told(view: RollbackView, state: RunState, *, leads: bool) -> str:
     if view.why_not:
         parts.append(clean(view.why_not))
     return " ".join(parts)
+
+
+def _before(view: RollbackView, state: RunState) -> str:
+    """What has happened before this one begins."""
+    if any(run.procedure == view.procedure for run in state.rollbacks):
+        return "It was started before."
+    last = state.rollback
+    if last is None:
+        return "Nothing has happened yet."
+    return f"“{clean(last.title)}” was started at {clock(last.at)}; of this one nothing has happened yet."
+
+
+def _told_of(run: RollbackRun, view: RollbackView, state: RunState, *, leads: bool) -> str:
+    """What a rollback that was started is at, and what it wants."""
+    why = f" ({clean(run.reason)})" if run.reason else ""
+    parts = [f"Started by {clean(run.by)} at {clock(run.at)}{why}."]
+    if state.result is not None:
+        return f"{parts[0]} The run is over: {state.result.replace('_', ' ')}."
+    if view.pin_waits:
+        key = "w shows the word that writes it" if leads else "it waits for the lead"
+        parts.append(f"The overlay waits to be pinned: {key}.")
+    ours = {step.id for step in run.steps}
+    held = [step for step in troubles(state) if step.id in ours]
+    waits = [one.title for one in view.plan if one.status == "waiting" and one.id != view.pin_waits]
+    if held:
+        parts.append(
+            f"“{clean(held[0].title)}” is {state.steps[held[0].id].status}, and what comes after it waits:"
+            + (" a plans it all anew, esc and ] lead to the decision." if leads else " the lead decides.")
+        )
+    elif waits:
+        parts.append(f"“{clean(waits[0])}” waits for a person" + (": esc, then ]." if leads else "."))
+    return " ".join(parts)
+
+
+def heard(freshness: Freshness, view: RollbackView) -> str:
+    """That what runs now may be otherwise, while the cluster is not heard; empty while it is."""
+    if freshness.connection in ("live", "connecting"):
+        return ""
+    at = f", last heard at {clock(freshness.heard_at)}" if freshness.heard_at else ""
+    it = "It" if view.started else "A rollback can be started: it"
+    return (
+        f"The cluster is {freshness.connection.replace('-', ' ')}{at}: what runs now may be something else."
+        f" {it} goes on when the API server answers, or says that it did not."
+    )
+
+
+def lacking(rights: Rights, procedure: Procedure, view: RollbackView) -> str:
+    """Which rights the plan's steps lack, told before anything is tried; empty once it has begun."""
+    if view.started is not None:
+        return ""
+    refusal = rights.refusal(*(right for step in procedure.steps for right in of_action(step.action)))
+    return f"{refusal} Until then the steps that need it are refused." if refusal else ""
+
+
+def footer(view: RollbackView) -> list[Key]:
+    """The keys of the last line, those that a narrow terminal leaves out last."""
+    keys = (
+        "rb-stop-countdown", "rb-pin", "rb-again", "rb-service", "rb-choose", "rb-procedure", "rb-page",
+        "rb-leave-out", "rb-order", "rb-leave",
+    )  # fmt: skip
+    words = {"rb-order": "side by side" if view.in_order else "in order"}
+    first = {"rb-leave": -1}
+    return [Key(name, first.get(name, number), words.get(name, "")) for number, name in enumerate(keys)]

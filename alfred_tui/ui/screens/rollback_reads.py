@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.pins import Pin
 from alfred_tui.domain.workloads import RevisionView
-from alfred_tui.present.rollback import RollbackView, WayBack
+from alfred_tui.present.rollback import RollbackView
+from alfred_tui.present.way_back import WayBack
 from alfred_tui.ui.ports import Cockpit
 
 _TRIES = 5

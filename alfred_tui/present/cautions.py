@@ -1,0 +1,89 @@
+"""What is unusual about the start of a rollback, and what is done about it: told before the word is typed."""
+
+from collections.abc import Iterator, Sequence
+
+from alfred_tui.domain.actions import Undo
+from alfred_tui.domain.checklist import Step
+from alfred_tui.domain.choosing import order_of
+from alfred_tui.domain.planning import current_steps
+from alfred_tui.domain.procedures import outputs_in
+from alfred_tui.domain.state import RunState
+from alfred_tui.present.point import replicas_words
+from alfred_tui.present.way_back import WayBack
+
+
+def cautions(state: RunState, steps: Sequence[Step], ways: Sequence[WayBack]) -> Iterator[str]:
+    """A sentence each; the steps are those that would be begun."""
+    yield from _running(state)
+    yield from _missing_outputs(state, steps)
+    for way in ways:
+        if not way.left_out and (why := _nothing_to_undo(way)):
+            yield f"{way.name}: {why}"
+    yield from _paused(steps, ways)
+    if out := [one.name for one in ways if one.left_out]:
+        yield f"Left out, and not touched: {', '.join(out)}."
+    if order := order_of(steps):
+        yield f"One after another, each once the one before is complete: {', '.join(order)}."
+
+
+def _running(state: RunState) -> Iterator[str]:
+    """What the start stops: it takes the place of what the run is at."""
+    running = [step.title for step in current_steps(state) if state.steps[step.id].status == "running"]
+    if running and state.rollback is None:
+        told = ", ".join(f"“{title}”" for title in running)
+        yield f"Running now, and stopped when this begins: {told}. What it has done by then stands."
+
+
+def _missing_outputs(state: RunState, steps: Sequence[Step]) -> Iterator[str]:
+    """What earlier steps did not leave: such a step waits for a person instead."""
+    own = {step.id for step in steps}
+    for step in steps:
+        for name, output in dict.fromkeys(outputs_in(step)):
+            one = state.steps.get(name)
+            if name not in own and one is not None and output not in one.outputs:
+                yield (
+                    f"“{step.title}” needs “{output}” of “{state.step(name).title}”, which left none"
+                    f" ({one.status}): it will wait for you, and not run."
+                )
+
+
+def _nothing_to_undo(way: WayBack) -> str:
+    """Why no undo can put it back, and what can; empty where one can."""
+    if way.standing == "no deployment":
+        return (
+            "it is no Deployment, and an undo puts Deployments back. Leave it out with space, and return it"
+            " by hand: enter on its row opens a screen with its history."
+        )
+    if way.never_was and not way.target:
+        return (
+            "it was not there when the rollback point was recorded, so there is nothing to go back to."
+            " Leave it out with space; if it is to go, delete it by hand."
+        )
+    if way.standing == "gone":
+        was = ""
+        if way.point:
+            images = ", ".join(way.point.images.values())
+            was = f" ({images}, {replicas_words(way.point)})"
+        return (
+            "it is not in the cluster any more, and an undo cannot make it. Apply its manifest of the release"
+            f" before{was}, or leave it out with space."
+        )
+    return ""
+
+
+def _paused(steps: Sequence[Step], ways: Sequence[WayBack]) -> Iterator[str]:
+    resumes = {
+        name: step.action.resume
+        for step in steps
+        if isinstance(step.action, Undo)
+        for name in step.action.deployments
+    }
+    paused = [one.name for one in ways if one.paused and not one.left_out]
+    if going := [name for name in paused if resumes.get(name)]:
+        yield f"{', '.join(going)}: paused. The undo resumes it in the same change; it never rolls forward."
+    for name in paused:
+        if not resumes.get(name):
+            yield (
+                f"{name}: paused, and this undo refuses it. Resume it first:"
+                f" kubectl rollout resume deployment/{name}"
+            )
