@@ -1,11 +1,13 @@
 """Collects the problems of one document while it is read."""
 
+from collections.abc import Iterator
+
 from alfred_tui.documents.nodes import Node, Source
 from alfred_tui.documents.problems import Invalid, Problem, Severity
 from alfred_tui.documents.wording import printable
 
 MOST = 200
-"""Problems told of one document. A file that has more is broken in one place that repeats."""
+"""Errors told of one document one by one. A file that has more is broken in one place that repeats."""
 
 
 class Findings:
@@ -14,12 +16,12 @@ class Findings:
     def __init__(self, source: Source) -> None:
         self.source = source
         self._found: dict[tuple[int, str], Problem] = {}
-        self._errors = 0
+        self._untold: dict[tuple[int, str], None] = {}
 
     @property
     def failed(self) -> bool:
         """Whether an error was found."""
-        return self._errors > 0
+        return any(problem.severity == "error" for problem in self._found.values())
 
     def error(self, at: Node | int, message: str, suggestion: str = "") -> None:
         """Makes the document invalid."""
@@ -33,12 +35,14 @@ class Findings:
         index = at if isinstance(at, int) else at.start
         if (index, message) in self._found:
             return
-        if severity == "error":
-            self._errors += 1
-        if len(self._found) >= MOST:
+        if severity == "error" and len(self._found) >= MOST:
+            self._untold[index, message] = None
             return
+        self._found[index, message] = self._problem(index, message, suggestion, severity, code)
+
+    def _problem(self, index: int, message: str, suggestion: str, severity: Severity, code: str) -> Problem:
         line, column = self.source.position(index)
-        self._found[index, message] = Problem(
+        return Problem(
             file=self.source.name,
             line=line,
             column=column,
@@ -59,7 +63,15 @@ class Findings:
 
     def invalid(self) -> Invalid:
         """The error that tells all of them."""
-        return Invalid(self.source.name, self.of("error"))
+        return Invalid(self.source.name, (*self.of("error"), *self._more()))
+
+    def _more(self) -> Iterator[Problem]:
+        """That there are more than are told, at the first of them."""
+        if self._untold:
+            count = len(self._untold)
+            many = "1 more error is" if count == 1 else f"{count} more errors are"
+            first, _ = next(iter(self._untold))
+            yield self._problem(first, f"{many} not listed", "mend those above first", "error", "")
 
     def raise_errors(self) -> None:
         """Raises `Invalid` when an error was found."""

@@ -24,6 +24,8 @@ class Range(msgspec.Struct, frozen=True):
             return "more than 0" if self.high is None else f"more than 0 and at most {self.high:g}"
         if self.high is None:
             return f"{self.low:g} or more"
+        if self.low == self.high:
+            return f"{self.low:g}"
         return f"between {self.low:g} and {self.high:g}"
 
 

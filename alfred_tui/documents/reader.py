@@ -57,11 +57,12 @@ class Spot(msgspec.Struct, frozen=True):
     keys: Keys | None = None
     sugar: bool = False
     """One text may stand for a list of one."""
+    required: bool = False
 
     @staticmethod
     def of(field: FieldShape, *, sugar: bool = False) -> "Spot":
         """The spot of a struct's field."""
-        return Spot(field.name, field.prose, field.runtime, field.range, field.keys, sugar)
+        return Spot(field.name, field.prose, field.runtime, field.range, field.keys, sugar, field.required)
 
 
 class Reader:
@@ -164,6 +165,8 @@ class Reader:
 
     def _meant(self, name: str, cls: type[msgspec.Struct], label: str) -> str:
         known = self._known_keys(cls)
+        if not known:
+            return "write nothing after the colon"
         return did_you_mean(name, known) or f"{label} knows {all_of(sorted(known))}"
 
     def _not_empty(self, node: Node, value: object, name: str) -> object:
@@ -185,7 +188,7 @@ class Reader:
             return self._table(node, shape, spot)
         if isinstance(node, TextNode) and not node.is_null:
             return self._scalar(node, shape, spot)
-        self.findings.error(node, f"{spot.label} {_mismatch(node, shape)}", _empty_hint(node))
+        self.findings.error(node, f"{spot.label} {_mismatch(node, shape)}", _empty_hint(node, spot))
         return BAD
 
     def _scalar(self, node: TextNode, shape: Shape, spot: Spot) -> Any:
@@ -266,7 +269,7 @@ class Reader:
         return BAD if value is BAD else (value,)
 
     def _not_a_list(self, node: TextNode, shape: Listing, spot: Spot) -> None:
-        advice = "remove the key, or write items under it"
+        advice = "write items under it" if spot.required else "remove the key, or write items under it"
         if not node.is_null:
             advice = "" if isinstance(shape.item, Record) else f"write [{node.value.strip()}]"
             if "${" in node.value:
@@ -284,7 +287,7 @@ class Reader:
 
     def _table(self, node: Node, shape: Table, spot: Spot) -> Any:
         if not isinstance(node, MapNode):
-            advice = _empty_hint(node) or 'write "name: value" lines under it'
+            advice = _empty_hint(node, spot) or 'write "name: value" lines under it'
             self.findings.error(node, f"{spot.label} wants names with values, not {what_is(node)}", advice)
             return BAD
         found: dict[str, Any] = {}
@@ -315,8 +318,10 @@ def _mismatch(node: Node, shape: Shape) -> str:
     return f"wants {wanted}, not {what_is(node)}"
 
 
-def _empty_hint(node: Node) -> str:
-    return "write a value, or remove the key" if isinstance(node, TextNode) and node.is_null else ""
+def _empty_hint(node: Node, spot: Spot) -> str:
+    if not isinstance(node, TextNode) or not node.is_null:
+        return ""
+    return "write a value" if spot.required else "write a value, or remove the key"
 
 
 _NAMES = {

@@ -11,6 +11,8 @@ from alfred_tui.domain.duration import parse_duration
 _INTEGER = re.compile(r"[+-]?(0|[1-9][0-9]*)")
 _DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _LONG_UNITS = re.compile(r"(\d+(?:\.\d+)?) *(ms|milli|s|m|h|d|w)[a-z]*", re.IGNORECASE)
+_LONGEST = 100 * 365 * 86400.0
+"""Seconds; far beyond any wait, and far below what clocks and calendars can count."""
 _BOOLEANS = {"true": True, "false": False}
 _YES = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 
@@ -41,7 +43,8 @@ def number(text: str, shape: Number, bounds: Range | None) -> float | int:
     stripped = text.strip()
     value = _FORMS[shape.form](stripped)
     if bounds and not bounds.holds(value):
-        advice = f"write {stripped}%" if shape.form == "ratio" and 1 < value <= 100 else ""
+        percent = shape.form == "ratio" and 1 < value <= 100 and not stripped.endswith("%")
+        advice = f"write {stripped}%" if percent else ""
         raise NotThat(f"must be {_told(bounds, shape)}; {quoted(stripped)} is not", advice)
     return value
 
@@ -68,9 +71,13 @@ def _decimal(text: str) -> float:
 
 def _duration(text: str) -> float:
     try:
-        return parse_duration(text)
+        seconds = parse_duration(text)
     except ValueError:
         pass
+    else:
+        if seconds <= _LONGEST:
+            return seconds
+        raise NotThat(f"is longer than a hundred years: {quoted(text)}")
     advice = ""
     long = _LONG_UNITS.fullmatch(text)
     if _DECIMAL.fullmatch(text):
@@ -115,6 +122,8 @@ def words(text: str, shape: Words) -> str:
     if shape.form == "regex":
         _compile(text)
     elif shape.form == "id" and not ID.fullmatch(text):
+        if not text:
+            raise NotThat("is empty", "write an id such as deploy-canary")
         slug = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
         advice = f"write {slug}" if ID.fullmatch(slug) else ""
         raise NotThat(f"wants small letters, digits and -; {quoted(text)} has others", advice)

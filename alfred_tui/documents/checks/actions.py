@@ -6,6 +6,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from alfred_tui.documents.checks.queries import whole_query
+from alfred_tui.documents.nodes import MapNode
 from alfred_tui.documents.outline import Block, Outline
 from alfred_tui.documents.wording import all_of, did_you_mean, known_names, quoted
 from alfred_tui.domain import actions
@@ -231,10 +232,11 @@ def _approvals(outline: Outline, _block: Block, step: Step) -> None:
 def _vulnerabilities(outline: Outline, _block: Block, step: Step) -> None:
     action = step.action
     assert isinstance(action, actions.Vulnerabilities)
-    for name in action.allow:
-        if name not in SEVERITIES:
-            advice = did_you_mean(name, SEVERITIES) or f"there is {all_of(SEVERITIES)}"
-            outline.findings.error(outline.at(action, "allow"), f"{quoted(name)} is no severity", advice)
+    allowed = outline.at(action, "allow") if outline.sites.given(action, "allow") else None
+    for key, _ in allowed if isinstance(allowed, MapNode) else ():
+        if key.value not in SEVERITIES:
+            advice = did_you_mean(key.value, SEVERITIES) or f"there is {all_of(SEVERITIES)}"
+            outline.findings.error(key, f"{quoted(key.value)} is no severity", advice)
 
 
 def _secret_apply(outline: Outline, _block: Block, step: Step) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 import msgspec
 
 from alfred_tui.documents.limits import ENV_NAME
+from alfred_tui.documents.nodes import ListNode, MapNode, Node, TextNode
 from alfred_tui.documents.outline import Outline
 from alfred_tui.documents.wording import known_names, quoted
 
@@ -47,7 +48,11 @@ def _references(outline: Outline) -> None:
     }
     for reference in outline.reader.references:
         names, field = known[reference.form]
-        if reference.name in names or (field and not outline.sites.good(checklist, field)):
+        if field and not outline.sites.good(checklist, field):
+            names = _written(outline.at(checklist, field))
+            if not names:
+                continue  # what was written there is no list of names, and that is told
+        if reference.name in names:
             continue
         advice = known_names(reference.name, set(names) - {""})
         if not advice and field:
@@ -55,3 +60,11 @@ def _references(outline: Outline) -> None:
         wrong = f"{reference.label} names {quoted(reference.name)}"
         text = f"{wrong}, which is no {reference.form} of this checklist"
         outline.findings.error(reference.node, text, advice)
+
+
+def _written(node: Node) -> Collection[str]:
+    """The names in a mapping or list in which something else is wrong."""
+    if isinstance(node, MapNode):
+        return node.entries
+    items = node.items if isinstance(node, ListNode) else ()
+    return [item.value for item in items if isinstance(item, TextNode)]

@@ -44,7 +44,7 @@ CANARY = """\
         ("http: {url: 'https://{service}/x'}", "11:25: url has {service}, and each names no service to put there; add each: [...]"),
         ("http: {url: example.com}", '11:25: url wants an address such as https://example.com; "example.com" is not one'),
         ("approvals: {pull_request: '17'}", '11:39: pull_request wants owner/repository#number; "17" is not one; write "" when there is none'),
-        ("vulnerabilities: {report: r, allow: {CRITCAL: 0}}", '11:49: "CRITCAL" is no severity, did you mean "CRITICAL"?'),
+        ("vulnerabilities: {report: r, allow: {CRITCAL: 0}}", '11:50: "CRITCAL" is no severity, did you mean "CRITICAL"?'),
         ("promote: {canary: api, stable: api}", '11:44: canary and stable are both "api", which would be removed'),
         ("rollback: application", '11:23: there is no rollback procedure "application"; add it under rollback: procedures:'),
         ("terraform_apply: {plan: plan}", '11:37: plan names "plan", which is no step of this checklist; there is a'),
@@ -53,6 +53,22 @@ CANARY = """\
 )  # fmt: skip
 def test_what_a_step_needs_of_the_rest_is_told(body: str, told: str) -> None:
     assert errors(step(body)) == [told]
+
+
+def test_beside_a_wrong_value_the_names_of_a_mapping_are_still_held_against_what_refers_to_them() -> None:
+    assert errors(
+        step("run: x\non: db\nsecrets: [KEYS]", "\nhosts: {dbs: {port: 0}}\nsecrets: [KEY, {a: b}]")
+    ) == [
+        '12:17: on names "db", which is no host of this checklist, did you mean "dbs"?',
+        '13:23: secrets names "KEYS", which is no secret of this checklist, did you mean "KEY"?',
+        '14:14: hosts.dbs needs "host"',
+        '14:21: port must be between 1 and 65535; "0" is not',
+        "15:16: an item of secrets wants a text, not a mapping",
+    ]
+    assert errors(step("vulnerabilities: {report: r, allow: {HGIH: 0, LOW: -1}}")) == [
+        '11:50: "HGIH" is no severity, did you mean "HIGH"?',
+        '11:64: allow.LOW must be 0 or more; "-1" is not',
+    ]
 
 
 def test_a_terraform_apply_names_a_plan() -> None:

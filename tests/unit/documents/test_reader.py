@@ -62,7 +62,19 @@ def test_the_digest_is_of_the_bytes() -> None:
         ),
         ("run: x\ntimeout: [1m]", "12:10: timeout wants a duration such as 90s, 15m or 1h30m, not a list"),
         ("run: x\ntimeout: 0s", '12:10: timeout must be more than 0; "0s" is not'),
+        (
+            f"run: x\ntimeout: {'9' * 400}w",
+            f'12:10: timeout is longer than a hundred years: "{"9" * 59}…"',
+        ),
         ("run: x\ntimeout:", "12:9: timeout is empty; write a value, or remove the key"),
+        ("run:", '11:5: "run" needs "command"'),
+        ("run: {command: }", "11:16: command is empty; write a value"),
+        ("pods: {services: }", "11:18: services wants a list, not empty; write items under it"),
+        ("claims: {all: true}", '11:10: unknown key "all"; write nothing after the colon'),
+        (
+            "coverage: {report: r, minimum: 200%}",
+            '11:32: minimum must be between 0% and 100%; "200%" is not',
+        ),
         ("run: x\nretries: 1.5", '12:10: retries wants a whole number; "1.5" is not one'),
         ("run: x\nretries: 010", '12:10: retries wants a whole number; "010" is not one; write 10'),
         ("run: x\nretries: -1", '12:10: retries must be between 0 and 100; "-1" is not'),
@@ -160,7 +172,7 @@ def test_a_wrong_value_is_told_with_what_to_write(body: str, told: str) -> None:
         (
             "version: 0\ntitle: T\nphases: []",
             [
-                '1:10: version must be between 1 and 1; "0" is not',
+                '1:10: version must be 1; "0" is not',
                 "3:9: phases is an empty list; name at least one",
             ],
         ),
@@ -207,9 +219,11 @@ def test_a_repeated_problem_of_an_alias_is_told_once() -> None:
     assert errors(text) == ['9:50: an item of status wants a whole number; "ok" is not one']
 
 
-def test_a_file_with_very_many_problems_tells_two_hundred() -> None:
+def test_a_file_with_very_many_problems_tells_two_hundred_and_how_many_more_there_are() -> None:
     text = steps("\n".join(f"- {{id: s{n}, title: A, attest: , bad: x}}" for n in range(300)))
-    assert len(errors(text)) == 200
+    told = errors(text)
+    assert len(told) == 201
+    assert told[-1] == "209:44: 100 more errors are not listed; mend those above first"
 
 
 class TestIds:
@@ -220,6 +234,10 @@ class TestIds:
     def test_an_id_has_small_letters_digits_and_hyphens(self, written: str, advice: str) -> None:
         text = steps(f"- {{id: {written}, title: A, attest: }}")
         assert errors(text) == [f'9:18: id wants small letters, digits and -; "{written}" has others{advice}']
+
+    def test_an_empty_one_is_told_as_empty(self) -> None:
+        text = steps("- {id: '', title: A, attest: }")
+        assert errors(text) == ["9:18: id is empty; write an id such as deploy-canary"]
 
     def test_a_number_is_an_id(self) -> None:
         assert only_step(steps("- {id: 007, title: A, attest: }")).id == "007"
