@@ -2,15 +2,21 @@
 
 import json
 import os
+import sys
 from collections import Counter
-from pathlib import Path
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import click
 
 from alfred_tui.domain.checklist import Checklist
+from alfred_tui.domain.errors import Usage
 from alfred_tui.domain.plain import plain
 from alfred_tui.headless.encoding import utf_8
 from alfred_tui.headless.stderr import ExitCode, say
+
+if TYPE_CHECKING:
+    from alfred_tui.documents import Loaded
 
 
 @click.command("check")
@@ -22,33 +28,47 @@ from alfred_tui.headless.stderr import ExitCode, say
 def command(files: tuple[str, ...], as_json: bool, variables: tuple[str, ...]) -> int:
     """Validate checklists: errors as FILE:LINE:COL: message, all of them at once.
 
-    A FILE may be a path or the name of a shipped checklist (default: production).
+    A FILE may be a path, - for standard input, or the name of a shipped checklist (default: production).
     """
-    from alfred_tui.cli.options import checklist_path, parse_vars
-    from alfred_tui.documents import Invalid, load_checklist
+    from alfred_tui.cli.options import parse_vars
+    from alfred_tui.documents import Invalid
 
     overrides = parse_vars(variables)
     told, bad = [], False
     for name in files or ("production",):
-        path = checklist_path(name)
         try:
-            loaded = load_checklist(path, overrides=overrides, environ=os.environ)
+            loaded = _load(name, overrides)
         except Invalid as invalid:
             bad = True
             for problem in invalid.problems:
                 say(str(problem))
             continue
+        except Usage as absent:  # the others are told all the same
+            bad = True
+            say(f"{name}:1:1: {absent}")
+            continue
         for problem in loaded.warnings:
             say(str(problem))
-        told.append({"file": str(path), "warnings": len(loaded.warnings), **counts(loaded.checklist)})
+        told.append({"file": loaded.path, "warnings": len(loaded.warnings), **counts(loaded.checklist)})
         if not as_json:
-            click.echo(plain(_line(path, loaded.checklist, len(loaded.warnings))))
+            click.echo(plain(_line(loaded.path, loaded.checklist, len(loaded.warnings))))
     if as_json:
         utf_8()
         click.echo(
             json.dumps(told[0] if len(told) == 1 and len(files) <= 1 else told, indent=2, ensure_ascii=False)
         )
     return ExitCode.USAGE if bad else ExitCode.DONE
+
+
+def _load(name: str, overrides: Mapping[str, str]) -> "Loaded":
+    from alfred_tui.cli.options import checklist_path
+    from alfred_tui.documents import load_checklist, load_text
+    from alfred_tui.documents.yaml import MAX_BYTES
+
+    if name != "-":
+        return load_checklist(checklist_path(name), overrides=overrides, environ=os.environ)
+    data = sys.stdin.buffer.read(MAX_BYTES + 1) if sys.stdin is not None else b""
+    return load_text(data, name=name, overrides=overrides, environ=os.environ)
 
 
 def counts(checklist: Checklist) -> dict[str, object]:
@@ -69,7 +89,7 @@ def counts(checklist: Checklist) -> dict[str, object]:
     }
 
 
-def _line(path: Path, checklist: Checklist, warnings: int) -> str:
+def _line(path: str, checklist: Checklist, warnings: int) -> str:
     procedures = len(checklist.rollback.procedures)
     sections = _many(len(list(checklist.sections())) + procedures, "section")
     back = f" ({_many(procedures, 'rollback procedure')} among them)" if procedures else ""

@@ -1,6 +1,7 @@
 """`check`: every error at once with its place, the traps, and what a good checklist counts."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,34 @@ def test_good_ones_beside_bad_ones_are_told_and_the_exit_code_is_2(state: Path, 
     assert ran.code == 2
     assert str(good) in ran.out
     assert f"{bad}:1:1:" in ran.err
+
+
+def test_a_file_that_is_not_there_keeps_nothing_of_the_others_back(state: Path, tmp_path: Path) -> None:
+    good = given.a_checklist(tmp_path, "id: one, title: One, attest: said", name="good.yaml")
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("title: none\n")
+    ran = when.cockpit("check", "prodution", tmp_path / "nowhere.yaml", bad, good, "--json", state=state)
+    assert ran.code == 2
+    assert [one["file"] for one in json.loads(ran.out)] == [str(good)]
+    assert ran.err.splitlines() == [
+        'prodution:1:1: There is no file and no shipped checklist "prodution". Did you mean "production"?',
+        f"{tmp_path / 'nowhere.yaml'}:1:1: there is no such file",
+        f'{bad}:1:1: the checklist needs "phases"',
+    ]
+
+
+def test_a_checklist_is_read_from_standard_input_too(state: Path, tmp_path: Path) -> None:
+    good = given.a_checklist(tmp_path, "id: one, title: One, attest: said")
+    for text, code, said in (
+        (good.read_text(), 0, "-: A small release:"),
+        ("title: T\n", 2, "-:1:1: the checklist"),
+    ):
+        ended = subprocess.run(
+            [when.PROGRAM, "check", "-"],
+            input=text, env=when.environment(state), capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        assert ended.returncode == code
+        assert said in ended.stdout + ended.stderr
 
 
 @pytest.mark.parametrize("variable", ["nothing=1", "services", "=x"])
