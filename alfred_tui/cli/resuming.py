@@ -92,6 +92,11 @@ def headless_words(*, jsonl: bool, attestations: str | None) -> Sequence[str]:
     return ("--headless", *(("--jsonl",) if jsonl else ()), *signed)
 
 
+def layout_word(layout: str) -> str:
+    """A layout as any folder's shell can name it: a shipped one by its name, a file by its whole path."""
+    return _absolute(layout) if Path(layout).is_file() else layout
+
+
 _STATE = "ALFRED_COCKPIT_STATE"
 
 

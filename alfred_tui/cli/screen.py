@@ -60,7 +60,8 @@ def layouts(chosen: str) -> "tuple[dict[str, Layout], str]":
         if one == path:
             return known, name
     own = load_layout(path)
-    return {own.title: own, **known}, own.title
+    # It wins over a shipped one of its title: it was asked for.
+    return {own.title: own} | {name: one for name, one in known.items() if name != own.title}, own.title
 
 
 async def lead(open_run: "OpenRun", options: "Options", told: str) -> int:
@@ -150,11 +151,11 @@ class _Seat:
 
     def resume_command(self, options: "Options") -> str:
         """What to paste to go on with the run; to begin, when none was opened."""
-        from alfred_tui.cli.resuming import resume_command
+        from alfred_tui.cli.resuming import layout_word, resume_command
 
         if self.session is None:
             return "alfred-cockpit run"
-        more = ["--layout", options.layout] if options.layout != "cockpit" else []
+        more = ["--layout", layout_word(options.layout)] if options.layout != "cockpit" else []
         more += ["--show-namespaces", options.show_namespaces] if options.show_namespaces else []
         more += ["--all-namespaces"] if options.all_namespaces else []
         return resume_command(self.session.folder.run, options, os.environ, *more, values=self.session.values)

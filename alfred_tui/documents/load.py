@@ -89,9 +89,24 @@ def load_layout(path: Path) -> Layout:
     """Reads a layout file. Raises `Invalid` with every problem."""
     starts = 'a layout starts with "title:" and "columns:"'
     root, findings = read_nodes(read_file(path), str(path), starts)
-    layout = Reader(findings).record(_mapping(root, findings), Layout, "the layout")
+    reader = Reader(findings)
+    layout = reader.record(_mapping(root, findings), Layout, "the layout")
+    _each_once(layout, reader)
     findings.raise_errors()
     return layout
+
+
+def _each_once(layout: Layout, reader: Reader) -> None:
+    first: dict[str, Node] = {}
+    for panel in (*(one for column in layout.columns for one in column.panels), *layout.bottom):
+        node = reader.sites.field(panel, "name")
+        if not reader.sites.good(panel, "name"):
+            continue
+        if panel.name in first:
+            line = reader.findings.line(first[panel.name])
+            text = f"the panel {panel.name} is there twice: in line {line} and here"
+            reader.findings.error(node, text, "a panel stands in one place")
+        first.setdefault(panel.name, node)
 
 
 def _mapping(root: Node, findings: Findings) -> MapNode:

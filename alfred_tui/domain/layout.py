@@ -14,7 +14,6 @@ PanelName = Literal[
     "output",
     "detail",
     "signoff",
-    "logs",
 ]
 
 

@@ -12,8 +12,6 @@ from textual.css.tokenizer import TokenError
 from alfred_tui.domain.layout import Column, Layout, Panel
 from alfred_tui.ui.text import clean
 
-PANELS = ("checklist", "detail", "rollouts", "pods", "top", "canary", "triggers", "output", "signoff")
-"""The panels that the screen has."""
 _WHOLE = Panel(name="checklist")
 
 
@@ -47,9 +45,7 @@ def _column(column: Column, told: list[str]) -> Column:
 
 def _panels(panels: Iterable[Panel], told: list[str]) -> Iterable[Panel]:
     for panel in panels:
-        if panel.name not in PANELS:
-            told.append(f"There is no panel “{panel.name}” on this screen; it has {', '.join(PANELS)}.")
-        elif not _is_size(panel.height):
+        if not _is_size(panel.height):
             told.append(
                 f"The height “{clean(panel.height)}” of {panel.name} is none (such as 1fr, 8, 40% or auto); "
                 "1fr is used."

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from alfred_tui.cli.options import Options
-from alfred_tui.cli.resuming import as_begun, headless_words, resume_command, same_target
+from alfred_tui.cli.resuming import as_begun, headless_words, layout_word, resume_command, same_target
 from alfred_tui.domain.errors import Usage
 from alfred_tui.domain.events import RunStarted
 from alfred_tui.domain.workloads import Target
@@ -42,6 +42,15 @@ def test_the_platforms_own_state_folder_needs_no_name() -> None:
 def test_relative_paths_are_told_so_that_they_hold_in_any_folder() -> None:
     told = shlex.split(resume_command("r1", Options(kubeconfig="kube", workdir="."), {}))
     assert told[-4:] == ["--kubeconfig", str(Path("kube").absolute()), "--workdir", str(Path().absolute())]
+
+
+def test_a_layout_of_ones_own_is_named_by_its_whole_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.yaml").touch()
+    assert layout_word("mine.yaml") == str(tmp_path / "mine.yaml")
+    assert layout_word("walkthrough") == "walkthrough"
 
 
 def test_what_is_not_named_is_as_the_run_began() -> None:

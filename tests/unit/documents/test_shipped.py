@@ -66,11 +66,31 @@ def test_a_layouts_problems_are_told_like_a_checklists(tmp_path: Path) -> None:
     with pytest.raises(Invalid) as caught:
         load_layout(path)
     assert [str(problem).removeprefix(f"{path}:") for problem in caught.value.problems] == [
-        "4:16: name wants checklist, rollouts, pods, top, canary, triggers, output, detail, signoff "
-        'or logs; "pod" is not known, did you mean "pods"?',
+        "4:16: name wants checklist, rollouts, pods, top, canary, triggers, output, detail or "
+        'signoff; "pod" is not known, did you mean "pods"?',
         '5:10: unknown key "nmae", did you mean "name"?',
         '6:1: unknown key "botom", did you mean "bottom"?',
     ]
+
+
+def test_a_panel_stands_once_in_a_layout(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        "title: mine\ncolumns:\n  - panels: [{name: pods}]\nbottom: [{name: top}, {name: pods}]\n"
+    )
+    with pytest.raises(Invalid) as caught:
+        load_layout(path)
+    (problem,) = caught.value.problems
+    assert str(problem) == (
+        f"{path}:4:30: the panel pods is there twice: in line 3 and here; a panel stands in one place"
+    )
+
+
+def test_an_empty_layout_is_told_how_one_begins(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.touch()
+    with pytest.raises(Invalid, match='a layout starts with "title:" and "columns:"'):
+        load_layout(path)
 
 
 def test_in_a_layout_nothing_is_filled_in(tmp_path: Path) -> None:
