@@ -16,6 +16,7 @@ from alfred_tui.cluster.access.errors import Expired
 from alfred_tui.cluster.access.exec_plugin import ExecPlugin, Issued
 from alfred_tui.cluster.access.kubeconfig import Access, Entry, inline_or_file, read_credential, resolve
 from alfred_tui.cluster.access.oidc import OidcLogin
+from alfred_tui.cluster.access.patience import Patience
 from alfred_tui.domain.errors import CockpitError
 
 Certificate = tuple[bytes, bytes]
@@ -132,16 +133,16 @@ class PluginCredentials:
     """What an exec plugin issues, renewed before it runs out.
 
     One run at a time, whose result or failure is that of all who wait for it: a dozen watches, refused
-    in one moment, must not run a plugin of five seconds a dozen times.
+    in one moment, must not run a plugin of five seconds a dozen times. A failure also counts for all who ask
+    within `patience`, and what was issued is not asked for anew more often than that because it is refused.
     """
 
     MARGIN = 30.0
     """Seconds before expiry at which a new one is fetched, at most half of its life."""
-    AGAIN = 5.0
-    """Seconds after which a plugin that has failed to renew what is still good is run again."""
 
-    def __init__(self, plugin: ExecPlugin) -> None:
+    def __init__(self, plugin: ExecPlugin, patience: Patience | None = None) -> None:
         self._plugin = plugin
+        self._patience = patience or Patience()
         self._issued: Issued | None = None
         self._renew_at = 0.0
         self._running: asyncio.Task[Issued] | None = None
@@ -156,6 +157,10 @@ class PluginCredentials:
         before = self._issued
         if before is not None and _bearer(before) != refused:
             return True
+        if self._running is None or self._running.done():
+            if self._patience.resting:
+                return False
+            self._patience.failed()
         return await self._run() != before
 
     async def _current(self) -> Issued:
@@ -167,19 +172,25 @@ class PluginCredentials:
             try:
                 return await self._run()
             except Expired:
-                # What it issued before is still good: nothing is lost yet, and it is asked again soon.
-                self._renew_at = now + self.AGAIN
+                pass  # what it issued before is still good: nothing is lost yet
         return self._issued
 
     async def _run(self) -> Issued:
-        if self._running is None or self._running.done():
+        if self._running is None or (self._running.done() and not self._rests_failed(self._running)):
             self._running = asyncio.create_task(self._plugin.run())
             self._running.add_done_callback(self._take)
         # Who waits may be cancelled; the run is the others' too.
         return await asyncio.shield(self._running)
 
+    def _rests_failed(self, run: "asyncio.Task[Issued]") -> bool:
+        """Whether that run has failed, and it is too soon for another."""
+        return not run.cancelled() and run.exception() is not None and self._patience.resting
+
     def _take(self, run: "asyncio.Task[Issued]") -> None:
-        if run.cancelled() or run.exception() is not None:
+        if run.cancelled():
+            return
+        if run.exception() is not None:
+            self._patience.failed()
             return
         self._issued = run.result()
         expires = self._issued.expires_at

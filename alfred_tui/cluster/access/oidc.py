@@ -16,6 +16,7 @@ import msgspec
 
 from alfred_tui.cluster.access.errors import Expired
 from alfred_tui.cluster.access.kubeconfig import Access, Entry, authority, resolve
+from alfred_tui.cluster.access.patience import Patience
 from alfred_tui.domain.errors import CockpitError
 
 _MARGIN = 10.0
@@ -50,8 +51,10 @@ def expiry(token: str) -> float:
 class OidcLogin:
     """One user's ID token."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, patience: Patience | None = None) -> None:
         self._access = access
+        self._patience = patience or Patience()
+        self._failure: Expired | None = None
         self._read(access.user)
 
     def _read(self, user: Entry) -> None:
@@ -67,8 +70,8 @@ class OidcLogin:
 
     async def token(self) -> str:
         """A token that is valid for a little while yet. Raises Expired."""
-        if not self._usable():
-            await self.renew()
+        if not self._usable() and not self._newer_beside():
+            await self._ask_provider()
         return self._token
 
     def _usable(self) -> bool:
@@ -76,14 +79,21 @@ class OidcLogin:
         return bool(self._token) and (not until or until > time.time() + _MARGIN)
 
     async def renew(self) -> bool:
-        """Gets another token: the kubeconfig's if it has a newer one, else the provider's."""
+        """After a refusal: whether there is another token now, the kubeconfig's or one of the provider's."""
+        if self._newer_beside():
+            return True
+        if self._patience.resting:
+            return False
+        await self._ask_provider()
+        self._patience.failed()  # it was refused; whether the new one is not, nobody knows yet
+        return True
+
+    def _newer_beside(self) -> bool:
+        """Whether the kubeconfig has a valid token that is another by now."""
         before = self._token
         with suppress(CockpitError):  # what we have may still refresh
             self._read_again()
-        if self._usable() and self._token != before:
-            return True
-        await self._ask_provider()
-        return True
+        return self._usable() and self._token != before
 
     def _read_again(self) -> None:
         held = self._refresh
@@ -91,6 +101,18 @@ class OidcLogin:
         self._refresh = held or self._refresh
 
     async def _ask_provider(self) -> None:
+        """Takes a new token from the provider. Raises Expired, for all who ask soon after with the same."""
+        if self._failure is not None and self._patience.resting:
+            raise self._failure.with_traceback(None)
+        try:
+            await self._take_from_provider()
+        except Expired as failure:
+            self._failure = failure
+            self._patience.failed()
+            raise
+        self._failure = None
+
+    async def _take_from_provider(self) -> None:
         issuer = self._config.get("idp-issuer-url", "").rstrip("/")
         name = self._access.user.name
         if not self._refresh or not issuer:

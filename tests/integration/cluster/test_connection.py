@@ -30,6 +30,7 @@ from alfred_tui.cluster.access.errors import (
 )
 from alfred_tui.cluster.access.exec_plugin import ExecPlugin
 from alfred_tui.cluster.access.kubeconfig import Access, Entry, resolve
+from alfred_tui.cluster.access.patience import Patience
 from alfred_tui.cluster.objects.resources import PODS as PODS_KIND
 from alfred_tui.cluster.store.reads import read
 from alfred_tui.domain.errors import CockpitError
@@ -359,7 +360,7 @@ async def test_a_plugins_token_is_kept_until_shortly_before_it_expires(tmp_path:
 async def test_a_plugin_that_cannot_renew_yet_leaves_what_is_still_good(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(PluginCredentials, "AGAIN", 0.0)
+    monkeypatch.setattr(Patience, "PAUSES", (0.0,))
     script = f"""
 if os.path.exists({str(tmp_path / "runs")!r}) and not os.path.exists({str(tmp_path / "mended")!r}):
     sys.exit("no login")
@@ -409,6 +410,52 @@ sys.exit("no login")
     found = await asyncio.gather(*(credentials.token() for _ in range(12)), return_exceptions=True)
     assert [type(one) for one in found] == [Expired] * 12
     assert (tmp_path / "runs").read_text() == "x"
+
+
+FAILS = """
+open({folder!r} + "/runs", "a").write("x")
+sys.exit("no login")
+"""
+
+
+def runs(folder: Path) -> int:
+    return len((folder / "runs").read_text())
+
+
+async def test_a_plugin_that_fails_is_left_alone_for_longer_and_longer(tmp_path: Path) -> None:
+    """It may open a browser each time, or ask a provider that locks the account."""
+    clock = [0.0]
+    script = FAILS.format(folder=str(tmp_path))
+    credentials = PluginCredentials(ExecPlugin(plugin(tmp_path, script), {}), Patience(lambda: clock[0]))
+    seen = []
+    for second in range(120):
+        clock[0] = float(second)
+        for _ in range(3):
+            with pytest.raises(Expired, match="no login"):
+                await credentials.token()
+        seen.append(runs(tmp_path))
+    at = [second for second, count in enumerate(seen) if count > (seen[second - 1] if second else 0)]
+    assert at == [0, 2, 7, 17, 37, 67, 97]
+    (tmp_path / "plugin").write_text(
+        f"#!{sys.executable}\nimport json, os, sys, time\n"
+        + ISSUE.format(folder=tmp_path, life=3600).replace("/runs", "/issued")
+    )
+    clock[0] = 127.0
+    assert await credentials.token() == "Bearer t1"
+
+
+async def test_a_plugin_whose_tokens_are_all_refused_is_not_run_for_each_refusal(tmp_path: Path) -> None:
+    clock = [0.0]
+    access = plugin(tmp_path, ISSUE.format(folder=tmp_path, life=3600))
+    server = Guarded("none of these")
+    credentials = PluginCredentials(ExecPlugin(access, {}), Patience(lambda: clock[0]))
+    async with serve(server.answer) as url, connected(url, credentials) as connection:
+        for _ in range(5):
+            with pytest.raises(Expired):
+                await connection.version()
+        assert (tmp_path / "runs").read_text() == "2"
+        clock[0], server.accepted = 3.0, "t3"
+        assert await connection.version() == "v1.36.0"
 
 
 async def test_who_stops_waiting_for_a_plugin_leaves_its_run_to_the_others(tmp_path: Path) -> None:

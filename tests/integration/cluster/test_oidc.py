@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 import yaml
 from aiohttp import web
-from alfred_tui.cluster.access.credentials import credentials_of
+from alfred_tui.cluster.access.credentials import OidcCredentials, credentials_of
 from alfred_tui.cluster.access.errors import Expired
 from alfred_tui.cluster.access.kubeconfig import Access, resolve
-from alfred_tui.cluster.access.oidc import expiry
+from alfred_tui.cluster.access.oidc import OidcLogin, expiry
+from alfred_tui.cluster.access.patience import Patience
 
 from tests.integration.cluster.api import connected, serve
 from tests.integration.cluster.test_connection import Guarded
@@ -45,12 +46,14 @@ class Issuer:
         self.asked: list[dict[str, Any]] = []
         self.issued = token(3600, "renewed")
         self.refuses = False
+        self.refusals = 0
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         base = f"http://{request.host}"
         if request.path == "/.well-known/openid-configuration":
             return web.json_response({"token_endpoint": f"{base}/token"})
         if self.refuses:
+            self.refusals += 1
             return web.json_response({"error": "invalid_grant"}, status=400)
         form = dict(await request.post())
         login = base64.b64decode(request.headers["Authorization"].removeprefix("Basic ")).decode()
@@ -100,6 +103,34 @@ async def test_a_provider_that_refuses_is_told(tmp_path: Path) -> None:
         with pytest.raises(Expired, match="did not renew u's login") as caught:
             await credentials_of(write(tmp_path, url, token(-5))).token()
     assert "Log in again" in caught.value.hint
+
+
+async def test_a_provider_that_refuses_is_left_alone_for_a_while(tmp_path: Path) -> None:
+    issuer, clock = Issuer(), [0.0]
+    issuer.refuses = True
+    async with serve(issuer.answer) as url:
+        login = OidcLogin(write(tmp_path, url, token(-5)), Patience(lambda: clock[0]))
+        for _ in range(5):
+            with pytest.raises(Expired, match="did not renew u's login"):
+                await login.token()
+        assert issuer.refusals == 1
+        beside = token(3600, "beside")
+        write(tmp_path, url, beside)
+        assert await login.token() == beside, "a login beside us is picked up at once all the same"
+
+
+async def test_a_provider_whose_tokens_are_all_refused_is_not_asked_for_each_refusal(tmp_path: Path) -> None:
+    issuer, clock, server = Issuer(), [0.0], Guarded("none of these")
+    async with serve(issuer.answer) as url, serve(server.answer) as api:
+        login = OidcLogin(write(tmp_path, url, token(3600)), Patience(lambda: clock[0]))
+        async with connected(api, OidcCredentials(login)) as connection:
+            for _ in range(5):
+                with pytest.raises(Expired):
+                    await connection.version()
+            assert len(issuer.asked) == 1
+            clock[0] = 3.0
+            issuer.issued = server.accepted = token(3600, "good")
+            assert await connection.version() == "v1.36.0"
 
 
 async def test_without_a_refresh_token_the_end_is_told(tmp_path: Path) -> None:
