@@ -43,10 +43,10 @@ class Equipment:
 
 
 class Progress(Protocol):
-    """Records what a running step is at."""
+    """Records what a running step is at; `aloud`, also where there is no screen."""
 
     async def __call__(
-        self, note: str, measurements: Sequence[Measurement] = (), *, mark: str = ""
+        self, note: str, measurements: Sequence[Measurement] = (), *, mark: str = "", aloud: bool = False
     ) -> None: ...
 
 

@@ -6,15 +6,17 @@ code. A lost connection is told and made again; it is no failure.
 
 import asyncio
 from contextlib import suppress
+from datetime import UTC, datetime
 
 from alfred_tui.actions.commands import not_on_path
 from alfred_tui.actions.context import StepContext
 from alfred_tui.actions.stopping import see_through
 from alfred_tui.domain.checklist import Host
 from alfred_tui.domain.command import CommandSpec, Result
+from alfred_tui.domain.duration import format_elapsed
 from alfred_tui.domain.errors import CockpitError, NotAnswered, NotConfigured
 from alfred_tui.process import Ended, Lost, SpoolCopy, far_shell_argv, find
-from alfred_tui.remote import NotStarted, RemoteHost, RemoteRunning
+from alfred_tui.remote import NotStarted, RemoteHost, RemoteRunning, Uncertain
 
 _UNREACHED = 60.0
 """Seconds after which a command that is to be stopped on a host that does not answer is left, and told."""
@@ -24,19 +26,30 @@ async def run_far(ctx: StepContext, spec: CommandSpec) -> Result:
     """Runs the command on the step's host, or takes up the one that runs there already.
 
     Cancelled by a person or a timeout, it is stopped there; when the cockpit leaves, it is left to itself.
-    Raises CockpitError when the host cannot be reached for the start.
+    Raises CockpitError when the host cannot be reached for the start. Once the command may have begun, a host
+    that cannot be reached is waited for, and what cannot be known of it is `interrupted`.
     """
     match await asyncio.to_thread(find, ctx.folder):
         case Ended(result=result):
             return result  # all of it was copied before
         case Lost(reason=reason):
             return Result(status="interrupted", reason=reason)
-    name = ctx.step.on
-    far = RemoteHost(name, host_of(ctx), on_state=_Told(ctx, host_of(ctx).host))
     copy = SpoolCopy(ctx.folder, spec.secrets, spec.cap)
+    far = RemoteHost(ctx.step.on, host_of(ctx), on_state=_Told(ctx))
+    beginning = _Beginning(ctx, far, spec, copy)
+    running: RemoteRunning | None = None
     try:
-        running = await _begun(ctx, far, spec, copy)
-        return await _follow(ctx, running, spec.grace)
+        running = await beginning.begun()
+        return await running.wait()
+    except asyncio.CancelledError:
+        if not ctx.detached():
+            await _stop(ctx, beginning, spec.grace)
+        beginning.task.cancel()
+        raise
+    except CockpitError as error:
+        if running or isinstance(error, Uncertain):
+            return Result(status="interrupted", reason=str(error))
+        raise
     finally:
         copy.close()
         await far.close()
@@ -62,65 +75,88 @@ def host_of(ctx: StepContext) -> Host:
     return host
 
 
-async def _begun(ctx: StepContext, far: RemoteHost, spec: CommandSpec, copy: SpoolCopy) -> RemoteRunning:
-    """The command as it was started there before, or now. Raises NotConfigured when a program is missing."""
-    name = f"{ctx.state().started.run}/{ctx.step.id}/{ctx.attempt}"
-    # Asked first: a cockpit that died may have started it, and its name is used once.
-    if running := await far.find(name, copy):
-        return running
-    if missing := await far.missing(ctx.step.requires, spec.env.get("PATH", "")):
-        raise NotConfigured(f"{not_on_path(missing)} on {ctx.step.on} ({host_of(ctx).host}).")
-    launching = asyncio.ensure_future(far.launch(name, spec, copy))
-    try:
-        return await asyncio.shield(launching)
-    except asyncio.CancelledError:
-        if not ctx.detached():
-            await _stop(ctx, launching, spec.grace)
-        launching.cancel()
-        raise
+class _Beginning:
+    """The command as it was started there before, or now. It is seen through when the step is cancelled."""
+
+    def __init__(self, ctx: StepContext, far: RemoteHost, spec: CommandSpec, copy: SpoolCopy) -> None:
+        self._ctx, self._far, self._spec, self._copy = ctx, far, spec, copy
+        self.wanted = True
+        self.ordered = copy.sent
+        self.task = asyncio.ensure_future(self._begin())
+
+    async def begun(self) -> RemoteRunning:
+        """Raises NotConfigured when a program is missing there, and what `launch` raises."""
+        return await asyncio.shield(self.task)
+
+    async def _begin(self) -> RemoteRunning:
+        ctx = self._ctx
+        name = f"{ctx.state().started.run}/{ctx.step.id}/{ctx.attempt}"
+        # Asked first: a cockpit that died may have started it, and its name is used once.
+        if running := await self._found(name):
+            return running
+        if missing := await self._far.missing(ctx.step.requires, self._spec.env.get("PATH", "")):
+            raise NotConfigured(f"{not_on_path(missing)} on {_where(ctx)}.")
+        if not self.wanted:
+            raise NotStarted("It was cancelled before it began.")
+        again, self.ordered = self.ordered, True
+        await asyncio.to_thread(self._copy.sending)
+        return await self._far.launch(name, self._spec, self._copy, again=again)
+
+    async def _found(self, name: str) -> RemoteRunning | None:
+        try:
+            return await self._far.find(name, self._copy, patiently=self.ordered)
+        except CockpitError as refused:
+            if self.ordered:
+                raise Uncertain(str(refused)) from refused
+            raise
 
 
-async def _follow(ctx: StepContext, running: RemoteRunning, grace: float) -> Result:
-    try:
-        return await running.wait()
-    except asyncio.CancelledError:
-        if not ctx.detached():
-            begun: asyncio.Future[RemoteRunning] = asyncio.get_running_loop().create_future()
-            begun.set_result(running)
-            await _stop(ctx, begun, grace)
-        raise
-
-
-async def _stop(ctx: StepContext, begun: "asyncio.Future[RemoteRunning]", grace: float) -> None:
+async def _stop(ctx: StepContext, beginning: _Beginning, grace: float) -> None:
     """Stops what has begun there, or is about to: cancelled may not mean left running."""
+    beginning.wanted = False
+    patience = grace + _UNREACHED
 
     async def stopped() -> Result:
-        async with asyncio.timeout(grace + _UNREACHED):
-            return await (await asyncio.shield(begun)).cancel(grace)
+        with suppress(CockpitError):  # a journal that cannot be written stops the engine by itself
+            await ctx.progress(f"being stopped on {_where(ctx)}, which has {patience:.0f} s to answer")
+        async with asyncio.timeout(patience):
+            return await (await beginning.begun()).cancel(grace)
 
     try:
         ctx.stop.told(await see_through(ctx.detached, stopped()))
-    except (NotStarted, NotAnswered):
-        return  # `launch` could not even connect, or was refused: nothing runs there
+    except (NotStarted, NotAnswered, NotConfigured):
+        return  # it was refused, or the host could not even be asked for the start: nothing runs there
     except (TimeoutError, CockpitError) as error:
-        why = str(error) or f"{host_of(ctx).host} did not answer"
-        ctx.stop.uncertain = f"It could not be stopped ({why}); it may still run there."
+        if not beginning.ordered:
+            return
+        why = str(error) or f"{_where(ctx)} did not answer"
+        ctx.stop.uncertain = f"It could not be stopped ({why.rstrip('.')}); it may still run there."
+
+
+def _where(ctx: StepContext) -> str:
+    return f"{ctx.step.on} ({host_of(ctx).host})"
 
 
 class _Told:
-    """Tells in the step's line when the connection is lost and when it is back."""
+    """Tells in the step's line when the connection is lost, since when, and when it is back."""
 
-    def __init__(self, ctx: StepContext, address: str) -> None:
+    def __init__(self, ctx: StepContext) -> None:
         self._ctx = ctx
-        self._address = address
-        self._last = ""
+        self._since: float | None = None
+        one = ctx.state().steps.get(ctx.step.id)
+        self._last = one.note if one else ""  # a cockpit that died may have been reconnecting
         self._tasks: set[asyncio.Task[None]] = set()
 
     def __call__(self, state: str, why: str) -> None:
+        now = self._ctx.clock.now()
         if state == "reconnecting":
-            note = f"reconnecting to {self._address}: {why}"
+            self._since = now if self._since is None else self._since
+            since = datetime.fromtimestamp(self._since, UTC)
+            note = f"reconnecting to {_where(self._ctx)} since {since:%H:%M:%S} (UTC): {why}"
         elif self._last:
-            note = f"connected to {self._address} again"
+            away = "" if self._since is None else f", after {format_elapsed(now - self._since)}"
+            note = f"connected to {_where(self._ctx)} again{away}"
+            self._since = None
         else:
             return
         if note != self._last:
@@ -131,4 +167,4 @@ class _Told:
 
     async def _note(self, note: str) -> None:
         with suppress(CockpitError):  # a journal that cannot be written stops the engine by itself
-            await self._ctx.progress(note)
+            await self._ctx.progress(note, aloud=True)

@@ -145,6 +145,8 @@ class StepProgressed(Event, frozen=True, kw_only=True, omit_defaults=True, tag="
     measurements: tuple[Measurement, ...] = ()
     mark: str = ""
     """What just happened to the bake: a weight that changed."""
+    aloud: bool = False
+    """Told also where there is no screen that shows what a step is at."""
 
 
 class StepWaiting(Event, frozen=True, kw_only=True, omit_defaults=True, tag="step_waiting"):

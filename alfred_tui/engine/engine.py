@@ -340,7 +340,10 @@ class _Progress:
         self._engine = engine
         self._step = step
 
-    async def __call__(self, note: str, measurements: Sequence[Measurement] = (), *, mark: str = "") -> None:
-        await self._engine.note(
-            [StepProgressed(step=self._step, note=note, measurements=tuple(measurements), mark=mark)]
+    async def __call__(
+        self, note: str, measurements: Sequence[Measurement] = (), *, mark: str = "", aloud: bool = False
+    ) -> None:
+        event = StepProgressed(
+            step=self._step, note=note, measurements=tuple(measurements), mark=mark, aloud=aloud
         )
+        await self._engine.note([event])

@@ -123,6 +123,8 @@ def _step(state: RunState, entry: e.Entry) -> str:
         case e.StepStarted(step=step, attempt=attempt):
             again = f" (attempt {attempt})" if attempt > 1 else ""
             return f"{'running':<13} {step}{again}: {state.step(step).title}"
+        case e.StepProgressed(step=step, note=note, aloud=True):
+            return f"{'running':<13} {step}: {note}"
         case e.StepFinished(step=step, outcome=outcome):
             return f"{outcome.status:<13} {step}" + (f": {outcome.reason}" if outcome.reason else "")
         case e.StepWaiting(step=step, ask=ask):

@@ -50,6 +50,21 @@ class SpoolCopy:
         self._pieces = 0
 
     @property
+    def sent(self) -> bool:
+        """Whether the order to start the command may have left: then it may run."""
+        return (self._folder / "sent").exists()
+
+    def sending(self) -> None:
+        """The order to start it is about to leave; on disk when this returns. Raises CockpitError."""
+        try:
+            _replace(self._folder / "sent", b"", durably=True)
+        except OSError as error:
+            raise CockpitError(
+                f"{self._folder} cannot be written: {error.strerror}. Nothing was run.",
+                hint="Make room, then retry.",
+            ) from error
+
+    @property
     def reached(self) -> tuple[int, int]:
         """Bytes of the far standard output and standard error that are here for good."""
         out, err = (self._taken[one] - self._redactors[one].held for one in (STDOUT, STDERR))

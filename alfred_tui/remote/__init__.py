@@ -3,12 +3,12 @@
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from alfred_tui.remote.connection import Timing
-    from alfred_tui.remote.host import NotStarted, RemoteHost
+    from alfred_tui.remote.host import NotStarted, RemoteHost, Uncertain
     from alfred_tui.remote.running import RemoteRunning, Sink
 
-__all__ = ["NotStarted", "RemoteHost", "RemoteRunning", "Sink", "Timing"]
+__all__ = ["NotStarted", "RemoteHost", "RemoteRunning", "Sink", "Timing", "Uncertain"]
 
-_HOMES = {"NotStarted": "host", "RemoteHost": "host", "Timing": "connection"}
+_HOMES = {"NotStarted": "host", "RemoteHost": "host", "Timing": "connection", "Uncertain": "host"}
 
 
 def __getattr__(name: str) -> object:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from alfred_tui.domain.checklist import Host
 from alfred_tui.domain.command import CommandSpec
-from alfred_tui.domain.errors import CockpitError
+from alfred_tui.domain.errors import CockpitError, NotAnswered
 from alfred_tui.remote import scripts
 from alfred_tui.remote.connection import Timing
 from alfred_tui.remote.running import RemoteRunning, Sink, persistently
@@ -15,6 +15,10 @@ _TRIES = 5
 
 class NotStarted(CockpitError):
     """The command did not begin on the far side, and will not."""
+
+
+class Uncertain(CockpitError):
+    """Whether the command began on the far side is not known: it may run there."""
 
 
 class RemoteHost:
@@ -37,23 +41,30 @@ class RemoteHost:
         """Connects and logs in. Raises CockpitError with the host, the stage and what to try."""
         await self._sessions.connection()
 
-    async def launch(self, name: str, spec: CommandSpec, sink: Sink) -> RemoteRunning:
+    async def launch(self, name: str, spec: CommandSpec, sink: Sink, *, again: bool = False) -> RemoteRunning:
         """Starts a command there, under `name` (`RUN/STEP`), which is used once.
 
+        With `again` an order of ours may have left before: a command that has the name by now is ours.
+
         It gets the login's environment with `spec.env` added, and starts in `spec.cwd` (empty: the login's
-        home). What it prints waits there, readable by the login alone, until `wait` has copied it. Raises
-        CockpitError when it was not started; should the connection break while it starts, this finds out
-        whether it did.
+        home). What it prints waits there, readable by the login alone, until `wait` has copied it. Should the
+        connection break while it starts, this finds out whether it did, however long that takes. Raises
+        CockpitError when it was not started, and Uncertain when that cannot be known.
         """
         script = scripts.launch(name, spec.argv, spec.cwd, spec.env, spec.stdin)
         for attempt in range(_TRIES):
             try:
                 said = await self._sessions.ask(script)
             except Disconnected as lost:
-                await self._sessions.patiently(str(lost))
+                await self._again(str(lost))
                 continue
-            # After a broken attempt, the command that has the name is ours.
-            if said == "started" or (said == "taken" and attempt):
+            except NotAnswered as refused:
+                if not attempt:
+                    raise
+                await self._again(refused.message)
+                continue
+            # After a broken attempt, the command that has the name is ours, too.
+            if said == "started" or (said == "taken" and (attempt or again)):
                 return RemoteRunning(self._sessions, name, sink)
             raise NotStarted(
                 f"The command could not start on {self._sessions.told}: "
@@ -65,20 +76,35 @@ class RemoteHost:
                 + ".",
                 hint="Nothing was run.",
             )
-        raise CockpitError(
-            f"{self._sessions.told} broke every connection off before it had said whether the command began.",
-            hint="Look there for the command before you start it again.",
+        raise self._uncertain("it broke every connection off before it had said so")
+
+    async def _again(self, why: str) -> None:
+        try:
+            await self._sessions.patiently(why)
+        except CockpitError as refused:
+            raise self._uncertain(str(refused).rstrip(".")) from refused
+
+    def _uncertain(self, why: str) -> Uncertain:
+        return Uncertain(
+            f"Whether the command began on {self._sessions.told} is not known ({why}).",
+            hint="Look there for it before you start it again.",
         )
 
-    async def find(self, name: str, sink: Sink) -> RemoteRunning | None:
+    async def find(self, name: str, sink: Sink, *, patiently: bool = False) -> RemoteRunning | None:
         """The command that was started under `name`, running or ended; None when none was.
 
         `wait` on it goes on from the byte that the sink has reached, and tells what became of it. Raises
-        NotAnswered when the host cannot be asked.
+        NotAnswered when the host cannot be asked; where it is asked `patiently`, it is waited for.
         """
-        if await persistently(self._sessions, scripts.look(name)) == "absent":
-            return None
-        return RemoteRunning(self._sessions, name, sink)
+        while True:
+            try:
+                said = await persistently(self._sessions, scripts.look(name))
+            except NotAnswered as away:
+                if not patiently:
+                    raise
+                await self._sessions.patiently(away.message)
+            else:
+                return None if said == "absent" else RemoteRunning(self._sessions, name, sink)
 
     async def missing(self, programs: Sequence[str], path: str = "") -> tuple[str, ...]:
         """Those of the programs that the login does not find there, on `path` if it is given."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from alfred_tui.domain.checklist import Host
 from alfred_tui.domain.errors import CockpitError, NotAnswered
-from alfred_tui.remote.connection import Timing, connect, library
+from alfred_tui.remote.connection import HostKeyRefused, Timing, connect, library
 from alfred_tui.remote.scripts import MAGIC
 
 if TYPE_CHECKING:
@@ -118,7 +118,10 @@ class Sessions:
             return self._connection
 
     async def patiently(self, why: str) -> None:
-        """Connects again, however long it takes. Raises HostKeyRefused, which time does not heal."""
+        """Connects again, however long it takes, and whatever has to be put right for it meanwhile.
+
+        Raises HostKeyRefused: what answers is not the host that it was.
+        """
         pause = 0.5
         while True:
             self._untold = True
@@ -126,7 +129,9 @@ class Sessions:
             await asyncio.sleep(pause)
             try:
                 await self.connection()
-            except NotAnswered as error:
+            except HostKeyRefused:
+                raise
+            except CockpitError as error:
                 why = error.message
             else:
                 return

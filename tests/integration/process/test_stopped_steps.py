@@ -22,7 +22,9 @@ from alfred_tui.process import CommandSpec, Ended, Running, Spool, find, launch
 from tests.integration.process.commands import state, until
 
 
-async def _no_progress(note: str, measurements: Sequence[Measurement] = (), *, mark: str = "") -> None:
+async def _no_progress(
+    note: str, measurements: Sequence[Measurement] = (), *, mark: str = "", aloud: bool = False
+) -> None:
     """No step here tells any."""
 
 

@@ -1,6 +1,9 @@
 """A step with `on: host` is held to what it expects, outlives connections and cockpits, is stopped there."""
 
 import asyncio
+import os
+import re
+import signal
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -31,6 +34,7 @@ class Attempt:
 
     def __init__(self, folder: Path, host: Host, command: str, **fields: object) -> None:
         self.notes: list[str] = []
+        self.aloud: set[str] = set()
         self.leaves = False
         self.folder = folder
         step = Step(id="migrate", title="Migrate", action=Run(command=command), on="db", **fields)  # type: ignore[arg-type]
@@ -55,8 +59,11 @@ class Attempt:
             detached=lambda: self.leaves,
         )  # fmt: skip
 
-    async def _progress(self, note: str, measurements: Sequence[Measurement] = (), *, mark: str = "") -> None:
+    async def _progress(
+        self, note: str, measurements: Sequence[Measurement] = (), *, mark: str = "", aloud: bool = False
+    ) -> None:
         self.notes.append(note)
+        self.aloud |= {note} if aloud else set()
 
     async def outcome(self) -> Outcome:
         async with asyncio.timeout(30):
@@ -132,13 +139,16 @@ async def test_a_lost_connection_is_told_and_the_command_goes_on(
     task = asyncio.create_task(attempt.outcome())
     await attempt.printed("begin")
     proxy.cut()
-    await until(lambda: any("reconnecting to 127.0.0.1" in note for note in attempt.notes), "the loss")
+    await until(
+        lambda: any("reconnecting to db (127.0.0.1) since " in note for note in attempt.notes), "the loss"
+    )
     (sshd.home / "go").touch()
     outcome = await task
     (sshd.home / "go").unlink()
     assert outcome.status == "passed"
     assert attempt.lines() == ["begin", "end"]
-    assert attempt.notes[-1] == "connected to 127.0.0.1 again"
+    assert re.fullmatch(r"connected to db \(127.0.0.1\) again, after \d:\d\d", attempt.notes[-1])
+    assert attempt.aloud == set(attempt.notes)
 
 
 async def test_the_next_cockpit_takes_up_what_runs_there(sshd: Sshd, folder: Path) -> None:
@@ -160,6 +170,65 @@ async def test_the_next_cockpit_takes_up_what_runs_there(sshd: Sshd, folder: Pat
     # What has ended is known here: no host is asked.
     third = Attempt(folder, Host(host="nowhere.invalid"), command)
     assert (await third.outcome()).status == "passed"
+
+
+async def begun_and_left(attempt: Attempt) -> None:
+    """A cockpit that starts the command and leaves."""
+    task = asyncio.create_task(attempt.outcome())
+    await attempt.printed("begin")
+    attempt.leaves = True
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_a_host_that_is_away_when_the_next_cockpit_comes_is_waited_for(
+    sshd: Sshd, proxy: Proxy, folder: Path
+) -> None:
+    command = "echo ran >> ~/waited-for; echo begin; while ! test -e ~/back; do sleep 0.05; done; exit 3"
+    host, port = sshd.host(port=proxy.port), proxy.port
+    await begun_and_left(Attempt(folder, host, command))
+    await proxy.stop()
+    second = Attempt(folder, host, command)
+    task = asyncio.create_task(second.outcome())
+    await until(lambda: any("reconnecting to db" in note for note in second.notes), "the first attempt")
+    (sshd.home / "back").touch()
+    await proxy.start(port)
+    outcome = await task
+    (sshd.home / "back").unlink()
+    assert (outcome.status, outcome.reason) == ("failed", "It ended with exit 3: begin.")
+    assert "connected to db (127.0.0.1) again" in second.notes[-1]
+    assert (sshd.home / "waited-for").read_text() == "ran\n"
+
+
+async def test_a_command_that_cannot_be_reached_for_its_end_may_still_run(
+    sshd: Sshd, proxy: Proxy, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("alfred_tui.actions.far._UNREACHED", -9.5)
+    host = sshd.host(port=proxy.port)
+    await begun_and_left(Attempt(folder, host, "echo $$ > ~/unreached; echo begin; sleep 81"))
+    await proxy.stop()
+    second = Attempt(folder, host, "the same")
+    task = asyncio.create_task(perform(second.ctx, {Run: run}))
+    await until(lambda: any("reconnecting" in note for note in second.notes), "the first attempt")
+    task.cancel()
+    outcome = (await task).outcome  # type: ignore[union-attr]
+    os.kill(int((sshd.home / "unreached").read_text()), signal.SIGKILL)
+    assert outcome.status == "interrupted"
+    assert outcome.reason == (
+        "It could not be stopped (db (127.0.0.1) did not answer); it may still run there."
+    )
+
+
+async def test_a_host_that_is_another_by_then_leaves_it_interrupted(
+    sshd: Sshd, folder: Path, tmp_path: Path
+) -> None:
+    await begun_and_left(Attempt(folder, sshd.host(), "echo $$ > ~/another; echo begin; sleep 82"))
+    (tmp_path / "empty").touch()
+    outcome = await Attempt(folder, sshd.host(known_hosts=str(tmp_path / "empty")), "the same").outcome()
+    os.kill(int((sshd.home / "another").read_text()), signal.SIGKILL)
+    assert outcome.status == "interrupted"
+    assert "is not known: there is no entry for it" in outcome.reason
 
 
 async def test_a_cancelled_step_is_stopped_there_and_says_how(sshd: Sshd, folder: Path) -> None:

@@ -1,0 +1,22 @@
+"""A headless run's lines: what an event says to a person who has no screen."""
+
+from alfred_tui.domain.actions import Run
+from alfred_tui.domain.checklist import Checklist, Phase, Section, Step
+from alfred_tui.domain.events import Entry, RunStarted, StepProgressed
+from alfred_tui.domain.folding import begin
+from alfred_tui.headless.stdout import text_line
+
+
+def test_what_a_step_is_at_has_a_line_only_where_it_is_told_aloud() -> None:
+    step = Step(id="migrate", title="Migrate", action=Run(command="true"))
+    section = Section(id="s", title="S", steps=(step,))
+    checklist = Checklist(title="T", phases=(Phase(id="p", title="P", sections=(section,)),))
+    started = Entry(seq=1, at=0.0, event=RunStarted(run="r", title="T", digest="d", lead="ann", host="h"))
+    state = begin(checklist, started)
+
+    def line(event: StepProgressed) -> str:
+        return text_line(state, Entry(seq=2, at=61.0, event=event))
+
+    assert line(StepProgressed(step="migrate", note="3 of 5 are ready")) == ""
+    told = line(StepProgressed(step="migrate", note="reconnecting to db (10.0.0.7)", aloud=True))
+    assert told == "    1:01  running       migrate: reconnecting to db (10.0.0.7)"
