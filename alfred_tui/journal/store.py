@@ -242,6 +242,12 @@ def _read(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _check_version(path: Path, connection: sqlite3.Connection) -> None:
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+        raise CockpitError(
+            f"The journal {path} holds nothing.",
+            hint=f"After a crash its events are in {path.name}-wal, which belongs beside it; without that "
+            "file, start a new run.",
+        )
     row = connection.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
     version = int(row[0]) if row else 0
     if version > VERSION:

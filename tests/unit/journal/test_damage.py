@@ -86,8 +86,18 @@ async def test_a_file_that_was_cut_short_is_a_sentence(tmp_path: Path, size: int
     journal.close()
     data = (tmp_path / "journal.db").read_bytes()
     (tmp_path / "journal.db").write_bytes(data[:size])
-    with pytest.raises(CockpitError, match=r"The journal .* (cannot be read|does not hold)"):
+    with pytest.raises(CockpitError, match=r"The journal .* (cannot be read|does not hold|holds nothing)"):
         verify(tmp_path / "journal.db")
+
+
+async def test_without_its_log_a_crashed_journal_holds_nothing_and_says_what_is_missing(
+    tmp_path: Path,
+) -> None:
+    path = await crashed(tmp_path, tmp_path / "copy")
+    path.with_name("journal.db-wal").unlink()
+    with pytest.raises(CockpitError, match="holds nothing") as told:
+        verify(path)
+    assert "journal.db-wal, which belongs beside it" in told.value.hint
 
 
 async def test_what_is_no_journal_is_a_sentence(tmp_path: Path) -> None:
