@@ -7,12 +7,13 @@ dropped or inserted is found by its number. Readers open the file read-only and 
 
 import asyncio
 import hashlib
+import os
 import queue
 import sqlite3
 import struct
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import msgspec
@@ -231,14 +232,43 @@ def _read(path: Path) -> Iterator[sqlite3.Connection]:
     if not path.exists():
         raise CockpitError(f"There is no journal at {path}.", hint="`alfred-cockpit runs` lists the runs.")
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)) as connection:
+        with ExitStack() as opened:
+            connection = _opened(path, opened)
             _check_version(path, connection)
             yield connection
     # A file that a disk or a hand has damaged may hold anything where a number or a text should be.
-    except (sqlite3.Error, ValueError, TypeError, OverflowError) as error:
+    except (sqlite3.Error, OSError, ValueError, TypeError, OverflowError) as error:
         raise CockpitError(
             f"The journal {path} cannot be read: {error}.", hint="Keep it as it is, and start a new run."
         ) from error
+
+
+def _opened(path: Path, opened: ExitStack) -> sqlite3.Connection:
+    """The journal, open for as long as `opened` is."""
+    try:
+        return opened.enter_context(closing(_connect_to_read(path)))
+    except sqlite3.OperationalError:
+        if os.access(path.parent, os.W_OK):
+            raise
+        import shutil
+        from tempfile import TemporaryDirectory
+
+        # A write-ahead log is read by a file beside it, which cannot be made in an archive: so from a copy.
+        folder = Path(opened.enter_context(TemporaryDirectory()))
+        for one in (path, path.with_name(f"{path.name}-wal")):
+            if one.exists():
+                shutil.copyfile(one, folder / one.name)
+        return opened.enter_context(closing(_connect_to_read(folder / path.name)))
+
+
+def _connect_to_read(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
 
 
 def _check_version(path: Path, connection: sqlite3.Connection) -> None:

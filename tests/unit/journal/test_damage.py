@@ -1,5 +1,6 @@
 """A journal that a crash, a disk or a hand has damaged is told, up to where it holds."""
 
+import os
 import shutil
 import sqlite3
 import tempfile
@@ -17,6 +18,7 @@ from alfred_tui.journal import (
     newest_run,
     read_checklist,
     read_entries,
+    store,
     unfinished_bytes,
     verify,
 )
@@ -66,6 +68,35 @@ async def test_a_torn_last_write_is_cut_off_and_told(tmp_path: Path, size: int) 
     assert entry.seq == 3
     assert [one.event for one in read_entries(path)][1:] == [RunPaused(by="ann"), RunPaused(by="bob")]
     assert verify(path) == 3
+
+
+async def test_in_a_folder_that_cannot_be_written_it_is_read_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = await crashed(tmp_path, tmp_path / "copy")
+    connect = store._connect_to_read
+
+    def refuses(wanted: Path) -> sqlite3.Connection:
+        """As SQLite does where it cannot make a file beside the log."""
+        if wanted == path:
+            raise sqlite3.OperationalError("unable to open database file")
+        return connect(wanted)
+
+    monkeypatch.setattr(store, "_connect_to_read", refuses)
+    with pytest.raises(CockpitError, match="unable to open"):
+        verify(path)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert verify(path) == 3
+    assert len(read_entries(path)) == 3
+
+
+async def test_a_state_folder_may_have_any_name(tmp_path: Path) -> None:
+    folder = tmp_path / "50% off? #1 ünd"
+    folder.mkdir()
+    journal = Journal.create(folder / "journal.db", document())
+    await journal.append([STARTED], 1.0)
+    assert len(read_entries(folder / "journal.db")) == 1
+    journal.close()
 
 
 async def test_a_last_write_of_which_a_sector_is_old_is_cut_off_too(tmp_path: Path) -> None:
