@@ -4,7 +4,7 @@ Each measure is told in one unit whatever the source: a fraction of 1 (error-rat
 per second (rate). A ratio of no errors is 0, of no requests NaN: that is a gap, and not the same.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Literal, get_args
 
@@ -25,20 +25,33 @@ class Preset(msgspec.Struct, frozen=True, kw_only=True):
     queries: Mapping[Measure, str]
 
 
-def _counters(name: str, labels: str, error: str) -> dict[Measure, str]:
-    every = f"sum(rate({name}{{{labels}}}[1m]))"
-    errors = f"sum(rate({name}{{{labels},{error}}}[1m]))"
+def _counters(
+    name: str, labels: str, error: str, among: Callable[[str], str] = lambda rate: rate
+) -> dict[Measure, str]:
+    every = f"sum({among(f'rate({name}{{{labels}}}[1m])')})"
+    errors = f"sum({among(f'rate({name}{{{labels},{error}}}[1m])')})"
     # Without a single error there is no series of errors, and nothing divided is nothing, not 0.
     return {"error-ratio": f"({errors} or {every} * 0) / {every}", "rate": every}
 
 
-def _classic(name: str, labels: str, unit: str = "") -> dict[Measure, str]:
-    return {"p95": f"histogram_quantile(0.95, sum by (le) (rate({name}_bucket{{{labels}}}[1m]))){unit}"}
+def _classic(
+    name: str, labels: str, unit: str = "", among: Callable[[str], str] = lambda rate: rate
+) -> dict[Measure, str]:
+    rate = among(f"rate({name}_bucket{{{labels}}}[1m])")
+    return {"p95": f"histogram_quantile(0.95, sum by (le) ({rate})){unit}"}
+
+
+def _of_the_side(rate: str) -> str:
+    """Those series of an ingress-nginx rate that are of `{track}`. The controller counts a canary's requests
+    under the service that it is a canary of, and names its backend in the label `canary`, else empty."""
+    told = f'label_replace({rate}, "track", "stable", "canary", "")'
+    told = f'label_replace({told}, "track", "canary", "canary", ".+")'
+    return f'{told} and on (track) label_replace(vector(1), "track", "{{track}}", "", "")'
 
 
 _OWN = 'service="{service}",track="{track}"'
 _ISTIO = 'reporter="destination",destination_app="{service}",destination_version="{track}"'
-_NGINX = 'exported_service="{service}-{track}"'
+_NGINX = 'exported_service="{service}"'
 _TRAEFIK = 'service=~"(.+-)?{service}-{track}(-[0-9a-z]+)?@.+"'
 
 PRESETS: dict[str, Preset] = {
@@ -79,11 +92,12 @@ PRESETS: dict[str, Preset] = {
         },
     ),
     "ingress-nginx": Preset(
-        about="The controller's metrics; the backends are the Services SERVICE-TRACK, in the label"
-        " exported_service, as Prometheus names it when the scrape has a service label of its own.",
+        about="The controller's metrics; canary is what an Ingress with the annotation canary takes of"
+        " SERVICE, stable the rest. The label is exported_service, as Prometheus names it when the scrape has"
+        " a service label of its own.",
         queries={
-            **_counters("nginx_ingress_controller_requests", _NGINX, 'status=~"5.."'),
-            **_classic("nginx_ingress_controller_request_duration_seconds", _NGINX),
+            **_counters("nginx_ingress_controller_requests", _NGINX, 'status=~"5.."', _of_the_side),
+            **_classic("nginx_ingress_controller_request_duration_seconds", _NGINX, among=_of_the_side),
         },
     ),
     "traefik": Preset(

@@ -3,7 +3,7 @@
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -40,7 +40,41 @@ def exposition() -> str:
                 lines.append(f'{name}{{{labels},le="{bound}"}} {count * share} {at}')
             ratio = "service_track:http_errors:ratio_rate1m"
             lines.append(f"{ratio}{{{labels}}} {failing} {at}")
-    return "\n".join([*lines, "# EOF", ""])
+    return "\n".join([*lines, *meshes(), "# EOF", ""])
+
+
+def meshes() -> Iterator[str]:
+    """The same of a service `shop`, as Istio, ingress-nginx and Traefik tell it, among what is not meant: the
+    sending side's report of the same requests, and a service whose name ends alike."""
+    buckets = (("0.1", 0.9), ("0.2", 1.0), ("+Inf", 1.0))
+    for track, failing in (("stable", 0.0), ("canary", 0.02)):
+        nginx = (
+            'exported_namespace="default",exported_service="shop",ingress="shop",host="shop.example.com",'
+            f'canary="{"default-shop-canary-80" if track == "canary" else ""}"'
+        )
+        for index in range(41):
+            at, count = END - (40 - index) * 15, index * 300
+            codes = [("200", count * (1 - failing)), *([("502", count * failing)] if failing else [])]
+            for reporter, times in (("destination", 1), ("source", 2)):
+                istio = f'reporter="{reporter}",destination_app="shop",destination_version="{track}"'
+                for code, number in codes:
+                    yield f'istio_requests_total{{{istio},response_code="{code}"}} {number * times} {at}'
+                for bound, share in buckets:
+                    le = bound if bound == "+Inf" else f"{float(bound) * 1000:g}"
+                    name = "istio_request_duration_milliseconds_bucket"
+                    yield f'{name}{{{istio},le="{le}"}} {count * share * times} {at}'
+            for code, number in codes:
+                yield f'nginx_ingress_controller_requests{{{nginx},status="{code}"}} {number} {at}'
+            for bound, share in buckets:
+                name = "nginx_ingress_controller_request_duration_seconds_bucket"
+                yield f'{name}{{{nginx},le="{bound}"}} {count * share} {at}'
+            for service, times in (("default-shop", 1), ("default-barber-shop-x", 50)):
+                traefik = f'service="{service}-{track}-80@kubernetes"'
+                for code, number in codes:
+                    yield f'traefik_service_requests_total{{{traefik},code="{code}"}} {number * times} {at}'
+                for bound, share in buckets:
+                    name = "traefik_service_request_duration_seconds_bucket"
+                    yield f'{name}{{{traefik},le="{bound}"}} {count * share * times} {at}'
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -97,13 +131,19 @@ async def test_a_window_has_its_gaps_where_nothing_was_recorded(source: MetricsS
     assert samples[0].value == pytest.approx(20)
 
 
-async def test_the_presets_for_plain_http_metrics_measure_what_was_served(source: MetricsSource) -> None:
+@pytest.mark.parametrize(
+    ("preset", "service"),
+    [("http", "bot"), ("istio", "shop"), ("ingress-nginx", "shop"), ("traefik", "shop")],
+)
+async def test_the_presets_measure_what_was_served(source: MetricsSource, preset: str, service: str) -> None:
     metrics = (
-        CanaryMetric(name="errors", promql="preset:http/error-ratio", unit="%", scale=100),
-        CanaryMetric(name="p95", promql="preset:http/p95", unit="ms", scale=1000),
-        CanaryMetric(name="rate", promql="preset:http/rate"),
+        CanaryMetric(name="errors", promql=f"preset:{preset}/error-ratio", unit="%", scale=100),
+        CanaryMetric(name="p95", promql=f"preset:{preset}/p95", unit="ms", scale=1000),
+        CanaryMetric(name="rate", promql=f"preset:{preset}/rate"),
     )
-    errors, p95, rate = await measure(source, metrics, Tracks(service="bot"), END)
+    tracks, rates = Tracks(service=service), f"preset:{preset}/rate"
+    errors, p95, rate = await measure(source, metrics, tracks, END, rates)
+    assert errors.canary.rate == pytest.approx(20)
     assert errors.canary.value == pytest.approx(2)
     assert (errors.baseline.state, errors.baseline.value) == ("ok", 0)
     assert p95.canary.value == p95.baseline.value == pytest.approx(150)

@@ -4,7 +4,7 @@ import asyncio
 import os
 import re
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -30,11 +30,11 @@ def needs(program: str) -> str:
 
 @asynccontextmanager
 async def real_prometheus(
-    folder: Path, *, services: str = "", interval: str = "250ms", port: int = 0
+    folder: Path, *, services: str = "", interval: str = "250ms", port: int = 0, flags: Sequence[str] = ()
 ) -> AsyncIterator[str]:
     """Its base URL. It loads the shipped rules, scrapes `services`, and has the blocks in `folder`/data.
 
-    `port` 0: a free one; another to come back where it was.
+    `port` 0: a free one; another to come back where it was. `flags`: more of its own.
     """
     program = needs("prometheus")
     config = folder / "prometheus.yml"
@@ -45,6 +45,7 @@ async def real_prometheus(
             f"--config.file={config}",
             f"--storage.tsdb.path={folder / 'data'}",
             f"--web.listen-address=127.0.0.1:{port}",
+            *flags,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=log,
             stderr=log,
