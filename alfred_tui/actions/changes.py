@@ -14,6 +14,7 @@ from alfred_tui.domain.state import RunState
 
 _CHANGE = "change."
 _LEFT = "left."
+_AS_BEFORE = "as-before."
 
 
 class _Change(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -44,6 +45,17 @@ def since_of(outputs: Mapping[str, str]) -> dict[str, Since]:
 def left(name: str, why: str) -> dict[str, str]:
     """The output that says that a Deployment could not be changed, and why."""
     return {_LEFT + name: why}
+
+
+def as_before(name: str) -> dict[str, str]:
+    """The output that says that a Deployment is not there, as it was not before the release."""
+    return {_AS_BEFORE + name: "not there"}
+
+
+def not_there_as_before(state: RunState, names: Iterable[str]) -> tuple[str, ...]:
+    """Those of the names of which a step found that."""
+    steps = [state.steps[step.id].outputs for step in current_steps(state)]
+    return tuple(name for name in names if any(_AS_BEFORE + name in outputs for outputs in steps))
 
 
 def changed(state: RunState, names: Iterable[str]) -> dict[str, Since]:

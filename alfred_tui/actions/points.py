@@ -102,6 +102,21 @@ async def ensure_point(ctx: StepContext, names: Sequence[str]) -> RollbackPoint 
     return point
 
 
+async def remember_counts(ctx: StepContext, names: Sequence[str]) -> None:
+    """Sees that the point says how many pods each has, before they are stopped. What was not there when it
+    was recorded and is there now is remembered apart: there is no revision of it to go back to.
+    """
+    await ensure_point(ctx, names)
+    point = ctx.state().point
+    missing = [name for name in names if point is not None and point.replicas(name) is None]
+    if point is None or not missing:
+        return
+    found = await rollback_points.capture_point(await ctx.connection(), ctx.namespace(), missing)
+    if found:
+        counts = point.counts | {one.name: one.replicas for one in found}
+        await ctx.capture(msgspec.structs.replace(point, counts=counts))
+
+
 async def _with_deployments(ctx: StepContext, point: RollbackPoint, names: Sequence[str]) -> RollbackPoint:
     """The point with what these deployments are now, or that they are not there."""
     if not names:

@@ -6,8 +6,11 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from alfred_tui.actions.changes import changed, left_out
+import msgspec
+
+from alfred_tui.actions.changes import changed, left_out, not_there_as_before
 from alfred_tui.actions.context import StepContext
+from alfred_tui.actions.not_there import AS_BEFORE
 from alfred_tui.cluster.access.connect import Connection
 from alfred_tui.cluster.access.errors import Absent, ClusterError
 from alfred_tui.cluster.changes import acts, deployment_undo
@@ -57,14 +60,15 @@ async def rollout(ctx: StepContext) -> Outcome:
         return Outcome(status="inconclusive", reason="The step names no workload to wait for.")
     state = ctx.state()
     names = [name for _, name in wanted]
-    missed = left_out(state, names)
+    missed, never = left_out(state, names), not_there_as_before(state, names)
+    there = [one for one in wanted if one[1] not in missed and one[1] not in never]
+    told = tuple(Evidence(label=name, value=AS_BEFORE, ok=True) for name in never)
+    if never and not there and not missed:
+        return Outcome(status="passed", evidence=told)
     waited = await wait_all(
-        ctx,
-        [one for one in wanted if one[1] not in missed],
-        action.timeout,
-        changed(state, names),
-        to_the_end=state.rollback is not None,
+        ctx, there, action.timeout, changed(state, names), to_the_end=state.rollback is not None
     )
+    waited = msgspec.structs.replace(waited, evidence=(*waited.evidence, *told))
     return _with(missed, waited) if missed else waited
 
 

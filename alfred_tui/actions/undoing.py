@@ -7,10 +7,12 @@ old image by hand.
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from alfred_tui.actions.changes import left, noted, since_of
+from alfred_tui.actions.changes import as_before, left, noted, since_of
 from alfred_tui.actions.context import StepContext
+from alfred_tui.actions.not_there import AS_BEFORE, why_not_there
 from alfred_tui.actions.rollouts import wait_all
 from alfred_tui.cluster.access.connect import Connection
+from alfred_tui.cluster.access.errors import Absent
 from alfred_tui.cluster.changes import deployment_undo
 from alfred_tui.cluster.changes.config_versions import HIDDEN, config_versions
 from alfred_tui.cluster.objects.ownership import Since
@@ -35,7 +37,7 @@ async def history(ctx: StepContext) -> Outcome:
     points = {one.name: one for one in state.point.workloads} if state.point else {}
     sets, found = await asyncio.gather(
         list_all(connection, REPLICA_SETS, namespace),
-        asyncio.gather(*(_deployment(connection, namespace, name) for name in action.deployments)),
+        asyncio.gather(*(_deployment(ctx, connection, name) for name in action.deployments)),
     )
     facts = [
         _pinned(name, one, sets, targets.get(name, 0), points.get(name))
@@ -49,16 +51,25 @@ async def history(ctx: StepContext) -> Outcome:
     return Outcome(status="failed", reason=f"Not every service can go back: {reason}", evidence=tuple(facts))
 
 
-async def _deployment(connection: Connection, namespace: str, name: str) -> Deployment | str:
+async def _deployment(ctx: StepContext, connection: Connection, name: str) -> Deployment | str | None:
+    """The Deployment, or why it cannot be read; None when it is not there, as it was not before."""
     try:
-        return await read(connection, DEPLOYMENTS, namespace, name)
+        return await read(connection, DEPLOYMENTS, ctx.namespace(), name)
+    except Absent:
+        return await why_not_there(ctx, name) or None
     except CockpitError as error:
         return str(error)
 
 
 def _pinned(
-    name: str, found: Deployment | str, sets: list[ReplicaSet], target: int, point: WorkloadPoint | None
+    name: str,
+    found: Deployment | str | None,
+    sets: list[ReplicaSet],
+    target: int,
+    point: WorkloadPoint | None,
 ) -> Evidence:
+    if found is None:
+        return Evidence(label=name, value=AS_BEFORE, ok=True)
     if isinstance(found, str):
         return Evidence(label=name, value=found, ok=False)
     known = revisions(found, sets)
@@ -115,11 +126,12 @@ async def undo(ctx: StepContext) -> Outcome:
         point = state.point.workload(name) if state.point else None
         target = targets.get(name, 0)
         if point is None and not target:
-            why = "nothing is pinned for it; it was not touched"
-            return Evidence(label=name, value=why, ok=False), left(name, why)
+            return await _not_pinned(ctx, connection, name)
         workload = point or WorkloadPoint(namespace=ctx.namespace(), name=name, revision=target)
         try:
             done = await deployment_undo.undo(connection, workload, target, resume=action.resume)
+        except deployment_undo.Gone:
+            return await _gone(ctx, name)
         except Exception as error:  # noqa: BLE001 - told per service, the others go on
             return Evidence(label=name, value=in_words(error), ok=False), left(name, in_words(error))
         since = Since(
@@ -143,6 +155,25 @@ async def undo(ctx: StepContext) -> Outcome:
 
 
 _Back = tuple[Evidence, dict[str, str]]
+
+
+async def _not_pinned(ctx: StepContext, connection: Connection, name: str) -> _Back:
+    """A service of which nothing is pinned: it is left as it is."""
+    point = ctx.state().point
+    if point is None or name not in point.absent:
+        why = "nothing is pinned for it; it was not touched"
+    elif await _deployment(ctx, connection, name) is None:
+        return await _gone(ctx, name)
+    else:
+        why = "it was not there before this release, so there is nothing to go back to; it was not touched"
+    return Evidence(label=name, value=why, ok=False), left(name, why)
+
+
+async def _gone(ctx: StepContext, name: str) -> _Back:
+    why = await why_not_there(ctx, name)
+    if not why:
+        return Evidence(label=name, value=AS_BEFORE, ok=True), as_before(name)
+    return Evidence(label=name, value=why, ok=False), left(name, why)
 
 
 async def _in_order(ctx: StepContext, action: Undo, back: Callable[[str], Awaitable[_Back]]) -> list[_Back]:
@@ -170,4 +201,6 @@ def _done(done: deployment_undo.Undone) -> str:
     how = "is there already" if not done.changed else "rebuilt from the point" if done.rebuilt else "put back"
     paused = "; it was paused, and was resumed by the same change" if done.resumed else ""
     images = ", ".join(_tag(image) for image in done.images.values())
-    return f"revision {done.revision} {how}: {images} (generation {done.generation}){paused}"
+    ran = ", ".join(_tag(image) for image in done.ran_images.values())
+    was = f"; it ran revision {done.ran}: {ran}" if done.ran else ""
+    return f"revision {done.revision} {how}: {images} (generation {done.generation}){was}{paused}"

@@ -43,6 +43,8 @@ class RollbackPoint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     workloads: tuple[WorkloadPoint, ...] = ()
     absent: tuple[str, ...] = ()
     """Deployments that were not there: nothing can be returned to what was not."""
+    counts: dict[str, int] = {}
+    """Replicas of deployments that the point does not have, as they were before they were stopped."""
     terraform: dict[str, int] = {}
     """Folder → serial of the state that lies there."""
     needs: tuple[Needed, ...] = ()
@@ -50,6 +52,11 @@ class RollbackPoint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     def workload(self, name: str) -> WorkloadPoint | None:
         """The deployment of that name."""
         return next((one for one in self.workloads if one.name == name), None)
+
+    def replicas(self, name: str) -> int | None:
+        """How many pods that deployment is to have again; None when that is not known."""
+        found = self.workload(name)
+        return found.replicas if found else self.counts.get(name)
 
     def knows(self, name: str) -> bool:
         """Whether it says what that deployment was, or that it was not there."""

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from alfred_tui.cluster.access.connect import JSON_PATCH, Connection
+from alfred_tui.cluster.access.errors import Absent
 from alfred_tui.cluster.changes.acts import OURS, precondition, until_it_stands
 from alfred_tui.cluster.objects.ownership import images_of
 from alfred_tui.cluster.objects.partial import Deployment, Workload
@@ -18,6 +19,10 @@ from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.rollback_point import WorkloadPoint
 
 
+class Gone(CockpitError):
+    """There is no such Deployment (any more)."""
+
+
 class Undone(msgspec.Struct, frozen=True, kw_only=True):
     """What an undo did. `generation` is that of the spec it leaves; a rollout is waited for from there."""
 
@@ -26,6 +31,9 @@ class Undone(msgspec.Struct, frozen=True, kw_only=True):
     changed: bool
     revision: int
     images: dict[str, str]
+    ran: int = 0
+    """The revision that it left; 0 when that is not known, or nothing was changed."""
+    ran_images: dict[str, str] = {}
     rebuilt: bool = False
     """Whether the history had lost the revision, and the point's own template was put back."""
     resumed: bool = False
@@ -42,12 +50,15 @@ async def undo(
 
     A paused Deployment is refused, or with `resume` resumed by the same patch, so that it never rolls towards
     what it was paused with. Raises CockpitError when it is refused, or when the revision is neither in the
-    history nor in the point; ClusterError otherwise.
+    history nor in the point, Gone when there is no Deployment; ClusterError otherwise.
     """
     wanted = revision or point.revision
 
     async def once() -> Undone:
-        raw = await read_raw(connection, DEPLOYMENTS, point.namespace, point.name)
+        try:
+            raw = await read_raw(connection, DEPLOYMENTS, point.namespace, point.name)
+        except Absent as error:
+            raise Gone(str(error)) from error
         deployment = decode(msgspec.json.encode(raw), Deployment)
         if deployment.spec.paused and not resume:
             raise CockpitError(
@@ -91,11 +102,14 @@ class _Found:
 def _undone(
     before: Deployment, after: Deployment, point: WorkloadPoint, wanted: int, found: _Found
 ) -> Undone:
+    changed = after.metadata.generation != before.metadata.generation
     return Undone(
         name=point.name,
         generation=after.metadata.generation,
-        changed=after.metadata.generation != before.metadata.generation,
+        changed=changed,
         revision=wanted,
+        ran=revision_of(before) if changed else 0,
+        ran_images=images_of(before.spec.template),
         images=images_of(after.spec.template),
         rebuilt=found.rebuilt,
         resumed=before.spec.paused,

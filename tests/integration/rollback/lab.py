@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import subprocess
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from alfred_tui.cluster.store.reads import read
 from alfred_tui.demo.process import DemoEndpoints, embedded
 from alfred_tui.demo.scenarios import SERVICES
 from alfred_tui.documents import Loaded
+from alfred_tui.domain.actions import AnyAction, History, Rollout, Scale, Undo
 from alfred_tui.domain.checklist import Checklist, Phase, Section, Step
 from alfred_tui.domain.intents import Answer, RollBack
 from alfred_tui.domain.state import RunState
@@ -177,6 +179,56 @@ async def released(
             state = await release.led()
             assert state.result == result, state.result_why
             yield release
+
+
+def with_procedures(change: Callable[[AnyAction], AnyAction]) -> Callable[[Checklist], Checklist]:
+    """The checklist with other actions in its procedures."""
+
+    def changed(checklist: Checklist) -> Checklist:
+        procedures = tuple(
+            msgspec.structs.replace(
+                one,
+                steps=tuple(msgspec.structs.replace(step, action=change(step.action)) for step in one.steps),
+            )
+            for one in checklist.rollback.procedures
+        )
+        rollback = msgspec.structs.replace(checklist.rollback, procedures=procedures)
+        return msgspec.structs.replace(checklist, rollback=rollback)
+
+    return changed
+
+
+def with_another(name: str) -> Callable[[Checklist], Checklist]:
+    """The checklist whose procedures stop, start and put back one more deployment."""
+
+    def more(action: AnyAction) -> AnyAction:
+        if isinstance(action, Scale | Undo | History | Rollout):
+            return msgspec.structs.replace(action, deployments=(*action.deployments, name))
+        return action
+
+    return with_procedures(more)
+
+
+def kubectl(session: Session, *arguments: str, given: str = "") -> None:
+    """As a person beside the cockpit would."""
+    subprocess.run(
+        ["kubectl", *arguments], input=given, text=True, check=True, capture_output=True,
+        env=dict(session.engine._equipment.environ),
+    )  # fmt: skip
+
+
+COUPONS = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: coupons}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: coupons}}
+  template:
+    metadata: {labels: {app: coupons}}
+    spec: {containers: [{name: coupons, image: "registry.local/coupons:1"}]}
+"""
+"""A service that the release brings."""
 
 
 def with_steps(change: Callable[[Step], Step], **section: Any) -> Callable[[Checklist], Checklist]:

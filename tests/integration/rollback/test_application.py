@@ -24,12 +24,15 @@ from alfred_tui.domain.state import RunState
 
 from tests.integration.rollback.lab import (
     BAD,
+    COUPONS,
     GOOD,
     RELEASE,
     Release,
     bad_everywhere,
     good_everywhere,
+    kubectl,
     released,
+    with_another,
 )
 
 BOT = "alfred-bot"
@@ -44,6 +47,9 @@ async def test_every_service_goes_back_and_the_canary_goes(tmp_path: Path) -> No
         with pytest.raises(Absent):
             await release.deployment("alfred-bot-canary")
         assert release.fact("rollback-status", BOT).startswith("complete: 3/3 available, revision 3")
+        back = release.fact("apply-rollback", BOT)
+        assert back.startswith("revision 1 put back: alfred-bot:2.4.0 (generation ")
+        assert back.endswith("; it ran revision 2: alfred-bot:2.5.0")
 
 
 async def test_the_rollout_is_held_to_the_change_that_the_undo_made(tmp_path: Path) -> None:
@@ -99,11 +105,31 @@ async def test_what_is_not_back_is_named_while_all_others_go_back(tmp_path: Path
         status = state.steps["rollback-status"]
         assert status.status == "failed"
         others = "alfred-bot, mission-control, architect-apiligence, legal-compliance"
-        assert status.reason.startswith(f"Back: {others}. Not back: financial-tax: ")
+        gone = "there is no such Deployment any more, and an undo cannot make it; apply its manifest of the"
+        assert status.reason.startswith(f"Back: {others}. Not back: financial-tax: {gone}")
+        assert "(registry.local/financial-tax:2.4.0, 3 replicas)" in status.reason
         assert state.steps["remove-canary"].status == "passed"
         for name in others.split(", "):
             template = (await release.deployment(name)).spec.template
             assert template.spec.containers[0].image.endswith(f":{GOOD}")
+
+
+async def test_what_was_not_there_before_and_is_not_there_now_is_as_it_was(tmp_path: Path) -> None:
+    async with released(tmp_path, change=with_another("coupons")) as release:
+        state = await release.roll_back("application")
+        assert state.result == "rolled_back", state.result_why
+        for step in ("identify-good-version", "apply-rollback", "rollback-status"):
+            assert release.fact(step, "coupons") == "is not there, as it was not before this release"
+
+
+async def test_what_the_release_brought_is_told_as_not_back_and_left_alone(tmp_path: Path) -> None:
+    async with released(tmp_path, change=with_another("coupons")) as release:
+        kubectl(release.session, "apply", "-f", "-", given=COUPONS)
+        state = await release.roll_back("application")
+        assert state.result == "failed"
+        assert "coupons: it was not there before this release" in state.steps["apply-rollback"].reason
+        assert await release.tags() == good_everywhere()
+        assert (await release.deployment("coupons")).spec.replicas == 2
 
 
 async def test_a_rollback_that_failed_in_part_can_be_run_again(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from alfred_tui.demo.scenarios import SERVICES
 from alfred_tui.domain.actions import Run
 from alfred_tui.domain.checklist import Checklist, Step
 
-from tests.integration.rollback.lab import Release, released
+from tests.integration.rollback.lab import COUPONS, Release, kubectl, released, with_another
 from tests.integration.rollback.test_killed import led_by_a_child
 
 OLD = {"0001_schema_migrations", "0002_customers", "0003_tax_cases"}
@@ -109,6 +109,46 @@ def assert_signed_by_hand(release: Release, step: str) -> None:
     """Nothing was restored: a person was asked to, and said so."""
     assert release.state.steps[step].signatures
     assert release.schema() == NEW
+
+
+async def test_a_service_that_the_release_brought_is_stopped_and_started_with_its_own_count(
+    tmp_path: Path,
+) -> None:
+    """The point has no count of it: it is remembered before it is stopped."""
+    async with released(tmp_path, change=with_another("coupons")) as release:
+        assert release.state.point is not None
+        assert release.state.point.absent == ("coupons",)
+        kubectl(release.session, "apply", "-f", "-", given=COUPONS)
+        state = await release.roll_back("database")
+        assert state.result == "rolled_back", state.result_why
+        assert release.state.point.counts == {"coupons": 2}
+        assert (await release.deployment("coupons")).spec.replicas == 2
+        assert release.fact("stop-services", "coupons") == "scaled to 0"
+
+
+async def test_a_service_that_never_was_there_keeps_none_of_the_others_from_coming_back(
+    tmp_path: Path,
+) -> None:
+    async with released(tmp_path, change=with_another("coupons")) as release:
+        before = await release.replicas()
+        state = await release.roll_back("database")
+        assert state.result == "rolled_back", state.result_why
+        assert release.fact("stop-services", "coupons") == "is not there, as it was not before this release"
+        assert await release.replicas() == before
+
+
+async def test_a_service_that_is_gone_is_named_and_all_others_are_started(tmp_path: Path) -> None:
+    async with released(tmp_path) as release:
+        kubectl(release.session, "delete", "deployment", "financial-tax", "--wait=true")
+        state = await release.roll_back("database")
+        assert state.result == "failed"
+        started = state.steps["restart-services"]
+        assert started.reason.startswith("Not scaled: financial-tax: there is no such Deployment any more")
+        assert "registry.local/financial-tax:2.4.0, 3 replicas" in started.reason
+        for name in SERVICES:
+            if name != "financial-tax":
+                assert (await release.deployment(name)).spec.replicas == 3
+        assert release.schema() == OLD
 
 
 AUTOSCALERS = "/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers"

@@ -1,7 +1,6 @@
 """The rollback point, on the embedded platform: whole, and from before the first change."""
 
 import dataclasses
-import subprocess
 from pathlib import Path
 
 import msgspec
@@ -13,7 +12,7 @@ from alfred_tui.domain.checklist import Checklist, Step
 from alfred_tui.domain.errors import NotAnswered
 from alfred_tui.domain.intents import Continue, Skip
 
-from tests.integration.rollback.lab import Release, good_everywhere, released, with_steps
+from tests.integration.rollback.lab import Release, good_everywhere, kubectl, released, with_steps
 
 TERRAFORM = "state of infra/terraform/environments/prod"
 
@@ -132,11 +131,7 @@ spec:
 
 async def test_a_stateful_set_among_the_deployments_is_called_by_its_name(tmp_path: Path) -> None:
     def with_ledger(session: Session) -> None:
-        target = session.engine._equipment.environ
-        subprocess.run(
-            ["kubectl", "apply", "-f", "-"], input=STATEFUL_SET, text=True, check=True, env=dict(target),
-            capture_output=True,
-        )  # fmt: skip
+        kubectl(session, "apply", "-f", "-", given=STATEFUL_SET)
 
     change = with_steps(lambda step: _more(step, "ledger"))
     async with released(tmp_path, change=change, prepare=with_ledger, result="failed") as release:
