@@ -212,7 +212,7 @@ def _named(url: str) -> str:
         host, port = parts.hostname, parts.port
     except ValueError:
         host, port, parts = None, None, urlsplit("")
-    if parts.scheme not in ("http", "https") or not host:
+    if parts.scheme not in ("http", "https") or not host or len(host.split()) > 1:
         shown = re.sub("//[^/]*@", "//…@", url)
         hint = "Give its URL, such as http://prometheus.example:9090"
         raise Usage(f"“{shown}” is no address of a Prometheus.", hint=hint)

@@ -297,7 +297,9 @@ async def test_credentials_and_a_path_prefix_reach_the_server_and_no_message() -
         assert "s3cr3t" not in sample.message
 
 
-@pytest.mark.parametrize("url", ["", "prometheus:9090", "ftp://x", "http://", "http://x:notaport"])
+@pytest.mark.parametrize(
+    "url", ["", "prometheus:9090", "ftp://x", "http://", "http://x:notaport", "http://no such"]
+)
 def test_what_is_no_url_is_refused_at_once(url: str) -> None:
     with pytest.raises(Usage, match="is no address of a Prometheus"):
         MetricsSource(url)
