@@ -33,6 +33,8 @@ class Equipment:
     """The environment that commands start from, PATH and the pinned KUBECONFIG in it, secrets taken out."""
     secrets: Mapping[str, str] = field(default_factory=dict)
     target: Target | None = None
+    no_target: str = ""
+    """Why there is no cluster, in a sentence."""
     connect: "Callable[[], Awaitable[Connection]] | None" = None
     """Gives the one connection to the cluster, opening it the first time."""
     live: "Callable[[], Awaitable[LiveCluster]] | None" = None
@@ -77,13 +79,13 @@ class StepContext:
     async def connection(self) -> "Connection":
         """The cluster, or NotConfigured."""
         if self.equipment.connect is None:
-            raise NotConfigured("No cluster is connected (no kubeconfig was found or given).")
+            raise NotConfigured(self.equipment.no_target or "No cluster is connected.")
         return await self.equipment.connect()
 
     async def live(self) -> "LiveCluster":
         """What is watched of the cluster, or NotConfigured."""
         if self.equipment.live is None:
-            raise NotConfigured("No cluster is connected (no kubeconfig was found or given).")
+            raise NotConfigured(self.equipment.no_target or "No cluster is connected.")
         return await self.equipment.live()
 
     async def reads(self) -> "ConsistentReads":
@@ -96,7 +98,7 @@ class StepContext:
     def namespace(self) -> str:
         """The pinned namespace."""
         if self.equipment.target is None:
-            raise NotConfigured("No cluster is connected (no kubeconfig was found or given).")
+            raise NotConfigured(self.equipment.no_target or "No cluster is connected.")
         return self.equipment.target.namespace
 
     def metrics(self) -> "MetricsSource":

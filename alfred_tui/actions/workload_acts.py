@@ -23,7 +23,7 @@ _LOST = "Whether it was done is not known: look at the workload before you do it
 async def perform(act: WorkloadActBegun, equipment: Equipment) -> Outcome:
     """Performs it. Raises CockpitError when nothing was changed."""
     if equipment.connect is None:
-        raise NotConfigured("No cluster is connected (no kubeconfig was found or given).")
+        raise NotConfigured(equipment.no_target or "No cluster is connected.")
     connection = await equipment.connect()
     try:
         outcome, since = await _perform(connection, act, equipment.clock.now())

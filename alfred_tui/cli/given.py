@@ -42,4 +42,4 @@ def find_target(options: Options) -> tuple[Target | None, str]:
     except CockpitError as error:
         if options.kubeconfig or options.context:
             raise Usage(error.message, hint=error.hint) from error
-        return None, f"{error} Checks of the cluster ask for an attestation instead."
+        return None, str(error)

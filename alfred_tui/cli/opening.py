@@ -209,7 +209,8 @@ def _session(
         redact=redacting(asked.secrets),
     )
     unseen = [f"Not known how it ended: {act_told(one)}" for one in record.state.acts if one.outcome is None]
-    notices = (asked.no_target, cluster.unsure, unguarded(lease), *unseen)
+    no_target = asked.no_target and f"{asked.no_target} Checks of the cluster ask for an attestation instead."
+    notices = (no_target, cluster.unsure, unguarded(lease), *unseen)
     return Session(
         folder=record.folder, lock=record.lock, journal=record.journal, engine=engine, equipment=equipment,
         clock=asked.clock, target=asked.target, metrics=metrics, values=values, secrets=asked.secrets,
@@ -329,6 +330,7 @@ def _equipment(
         environ=environ,
         secrets=asked.secrets,
         target=asked.target,
+        no_target=asked.no_target,
         connect=connect,
         live=live,
         metrics=metrics,

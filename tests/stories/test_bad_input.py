@@ -222,7 +222,14 @@ def test_without_a_cluster_its_checks_ask_a_person_to_attest(state: Path, tmp_pa
     assert ran.code == 1
     (ask,) = [one["ask"] for one in ran.events if one["type"] == "step_waiting"]
     assert ask["kind"] == "sign"
-    assert "kubeconfig" in ask["because"]
+    assert "KUBECONFIG is not set" in ask["because"]
+
+    (tmp_path / "kube").write_text("a: [")
+    garbled = when.cockpit(
+        "run", checklist, "--headless", "--jsonl", state=state, KUBECONFIG=str(tmp_path / "kube")
+    )
+    (ask,) = [one["ask"] for one in garbled.events if one["type"] == "step_waiting"]
+    assert f"{tmp_path / 'kube'} is not valid YAML" in ask["because"]
 
     signed = given.attestations(tmp_path, pods="Ann")
     ran = when.cockpit("run", checklist, "--headless", "--attestations", signed, state=state)
