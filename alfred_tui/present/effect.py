@@ -1,10 +1,11 @@
 """What a step does, exactly, in words or as its command: shown before it runs, and by a dry run."""
 
+import shlex
 from collections.abc import Mapping
 from contextlib import suppress
 
 from alfred_tui.domain import actions as a
-from alfred_tui.domain.checklist import Expect, Host, Step
+from alfred_tui.domain.checklist import Expect, Host, NumberExpectation, Step
 from alfred_tui.domain.duration import format_duration
 from alfred_tui.domain.errors import NotConfigured
 from alfred_tui.domain.resolve import resolve
@@ -27,7 +28,7 @@ def effect(step: Step, state: RunState | None = None, hosts: Mapping[str, Host] 
     if step.cwd:
         extra.append(f"in {step.cwd}")
     if step.env:
-        extra.append(f"with {', '.join(f'{name}={value}' for name, value in step.env.items())}")
+        extra.append("with " + " ".join(f"{name}={shlex.quote(value)}" for name, value in step.env.items()))
     if step.secrets:
         extra.append(f"with {', '.join(step.secrets)} in its environment")
     if step.stdin:
@@ -56,8 +57,16 @@ def expectation(expect: Expect) -> str:
     if expect.no_output:
         told.append("no output")
     if expect.number:
-        told.append(f"a number within its bounds (/{expect.number.find}/)")
+        told.append(f"a number {_bounds(expect.number)} (/{expect.number.find}/)")
     return ", ".join(told)
+
+
+def _bounds(number: NumberExpectation) -> str:
+    bounds = (
+        ("above", number.above), ("below", number.below),
+        ("of at least", number.at_least), ("of at most", number.at_most),
+    )  # fmt: skip
+    return " and ".join(f"{words} {bound:g}" for words, bound in bounds if bound is not None)
 
 
 def _action(action: a.AnyAction) -> str:
@@ -86,9 +95,10 @@ def _action(action: a.AnyAction) -> str:
             names = ", ".join(one.name for one in metrics)
             every = f"sample {names} of {service}, canary and stable, every {format_duration(interval)}"
             return f"{every} for {_bakes(action)}"
-        case a.Undo(deployments=deployments, order=order):
+        case a.Undo(deployments=deployments, order=order, resume=resume):
             told = "put back the pinned revision's pod template of " + ", ".join(deployments)
-            return told + (f"; one after another: {', '.join(order)}" if order else "")
+            told += f"; one after another: {', '.join(order)}" if order else ""
+            return told + ("; a paused one is resumed in the same change" if resume else "")
         case a.PinImages(overlay=overlay, deployments=deployments):
             return f"pin the images of {', '.join(deployments)} in {overlay}; only the file is written"
         case a.StableTraffic(canary=canary):
@@ -119,22 +129,23 @@ def _check(action: a.AnyAction) -> str:
             return f"record revision, images, replicas and autoscaler bounds of {', '.join(deployments)}"
         case a.Pods(services=services, max_new_restarts=most):
             return f"all pods of {', '.join(services)} are ready, at most {most} restarts since the run began"
-        case a.Logs(services=services, must_not_match=bad, must_match=good):
+        case a.Logs(services=services, must_not_match=bad, must_match=good, ignore=ignore):
             told = [f"none matches /{bad}/"] if bad else []
             told += [f"some match /{good}/"] if good else []
-            return (
-                f"read every log line of {', '.join(services)} since the first change: {' and '.join(told)}"
-            )
+            aside = f", those that match /{ignore}/ aside" if ignore else ""
+            lines = f"every log line of {', '.join(services)} since the first change{aside}"
+            return f"read {lines}: {' and '.join(told)}"
         case a.Usage(services=services, resource=resource, maximum=maximum):
-            return (
-                f"{resource} of all containers of {', '.join(services)} is at most {maximum:.0%} of its limit"
-            )
+            share = f"{round(100 * maximum, 6):g}%"
+            return f"{resource} of all containers of {', '.join(services)} is at most {share} of its limit"
         case a.Compare(canary=canary, metric=metric):
             what = metric or "all metrics"
             return f"judge {what} of {canary}: limits, and canary against stable (Mann-Whitney U)"
         case a.SecretKeys(name=name, keys=keys):
             return f"the Secret {name} has {', '.join(keys)}, each with a value; no value is looked at"
         case a.Approvals(pull_request=pull, minimum=least):
+            if least == 1:
+                return f"a person has approved {pull}" if pull else "a person signs"
             return f"{least} people have approved {pull}" if pull else f"{least} different people sign"
     return _generic(action)
 
@@ -164,9 +175,20 @@ def _generic(action: a.Action) -> str:
     for name in action.__struct_fields__:
         value = getattr(action, name)
         if value not in ("", (), {}, None):
-            told = ", ".join(map(str, value)) if isinstance(value, tuple) else value
-            values.append(f"{name}: {told}")
+            values.append(f"{name}: {_written(value)}")
     return first + (f"\n# {'; '.join(values)}" if values else "")
+
+
+def _written(value: object) -> str:
+    """A field's value as one writes it in a checklist."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case tuple():
+            return ", ".join(map(str, value))
+        case dict():
+            return ", ".join(f"{key} {one}" for key, one in value.items())
+    return str(value)
 
 
 def _rollouts(action: a.Rollout) -> str:

@@ -187,6 +187,25 @@ def test_a_dry_run_shows_every_effect_and_changes_nothing(state: Path, tmp_path:
     assert [path for path in sorted(tmp_path.rglob("*")) if path.name != "home"] == before
 
 
+def test_a_dry_run_shows_given_values_previews_reviews_and_whole_branches(
+    state: Path, tmp_path: Path
+) -> None:
+    checklist = given.a_checklist(
+        tmp_path,
+        "id: a, title: A, run: ./release <tag>, confirm: go, preview: ./diff --all, sign: Read it",
+        "id: b, title: B, run: x, changes: false, on_fail: continue",
+        "id: c, title: C, attest: say it, when: {passed: [a], failed: [b, a]}",
+        "id: d, title: D, run: ./tell <other>, changes: false",
+    )
+    ran = when.cockpit("run", checklist, "--dry-run", "--var", "tag=v 1", state=state)
+    assert ran.code == 0
+    lines = ran.out.splitlines()
+    assert "- a: A  [changes; asks to type go; then a person signs]" in lines
+    assert lines[lines.index("    ./release 'v 1'") + 1] == "    # shown before: ./diff --all"
+    assert "- c: C  [only if a passed and one of b, a did not pass]" in lines
+    assert "- d: D  [asks for <other>]" in lines
+
+
 def test_a_dry_run_of_a_part_shows_that_part(state: Path, tmp_path: Path) -> None:
     checklist = given.a_checklist(tmp_path, ONE, SAID, LAST)
     ran = when.cockpit("run", checklist, "--dry-run", "--from", "said", state=state)

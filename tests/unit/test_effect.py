@@ -1,14 +1,65 @@
 """What a step will do, in words, before it does it."""
 
-from alfred_tui.domain.actions import Rollout, Run
-from alfred_tui.domain.checklist import Host, Step
+from typing import Any
+
+import pytest
+from alfred_tui.domain.actions import (
+    Alerts,
+    AnyAction,
+    Approvals,
+    Logs,
+    Rollout,
+    Run,
+    Undo,
+    Usage,
+    Vulnerabilities,
+)
+from alfred_tui.domain.checklist import Expect, Host, NumberExpectation, Step
 from alfred_tui.present.effect import effect
 
 
 def test_every_kind_of_workload_that_is_waited_for_is_told() -> None:
     action = Rollout(deployments=("web",), statefulsets=("db",), daemonsets=("log",), timeout=60)
-    told = effect(Step(id="a", title="A", action=action))
-    assert "wait side by side, at most 1m, for web, StatefulSet db, DaemonSet log" in told
+    assert "wait side by side, at most 1m, for web, StatefulSet db, DaemonSet log" in told(action=action)
+
+
+def told(**fields: Any) -> str:
+    return effect(Step(id="a", title="A", **fields))
+
+
+def test_what_a_command_is_given_and_held_to_is_told_exactly() -> None:
+    number = NumberExpectation(find=r"lag=(\d+)", above=-1, at_most=2.5)
+    shown = told(
+        action=Run(command="./lag"),
+        env={"MODE": "a b", "N": "1"},
+        secrets=("PGPASSWORD",),
+        stdin="TOKEN",
+        expect=Expect(exit=(0, 3), number=number),
+    )
+    assert shown.splitlines() == [
+        "./lag",
+        "# with MODE='a b' N=1; with PGPASSWORD in its environment; with TOKEN on its standard input; "
+        r"expects exit 0 or 3, a number above -1 and of at most 2.5 (/lag=(\d+)/)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("action", "words"),
+    [
+        (Undo(deployments=("api",), resume=True), "of api; a paused one is resumed in the same change"),
+        (Usage(services=("api",), resource="cpu", maximum=0.999), "at most 99.9% of its limit"),
+        (Usage(services=("api",), resource="cpu", maximum=0.07), "at most 7% of its limit"),
+        (
+            Logs(services=("api",), must_not_match="error", ignore="0 errors"),
+            "since the first change, those that match /0 errors/ aside: none matches /error/",
+        ),
+        (Vulnerabilities(report="r", allow={"HIGH": 2, "LOW": 9}), "allow: HIGH 2, LOW 9"),
+        (Alerts(names=("A", "B"), quiet=True), "# names: A, B; quiet: true"),
+        (Approvals(pull_request="o/r#1", minimum=1), "a person has approved o/r#1"),
+    ],
+)
+def test_each_field_that_matters_is_told_as_one_writes_it(action: AnyAction, words: str) -> None:
+    assert words in told(action=action)
 
 
 def test_where_a_command_runs_and_what_it_is_given_is_told_beside_it() -> None:
