@@ -86,6 +86,8 @@ async def lead(open_run: "OpenRun", options: "Options", told: str) -> int:
     state = session.engine.state
     if session.engine.failure:
         say(f"alfred-cockpit: {session.engine.failure}")
+        if state.started.mode != "demo":
+            say(f"Run {session.folder.run} is unfinished. Resume it with:\n  {seat.resume_command(options)}")
         return ExitCode.FAILED
     if state.result is None and state.started.mode != "demo":
         still = f" Still running: {', '.join(running)}." if running else ""

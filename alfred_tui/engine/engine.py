@@ -181,8 +181,7 @@ class Engine:
                 wake_at = await self._carry_out()
                 await self._wait(wake_at)
         except CockpitError as error:
-            self.failure = error
-            self._publish(())
+            self._fail(error)
         finally:
             await self._end_tasks()
 
@@ -195,6 +194,12 @@ class Engine:
         """Ends `run`, leaving commands that run to themselves; a later process takes them up."""
         self._detached = True
         self._leave()
+
+    def _fail(self, error: CockpitError) -> None:
+        """Nothing can be recorded any more: what runs is left to itself, and its end to who resumes."""
+        self.failure = error
+        self.detach()
+        self._publish(())
 
     def look_again(self) -> None:
         """What `may_start` or `waits` say has changed."""
@@ -307,8 +312,7 @@ class Engine:
         try:
             await self.note([event])
         except CockpitError as error:
-            self.failure = error
-            self._leave()
+            self._fail(error)
 
     async def _capture(self, point: RollbackPoint) -> None:
         await self.note([PointCaptured(point=point)])

@@ -67,18 +67,43 @@ def test_a_headless_run_stops_with_a_sentence_and_goes_on_when_there_is_room(
     went_on(small_disk, tmp_path)
 
 
+def test_a_command_that_runs_beside_goes_on_and_the_sentence_does_not_wait_for_its_end(
+    small_disk: Path, tmp_path: Path
+) -> None:
+    long = "echo begun >> trace; while ! test -e go; do sleep 0.1; done; echo ended >> trace"
+    fill = f"head -c 30000000 /dev/zero > {small_disk}/filler || true"
+    listed = given.a_checklist(
+        tmp_path,
+        f"id: long, title: Long, run: {long!r}",
+        f"id: fill, title: Fill, needs: [], run: {fill!r}",
+    )
+    text = listed.read_text().replace("title: Steps\n", "title: Steps\n        parallel: true\n")
+    listed.write_text(text)
+    state = small_disk / "state"
+    done = when.cockpit("run", listed, "--headless", state=state, cwd=tmp_path)
+    assert done.code == 1, done
+    assert "full" in done.err
+    assert (tmp_path / "trace").read_text().split() == ["begun"]
+    (small_disk / "filler").unlink()
+    (tmp_path / "go").touch()
+    again = when.cockpit("run", "--headless", "--resume", when_run(small_disk), state=state, cwd=tmp_path)
+    assert again.code == 0, again
+    assert (tmp_path / "trace").read_text().split() == ["begun", "ended"]
+
+
 def test_the_screen_says_it_and_does_not_go_on(small_disk: Path, tmp_path: Path) -> None:
     listed = checklist(tmp_path, small_disk)
     with Terminal(
         [when.PROGRAM, "run", listed], env=when.environment(small_disk / "state"), cwd=tmp_path
     ) as terminal:
-        terminal.wait_for("STOPPED: THE RECORD CANNOT BE WRITTEN", "could not be written", "full", "Make")
+        terminal.wait_for("STOPPED: THE RECORD CANNOT BE WRITTEN", "full", "Make")
         terminal.press("q")
         terminal.read_for(0.7)
         if terminal.code is None:
             terminal.press("q")
         assert terminal.wait_end() == 1
         assert b"database or disk is full" in terminal.raw
+        assert f"alfred-cockpit run --resume {when_run(small_disk)}".encode() in terminal.raw
     went_on(small_disk, tmp_path)
 
 

@@ -364,6 +364,29 @@ async def test_a_full_disk_stops_the_run_with_a_sentence_and_nothing_unrecorded_
     assert not (await bench.engine.submit(i.Pause(by="ann"))).accepted
 
 
+async def test_a_full_disk_is_told_at_once_and_what_runs_beside_is_left_to_itself() -> None:
+    left: list[bool] = []
+    told: list[bool] = []
+
+    async def effect(ctx: StepContext) -> Outcome:
+        if ctx.step.id == "long":
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                left.append(ctx.detached())
+                raise
+        return Outcome(status="passed")
+
+    bench = Bench(document(step("long"), step("short"), parallel=True), {Run: effect}, log=MemoryLog(full=3))
+    bench.engine.subscribe(lambda state, entries: told.append(bench.engine.failure is not None))
+    async with asyncio.timeout(5):
+        await bench.engine.run()
+    assert "no space" in str(bench.engine.failure)
+    assert told[-1]
+    assert left == [True]
+    assert bench.status("long") == bench.status("short") == "running"
+
+
 async def test_a_machine_s_finding_waits_for_the_review_that_the_step_asks_for() -> None:
     async with Bench(document(step("a", sign=Attest(prompt="Read the plan.")))) as bench:
         state = await bench.until(is_("a", "waiting"))
