@@ -91,6 +91,7 @@ class Journal:
         self._chain = chain
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._failed: CockpitError | None = None
+        self._file = _identity(path)
         self.torn = 0
         """Bytes of a last write that was torn, cut off when the journal was opened."""
         self._thread = threading.Thread(target=self._write, name="journal", daemon=True)
@@ -181,6 +182,9 @@ class Journal:
             try:
                 self._insert(rows)
                 self._chain = chain
+                if _identity(self.path) != self._file:
+                    # SQLite writes on into a file that nobody finds any more.
+                    error = self._failed = _removed(self.path)
             except sqlite3.Error as cause:
                 # After a failed write the numbers handed out would leave a hole: nothing more is taken.
                 error = self._failed = _unwritable(self.path, cause)
@@ -217,6 +221,23 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     return connection
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file it is; None when there is none (any more)."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _removed(path: Path) -> CockpitError:
+    return CockpitError(
+        f"The journal {path} could not be written: it was removed or replaced under the run.",
+        hint="Bring the run's folder back and resume the run, or start a new one: what was done since is in "
+        "no record.",
+    )
 
 
 def _unwritable(path: Path, error: Exception) -> CockpitError:

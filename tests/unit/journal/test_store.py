@@ -140,6 +140,22 @@ async def test_a_failed_write_fails_every_later_one(tmp_path: Path) -> None:
     journal.close()
 
 
+@pytest.mark.parametrize("replaced", [False, True])
+async def test_a_journal_that_is_taken_away_under_the_run_takes_nothing_more(
+    tmp_path: Path, replaced: bool
+) -> None:
+    path = tmp_path / "journal.db"
+    journal = Journal.create(path, document())
+    await journal.append([STARTED], 1.0)
+    path.rename(tmp_path / "elsewhere")
+    if replaced:
+        path.touch()
+    for _ in range(2):
+        with pytest.raises(CockpitError, match="it was removed or replaced under the run"):
+            await journal.append([RunPaused(by="ann")], 2.0)
+    journal.close()
+
+
 def test_a_run_has_one_lead_and_the_second_hears_who(tmp_path: Path) -> None:
     first, second = RunLock(tmp_path), RunLock(tmp_path)
     first.take("ann", "box", 1.0)
