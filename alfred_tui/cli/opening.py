@@ -230,8 +230,9 @@ def _lock(folder: RunFolder, asked: _Asked, undo: AsyncExitStack) -> RunLock:
         lock.take(asked.lead, host_name(), asked.clock.now())
     except OSError as error:
         raise CockpitError(
-            f"The run's lock in {folder.path} could not be written: {error.strerror}.",
-            hint="Make room or give the right to write there, or name another folder with --state-dir.",
+            f"The run's lock in {folder.path} could not be taken: {error.strerror}.",
+            hint="Make room or give the right to write there, or name a folder on a disk whose files can be "
+            "locked with --state-dir.",
         ) from error
     undo.callback(lock.release)
     return lock
