@@ -236,9 +236,10 @@ class JournalSource:
             try:
                 await self._look(whether_led=turn % _LOOKS == 0)
                 told = ""
-            except (CockpitError, OSError) as error:
-                if str(error) != told:
-                    told = str(error)
+            except Exception as error:  # noqa: BLE001 - a task boundary: events that do not fit would end it unseen
+                why = str(error) if isinstance(error, OSError) else in_words(error)
+                if why != told:
+                    told = why
                     tell(f"The run's record cannot be followed, so what is shown stands still: {told}")
             await asyncio.sleep(_POLL)
 
