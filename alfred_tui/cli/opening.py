@@ -14,7 +14,7 @@ from alfred_tui.actions.registry import performers
 from alfred_tui.cli.given import find_target
 from alfred_tui.cli.leading import may_start, take_lease, unguarded, waits
 from alfred_tui.cli.options import Options, host_name
-from alfred_tui.cli.resuming import as_begun, same_target, without_password
+from alfred_tui.cli.resuming import as_begun, same_target
 from alfred_tui.cli.secrets import read_secrets, without_secrets
 from alfred_tui.cli.session import Session
 from alfred_tui.cli.shared import SharedConnection, SharedLive
@@ -274,7 +274,7 @@ def _started(loaded: Loaded, asked: _Asked) -> RunStarted:
         wall_began_at=demo.wall_started_at if demo else 0.0,
         simulated=demo.simulated if demo else (),
         target=asked.target,
-        prometheus=without_password(options.prometheus or ""),
+        prometheus=options.prometheus or "",
         workdir=str(Path(options.workdir or ".").absolute()),
         version=version("alfred-cockpit"),
     )

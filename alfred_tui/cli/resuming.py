@@ -1,6 +1,5 @@
 """Going on with a run: with what it began with, and the command that does so from any shell."""
 
-import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -76,7 +75,7 @@ def resume_command(
         ("--kubeconfig", _absolute(options.kubeconfig)),
         ("--context", options.context),
         ("--namespace", options.namespace),
-        ("--prometheus", without_password(options.prometheus or "", "USER:PASSWORD@")),
+        ("--prometheus", options.prometheus),
         ("--workdir", _absolute(options.workdir)),
         ("--lead", options.lead),
     )
@@ -85,11 +84,6 @@ def resume_command(
     for name, value in (values or {}).items():
         words += ["--var", f"{name}={value}"]
     return shlex.join([*words, *more])
-
-
-def without_password(url: str, put: str = "") -> str:
-    """An address as it may be recorded and shown: with `put` in the place of its user and password."""
-    return re.sub("//[^/]*@", f"//{put}", url)
 
 
 def headless_words(*, jsonl: bool, attestations: str | None) -> Sequence[str]:

@@ -446,17 +446,6 @@ def test_a_secret_is_nowhere_but_in_its_steps_environment(state: Path, tmp_path:
     assert kept == []
 
 
-def test_a_prometheus_password_is_neither_recorded_nor_told(state: Path, tmp_path: Path) -> None:
-    checklist = given.a_checklist(tmp_path, "id: one, title: One, query: {promql: up, above: 0}")
-    url = "http://ann:hunter2-hunter2@127.0.0.1:9"
-    ran = when.cockpit("run", checklist, "--headless", "--jsonl", "--prometheus", url, state=state)
-    assert ran.code == 1
-    told = when.cockpit("report", "--format", "json", state=state)
-    assert "hunter2" not in ran.out + ran.err + told.out
-    assert [path for path in state.rglob("*") if path.is_file() and b"hunter2" in path.read_bytes()] == []
-    assert "--prometheus http://USER:PASSWORD@127.0.0.1:9" in ran.err
-
-
 def test_the_journal_is_on_disk_before_a_step_begins(state: Path, tmp_path: Path) -> None:
     """A step that looks at its own run finds itself begun there."""
     look = (

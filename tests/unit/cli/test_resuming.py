@@ -5,14 +5,7 @@ from pathlib import Path
 
 import pytest
 from alfred_tui.cli.options import Options
-from alfred_tui.cli.resuming import (
-    as_begun,
-    headless_words,
-    layout_word,
-    resume_command,
-    same_target,
-    without_password,
-)
+from alfred_tui.cli.resuming import as_begun, headless_words, layout_word, resume_command, same_target
 from alfred_tui.domain.errors import Usage
 from alfred_tui.domain.events import RunStarted
 from alfred_tui.domain.workloads import Target
@@ -58,23 +51,6 @@ def test_a_layout_of_ones_own_is_named_by_its_whole_path(
     (tmp_path / "mine.yaml").touch()
     assert layout_word("mine.yaml") == str(tmp_path / "mine.yaml")
     assert layout_word("walkthrough") == "walkthrough"
-
-
-def test_no_password_stands_in_it() -> None:
-    told = resume_command("r1", Options(prometheus="https://ann:s3cr@t@prom:9090/x?y=a@b"), {})
-    assert told.endswith(" --prometheus 'https://USER:PASSWORD@prom:9090/x?y=a@b'")
-
-
-@pytest.mark.parametrize(
-    ("url", "recorded"),
-    [
-        ("https://ann:s3cret@prom:9090", "https://prom:9090"),
-        ("https://token@prom/x@y", "https://prom/x@y"),
-        ("https://prom:9090/a:b@c", "https://prom:9090/a:b@c"),
-    ],
-)
-def test_an_address_is_recorded_without_its_password(url: str, recorded: str) -> None:
-    assert without_password(url) == recorded
 
 
 def test_what_is_not_named_is_as_the_run_began() -> None:
