@@ -14,6 +14,7 @@ from alfred_tui.actions.registry import performers
 from alfred_tui.cli.given import find_target
 from alfred_tui.cli.leading import may_start, take_lease, unguarded, waits
 from alfred_tui.cli.options import Options, host_name
+from alfred_tui.cli.prometheus_access import KEPT, hidden, prometheus_headers, prometheus_source
 from alfred_tui.cli.resuming import as_begun, same_target
 from alfred_tui.cli.secrets import read_secrets, without_secrets
 from alfred_tui.cli.session import Session
@@ -68,6 +69,8 @@ class _Asked:
     no_target: str
     """Why there is no cluster."""
     secrets: Mapping[str, str]
+    headers: Mapping[str, str]
+    """What is sent with each question to Prometheus."""
 
     @property
     def lead(self) -> str:
@@ -135,10 +138,13 @@ async def _asked(loaded: Loaded | None, options: Options, resume: str, demo: Dem
     if begun:
         same_target(begun, target)
     checklist = read_checklist(found.journal) if found else _loaded(loaded).checklist
+    url = options.prometheus if demo is None else None
+    headers = await asyncio.to_thread(prometheus_headers, url, os.environ) if url else {}
     return _Asked(
         options=options, demo=demo, clock=clock, state_folder=state_folder,
         run=found.run if found else new_run_id(clock.now()), found=found,
-        target=target, no_target=no_target, secrets=await _secrets(checklist, demo),
+        target=target, no_target=no_target, headers=headers,
+        secrets=await _secrets(checklist, demo, hidden(headers)),
     )  # fmt: skip
 
 
@@ -243,10 +249,10 @@ def _loaded(loaded: Loaded | None) -> Loaded:
     return loaded
 
 
-async def _secrets(checklist: Checklist, demo: DemoRun | None) -> Mapping[str, str]:
-    """The checklist's secrets, none of which stands in the checklist. Raises CockpitError."""
+async def _secrets(checklist: Checklist, demo: DemoRun | None, more: Mapping[str, str]) -> Mapping[str, str]:
+    """The checklist's secrets and `more`, none of which stands in the checklist. Raises CockpitError."""
     found = await asyncio.to_thread(read_secrets, checklist.secrets, os.environ)
-    secrets = dict(demo.secrets if demo else {}) | found
+    secrets = {**(demo.secrets if demo else {}), **more, **found}
     refuse_secrets(checklist, secrets)
     return secrets
 
@@ -293,9 +299,8 @@ def _guard(target: Target | None) -> Callable[[], str | None]:
 def _metrics(asked: _Asked) -> "MetricsSource | None":
     if not asked.options.prometheus:
         return None
-    from alfred_tui.metrics.source import MetricsSource
-
-    return MetricsSource(asked.options.prometheus, hide=hiding(asked.secrets))
+    hide = hiding(asked.secrets)
+    return prometheus_source(asked.options.prometheus, asked.headers, os.environ, hide)
 
 
 def _live(asked: _Asked, shared: SharedConnection, state: RunState, tell: Tell) -> SharedLive:
@@ -317,7 +322,7 @@ def _equipment(
     live: SharedLive | None,
     metrics: "MetricsSource | None",
 ) -> Equipment:
-    environ = without_secrets(record.state.checklist.secrets, os.environ)
+    environ = without_secrets((*record.state.checklist.secrets, *KEPT), os.environ)
     if demo := asked.demo:
         environ["CHECKPOINT_DISABLE"] = "1"  # terraform would ask its maker for a newer version
         environ["PATH"] = os.pathsep.join((*demo.path_dirs, environ.get("PATH", "")))

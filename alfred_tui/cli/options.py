@@ -69,7 +69,7 @@ _WHERE = {
     "--context": ("NAME", "The kubeconfig context; pinned for the whole run."),
     "--namespace": ("NAME", "The namespace (default: the context's)."),
     "--kubeconfig": ("PATH", "Default: KUBECONFIG, then ~/.kube/config."),
-    "--prometheus": ("URL", "Where the canary and the triggers are read from."),
+    "--prometheus": ("URL", "Where canary and triggers are read from (token: PROMETHEUS_TOKEN)."),
     "--workdir": ("DIR", "Where commands run (default: the current folder)."),
 }
 """Options that say where a run takes place."""

@@ -62,7 +62,7 @@ class MetricsSource:
         """`url` is the base, with a path prefix where there is one. `hide` takes the run's secrets out of
         what the server says. Raises Usage when it is no URL."""
         self._url = url.rstrip("/")
-        self._name = _named(url)
+        self._name = named(url)
         self._headers = dict(headers or {})
         self._verify = verify
         self._timeout = timeout
@@ -205,8 +205,9 @@ def _reading(at: float, trouble: Trouble) -> Reading:
     )
 
 
-def _named(url: str) -> str:
-    """How messages name it: host and port, without credentials."""
+def named(url: str) -> str:
+    """How messages name it: host and port. Raises Usage when it is no URL, or holds credentials: an address
+    is recorded and shown."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
@@ -216,4 +217,9 @@ def _named(url: str) -> str:
         shown = re.sub("//[^/]*@", "//…@", url)
         hint = "Give its URL, such as http://prometheus.example:9090"
         raise Usage(f"“{shown}” is no address of a Prometheus.", hint=hint)
+    if "@" in parts.netloc:
+        raise Usage(
+            f"The address of the Prometheus at {host} holds credentials, and addresses are recorded.",
+            hint="Give them as PROMETHEUS_TOKEN or PROMETHEUS_HEADERS in the environment.",
+        )
     return f"Prometheus at {host}" + (f":{port}" if port else "")

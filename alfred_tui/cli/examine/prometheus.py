@@ -8,10 +8,11 @@ from functools import partial
 import msgspec
 
 from alfred_tui.cli.examine.subject import Subject
+from alfred_tui.cli.prometheus_access import prometheus_headers, prometheus_source
 from alfred_tui.domain.actions import Alerts, Canary, Query, Targets
 from alfred_tui.domain.checklist import Step
 from alfred_tui.domain.duration import format_elapsed
-from alfred_tui.domain.errors import CockpitError, NotAnswered, Usage
+from alfred_tui.domain.errors import CockpitError, NotAnswered
 from alfred_tui.domain.planning import PLACEHOLDER
 from alfred_tui.domain.triggers import subjects
 from alfred_tui.metrics.measure import query_of
@@ -42,8 +43,9 @@ async def examine_prometheus(subject: Subject) -> tuple[Finding, ...]:
         told = "No Prometheus was named" + (f"; {len(asked)} queries need one." if asked else ".")
         return (_server("not configured", told, "Name it with --prometheus URL.", needed=needed),)
     try:
-        source = MetricsSource(url)
-    except Usage as problem:
+        headers = await asyncio.to_thread(prometheus_headers, url, subject.environ)
+        source = prometheus_source(url, headers, subject.environ)
+    except CockpitError as problem:
         return (_server("missing", problem.message, problem.hint, needed=True),)
     try:
         readiness = await source.ready()

@@ -1,6 +1,7 @@
 """A server on loopback that answers whatever a test wants, with Prometheus' paths."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -64,15 +65,16 @@ class Odd:
 
 
 @asynccontextmanager
-async def odd_server() -> AsyncIterator[Odd]:
+async def odd_server(context: ssl.SSLContext | None = None) -> AsyncIterator[Odd]:
+    """On https with a context."""
     odd = Odd()
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", odd.handle)
     runner = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context)
     await site.start()
-    odd.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    odd.url = f"http{'s' if context else ''}://127.0.0.1:{runner.addresses[0][1]}"
     try:
         yield odd
     finally:

@@ -5,10 +5,12 @@ import time
 from collections.abc import AsyncIterator, Callable
 from email.utils import formatdate
 from functools import partial
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from aiohttp import web
+from alfred_tui.demo.kube.certificates import make_certificates
 from alfred_tui.domain.canary import Sample, SampleState
 from alfred_tui.domain.errors import NotAnswered, Usage
 from alfred_tui.domain.redacted import hiding
@@ -297,6 +299,46 @@ async def test_credentials_and_a_path_prefix_reach_the_server_and_no_message() -
         assert "s3cr3t" not in sample.message
 
 
+async def test_a_word_in_a_netrc_file_does_not_take_the_place_of_the_one_that_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login ada password other", encoding="utf-8")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    async with odd_server() as odd:
+        seen: list[str] = []
+
+        async def answer(request: web.Request) -> web.StreamResponse:
+            seen.append(request.headers["Authorization"])
+            return await page(403)(request)
+
+        odd.answer = answer
+        source = MetricsSource(odd.url, headers={"Authorization": "Bearer s3cr3t"})
+        await source.instant(QUERY, time.time())
+        await source.ready()
+        source.close()
+    assert seen == ["Bearer s3cr3t"] * 2
+
+
+async def test_an_authority_of_ones_own_is_trusted_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, other = make_certificates(), make_certificates()
+    for name, made in (("ours.pem", ours), ("other.pem", other)):
+        (tmp_path / name).write_text(made.ca_pem, encoding="utf-8")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "other.pem"))
+    async with odd_server(ours.context) as odd:
+        odd.answer = now_vector("0.25")
+        trusting = MetricsSource(odd.url, verify=str(tmp_path / "ours.pem"))
+        assert (await trusting.instant(QUERY, time.time())).state == "ok"
+        assert (await trusting.ready()).connection == "live"
+        trusting.close()
+        wary = MetricsSource(odd.url, verify=str(tmp_path / "other.pem"))
+        sample = await wary.instant(QUERY, time.time())
+        wary.close()
+    assert sample.state == "unreachable"
+    assert "shows a certificate that is not trusted here" in sample.message
+
+
 @pytest.mark.parametrize(
     "url", ["", "prometheus:9090", "ftp://x", "http://", "http://x:notaport", "http://no such"]
 )
@@ -305,7 +347,9 @@ def test_what_is_no_url_is_refused_at_once(url: str) -> None:
         MetricsSource(url)
 
 
-def test_a_password_in_a_wrong_url_is_not_repeated() -> None:
+@pytest.mark.parametrize("url", ["ftp://ada:s3cr3t@prom:9090", "http://ada:s3cr3t@prom:9090/x"])
+def test_credentials_in_an_address_are_refused_and_not_repeated(url: str) -> None:
+    """An address is recorded and shown."""
     with pytest.raises(Usage) as caught:
-        MetricsSource("ftp://ada:s3cr3t@prom:9090")
-    assert "s3cr3t" not in str(caught.value)
+        MetricsSource(url)
+    assert "s3cr3t" not in str(caught.value) + caught.value.hint
