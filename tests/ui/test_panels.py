@@ -240,10 +240,10 @@ async def test_a_rising_trigger_shows_its_value_and_how_long_of_how_long() -> No
     )  # a long gap lies in between: it has not counted
     run.record(TriggerMoved(trigger="errors", state=rising))
     async with seat(run, size=(200, 40)) as lead:
-        await lead.sees("◔ 1 pending", "shop 1.4% ━━━━━─── 3:10 of 5:00")
+        await lead.sees("◔ 1 pending", "3:10 of 5:00 1.4% shop ━━━━━───")
         gap = msgspec.structs.replace(rising, gap=True)
         run.record(TriggerMoved(trigger="errors", state=gap))
-        await lead.sees("shop no data ━━━━━─── 3:10 of 5:00")
+        await lead.sees("3:10 of 5:00, stopped: no data shop ━━━━━───")
 
 
 async def test_the_canary_is_told_with_its_limit_verdict_and_bake() -> None:
@@ -356,3 +356,24 @@ async def test_a_workload_without_revision_numbers_shows_its_hash() -> None:
     async with seat(cluster=cluster, size=(200, 50)) as lead:
         await lead.sees("store", "66b5c")
         assert "?" in lead.line("other")
+
+
+async def test_where_the_canary_does_not_fit_its_title_has_the_verdict() -> None:
+    metrics = tuple(msgspec.structs.replace(CANARY.metrics[0], name=f"metric {n}") for n in range(9))
+    async with seat(
+        canary=FakeCanary(msgspec.structs.replace(CANARY, metrics=metrics)), size=(80, 24)
+    ) as lead:
+        await lead.press("3")
+        await lead.sees("metric 0")
+        assert "✘ FAIL" in lead.line("CANARY")
+    async with seat(canary=FakeCanary(CANARY), size=(200, 50)) as lead:
+        await lead.sees("verdict over the bake so far")
+        assert "FAIL" not in lead.line("CANARY")
+
+
+async def test_a_countdown_stands_first_where_the_line_is_cut() -> None:
+    run = FakeRun()
+    long = TriggerState(status="pending", broken_for=190, value=1.4, subject="mission-control canary")
+    run.record(TriggerMoved(trigger="errors", state=long))
+    async with seat(run, size=(120, 40)) as lead:
+        await lead.sees("3:10 of 5:00 1.4% miss")

@@ -61,11 +61,16 @@ class CanaryPanel(TonedText):
         self._past = since(view, self.now())
         told = [*self._past, *stale]
         beside = width_of_line([*told, *service]) <= self.frame.inner_width - _HEAD
-        self.frame.heading("CANARY", *(told if beside else ()), *service)
         width = self.frame.inner_width
+        above = [] if beside else [((text.strip(), tone),) for text, tone in told]
+        lines = [*above, *self._lines(view, width, len(above))] if width > 0 else []
+        hidden = bool(view.verdict) and width > 0 and _height(lines, width) > self.window_height
+        verdict = (
+            ((" ", "plain"), VERDICT.get(view.verdict, (clean(view.verdict), "plain"))) if hidden else ()
+        )
+        self.frame.heading("CANARY", *(told if beside else ()), *service, *verdict)
         if width > 0:
-            above = [] if beside else [((text.strip(), tone),) for text, tone in told]
-            self.write([*above, *self._lines(view, width, len(above))])
+            self.write(lines)
 
     def _lines(self, view: CanaryView, width: int, above: int) -> Sequence[TonedLine]:
         lines: list[TonedLine] = []

@@ -94,19 +94,16 @@ def _seen(rule: TriggerRule, one: TriggerState) -> TonedLine:
     _, tone = TRIGGER[one.status]
     if one.status == "fired" and one.message:  # it names the subject and the value itself
         return (("  ", "plain"), (clean(one.message), tone))
-    value = f"{one.value:.3g}{rule.unit} " if one.value is not None else ""
-    subject = f"{clean(one.subject)} " if one.subject else ""
+    value = f"{one.value:.3g}{rule.unit}" if one.value is not None else ""
     if one.status == "fired":
-        return (("  ", "plain"), (f"{subject}{value}".rstrip(), tone))
-    held = one.broken_for
-    if one.gap:
-        value = "no data "
-    still = ", stopped" if one.gap else ""
-    full, rest = bar(held / rule.sustained if rule.sustained else 1.0, _BAR)
+        return (("  ", "plain"), (f"{clean(one.subject)} {value}".strip(), tone))
+    told = f"{format_elapsed(one.broken_for)} of {format_elapsed(rule.sustained)}"
+    told += ", stopped: no data" if one.gap else f" {value}"
+    full, rest = bar(one.broken_for / rule.sustained if rule.sustained else 1.0, _BAR)
+    # What is cut in a narrow panel comes last: the countdown is what one looks for.
     return (
         ("  ", "plain"),
-        (f"{subject}{value}", tone),
+        (f"{told} {clean(one.subject)}".rstrip() + " ", tone),
         (full, tone),
         (rest, "rule"),
-        (f" {format_elapsed(held)} of {format_elapsed(rule.sustained)}{still}", tone),
     )
