@@ -170,7 +170,7 @@ class Reader:
         return did_you_mean(name, known) or f"{label} knows {all_of(sorted(known))}"
 
     def _not_empty(self, node: Node, value: object, name: str) -> object:
-        if isinstance(node, TextNode) and value == "" and not node.value.strip():
+        if isinstance(node, TextNode) and isinstance(value, str) and not node.value.strip():
             self.findings.error(node, f"{name} is empty")
             return BAD
         if value == ():

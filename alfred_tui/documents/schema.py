@@ -1,8 +1,9 @@
 """The JSON Schema of a checklist file, made from the document types, for editors to complete and check by.
 
-It says what can be said of one value by itself; what holds between values the reader says. A value may be
-written as a `${reference}` wherever the reader fills one in. JSON Schema draft 7, which
-editors know best.
+It says what can be said of one value by itself; what holds between values the reader says. It refuses nothing
+that the reader takes: what is a number or a truth value to YAML is a text where a text is wanted, a number in
+quotes is one where a number is wanted, and a value may be written as a `${reference}` wherever the reader
+fills one in. JSON Schema draft 7, which editors know best.
 """
 
 import ast
@@ -36,7 +37,12 @@ Json = dict[str, Any]
 
 _REFERENCE = r"^\s*\$\{[^{}\n]+\}\s*$"
 _DURATION = r"^\s*(0|(\d+(\.\d+)?(ms|s|m|h|d|w))+)\s*$"
-_RATIO = r"^\s*[+-]?(\d+(\.\d*)?|\.\d+) *%$"
+_LASTING = r"^\s*(?=.*[1-9])(\d+(\.\d+)?(ms|s|m|h|d|w))+\s*$"
+_NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
+_INTEGER = r"[+-]?(0|[1-9]\d*)"
+_PERCENT = r"[+]?(0*100(\.0*)?|0*\d{1,2}(\.\d*)?|\.\d+)\s*%"
+_PART = r"[+]?(0*1(\.0*)?|0+(\.\d*)?|\.\d+|(\d+(\.\d*)?|\.\d+)[eE][+-]?\d+)"
+_SHARE = rf"^\s*({_PERCENT}|{_PART})\s*$"
 _FORMS = {
     "duration": "A duration such as 90s, 15m or 1h30m.",
     "ratio": "A share such as 1% or 0.01.",
@@ -98,9 +104,9 @@ def _action(cls: type[Action], definitions: Json) -> Json:
     required = [name for name, field in fields.items() if field.required]
     if cls.sugar and set(required) <= {cls.sugar}:
         field = fields[cls.sugar]
-        forms.append(_shape(field.shape, field.range, None, definitions))
+        forms.append(_not_empty(_shape(field.shape, field.range, None, definitions), field))
         if isinstance(field.shape, Listing):
-            forms.append({"type": "string", "pattern": "^[^,]*$"})
+            forms.append({**_words(""), "pattern": "^[^,]*$"})
     if not required:
         forms.append({"type": "null"})
     return {"description": doc(cls), "anyOf": forms}
@@ -113,8 +119,7 @@ def _field(field: FieldShape, told: str, definitions: Json) -> Json:
         schema = _shape(field.shape, field.range, field.keys, definitions)
         if "$ref" in schema:
             schema = {"allOf": [schema]}  # what stands beside a $ref is ignored in draft 7
-    if field.required and isinstance(field.shape, Listing):
-        schema["anyOf"][0]["minItems"] = 1
+    schema = _not_empty(schema, field)
     described = told or schema.get("description", "")
     if described:
         schema = {
@@ -124,6 +129,14 @@ def _field(field: FieldShape, told: str, definitions: Json) -> Json:
     plain = msgspec.to_builtins(field.default)
     if not field.required and isinstance(plain, str | int | float | bool | list) and plain not in ("", []):
         schema["default"] = _written(field.shape, plain)
+    return schema
+
+
+def _not_empty(schema: Json, field: FieldShape) -> Json:
+    if field.required and isinstance(field.shape, Listing):
+        schema["anyOf"][0]["minItems"] = 1
+    elif field.required and isinstance(field.shape, Words):
+        schema.setdefault("pattern", r"\S")
     return schema
 
 
@@ -140,7 +153,7 @@ def _shape(shape: Shape, bounds: Range | None, keys: Keys | None, definitions: J
         case Number(form=form):
             return _number(form, bounds)
         case Flag():
-            return {"anyOf": [{"type": "boolean"}, _filled_in()]}
+            return {"anyOf": [{"type": "boolean"}, {"enum": ["true", "false"]}, _filled_in()]}
         case Choice(words=words):
             return {"anyOf": [{"enum": list(words)}, _filled_in()]}
         case Either(options=options):
@@ -150,8 +163,6 @@ def _shape(shape: Shape, bounds: Range | None, keys: Keys | None, definitions: J
             return {"anyOf": forms if isinstance(item, Record) else [*forms, _filled_in()]}
         case Table(item=item):
             inner = _shape(item, bounds, None, definitions)
-            if isinstance(item, Words) and not item.form:
-                inner = {"type": ["string", "number", "boolean"]}
             names: Json = {"propertyNames": {"pattern": f"^{keys.pattern.pattern}$"}} if keys else {}
             return {"type": "object", "additionalProperties": inner, **names}
         case Record(cls=cls):
@@ -163,11 +174,11 @@ def _filled_in() -> Json:
 
 
 def _words(form: str) -> Json:
-    schema: Json = {"type": "string"}
+    schema: Json = {"type": ["string", "number", "boolean"]}
     if form in _FORMS:
         schema["description"] = _FORMS[form]
     if form == "id":
-        schema["pattern"] = f"^{ID.pattern}$"
+        schema |= {"type": ["string", "integer", "boolean"], "pattern": f"^{ID.pattern}$", "minimum": 0}
     if form == "regex":
         schema["format"] = "regex"
     return schema
@@ -175,10 +186,9 @@ def _words(form: str) -> Json:
 
 def _number(form: str, bounds: Range | None) -> Json:
     if form == "duration":
-        return {
-            "description": _FORMS[form],
-            "anyOf": [{"type": "string", "pattern": _DURATION}, {"const": 0}, _filled_in()],
-        }
+        written = [{"type": "string", "pattern": _LASTING if bounds and bounds.positive else _DURATION}]
+        nothing = [] if bounds and bounds.positive else [{"const": 0}]
+        return {"description": _FORMS[form], "anyOf": [*written, *nothing, _filled_in()]}
     number: Json = {"type": "integer" if form == "integer" else "number"}
     if bounds and bounds.low is not None and not bounds.positive:
         number["minimum"] = bounds.low
@@ -187,9 +197,10 @@ def _number(form: str, bounds: Range | None) -> Json:
     if bounds and bounds.high is not None:
         number["maximum"] = bounds.high
     if form == "ratio":
-        share = {"type": "string", "pattern": _RATIO}
+        share = {"type": "string", "pattern": _SHARE}
         return {"description": _FORMS[form], "anyOf": [number, share, _filled_in()]}
-    return {"anyOf": [number, _filled_in()]}
+    quoted = {"type": "string", "pattern": rf"^\s*{_INTEGER if form == 'integer' else _NUMBER}\s*$"}
+    return {"anyOf": [number, quoted, _filled_in()]}
 
 
 def doc(cls: type) -> str:

@@ -4,12 +4,16 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import msgspec
 import pytest
 import yaml
 from alfred_tui.documents import load_text, shipped
+from alfred_tui.documents.reader import Reader
 from alfred_tui.documents.schema import field_docs, json_schema, schema_text
-from alfred_tui.domain.actions import BY_KEY, Canary, Pods
-from alfred_tui.domain.checklist import Step
+from alfred_tui.documents.shapes import fields_of
+from alfred_tui.documents.yaml import read_nodes
+from alfred_tui.domain.actions import BY_KEY, Canary, CanaryMetric, Pods, Rung
+from alfred_tui.domain.checklist import Expect, Host, Step, TriggerRule
 
 from tests.unit.documents.given import NAME, errors, step
 
@@ -73,6 +77,10 @@ GOOD = [
     "run: x\nsign: Read it.",
     "run: x\nsign: {prompt: Read it., people: 2}",
     "run: x\ncapture: {name: 'made (.*)'}",
+    "pods: 8080",
+    "pods: [8080, true]",
+    "run: 7\nwhy: 1.10\non_fail: continue\nretries: '3'\nidempotent: 'true'",
+    "coverage: {report: 2024, minimum: '0.8'}",
 ]
 
 BAD = [
@@ -95,6 +103,13 @@ BAD = [
     "attest: {people: 0}",
     "run: make\nexpect: {number: {above: 1}}",
     "run: make\nenv: {MY-VAR: x}",
+    "run: make\ntimeout: 0s",
+    "run: make\ntimeout: 0",
+    "run: ' '",
+    "pods: []",
+    "coverage: {report: '', minimum: 80%}",
+    "coverage: {report: r, minimum: 200%}",
+    "coverage: {report: r, minimum: -5%}",
 ]
 
 TAIL = "\nvars: {services: [a, b], wait: 5m, times: 2, safe: true}\n"
@@ -112,3 +127,37 @@ def test_what_the_schema_refuses_the_reader_refuses_too(body: str) -> None:
     text = step(body, TAIL)
     assert complaints(text)
     assert errors(text)
+
+
+WRITTEN = (
+    "x", "''", "' '", "5", "-5", "0", "1", "1.5", "'5'", "'0.5'", "true", "'true'", "5m", "' 5m '", "0s",
+    "1h30m", "80%", "80 %", "100.0%", "200%", "-5%", "[]", "[x]", "[5]", "[true]", "[x, y]", "[200]", "{}",
+    "{x: y}", "{x: 5}", "{x: [a]}", "{A: '(b)'}", "x,y", "hold", "'(a)'", "original", "cpu", "restricted",
+    "[Ingress]",
+)  # fmt: skip
+"""Values that YAML and JSON mean the same by."""
+
+
+def taken(cls: type[msgspec.Struct], field: str, written: str) -> bool:
+    """Whether the reader has nothing against the field's value."""
+    root, findings = read_nodes(f"{field}: {written}\n", NAME)
+    Reader(findings).record(root, cls, "it")
+    return not [one for one in findings.of("error") if not one.message.startswith("it needs")]
+
+
+@pytest.mark.parametrize("cls", [*BY_KEY.values(), Host, TriggerRule, Expect, CanaryMetric, Rung], ids=str)
+def test_the_reader_and_the_schema_take_the_same_values(cls: type[msgspec.Struct]) -> None:
+    whole = json_schema()
+    differ = []
+    for field in fields_of(cls):
+        asked = {
+            **whole["definitions"][cls.__name__]["properties"][field],
+            "definitions": whole["definitions"],
+        }
+        validator = jsonschema.Draft7Validator(asked)
+        differ += [
+            f"{field}: {written}"
+            for written in WRITTEN
+            if validator.is_valid(yaml.safe_load(written)) != taken(cls, field, written)
+        ]
+    assert differ == []
