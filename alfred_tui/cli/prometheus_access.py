@@ -60,7 +60,8 @@ def hidden(headers: Mapping[str, str]) -> dict[str, str]:
 def prometheus_source(
     url: str, headers: Mapping[str, str], environ: Mapping[str, str], hide: Callable[[str], str] = str
 ) -> "MetricsSource":
-    """`hide` takes the run's secrets out of what it says. Raises Usage when the address is none, or the certificate authorities cannot be read."""
+    """`hide` takes the run's secrets out of what it says. Raises Usage when the address is none, or the
+    certificate authorities cannot be read."""
     from alfred_tui.metrics.source import MetricsSource
 
     file = environ.get(_CA, "")
