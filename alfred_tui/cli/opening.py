@@ -226,6 +226,11 @@ def _session(
 
 
 def _refuse_absent_workdir(options: Options) -> None:
+    try:
+        Path(options.workdir or ".").absolute()
+    except FileNotFoundError:
+        gone = "The current folder is not there any more, so nothing can run in it."
+        raise Usage(gone, hint="Change to one that is, or name one with --workdir.") from None
     if options.workdir and not Path(options.workdir).is_dir():
         raise Usage(f"There is no folder {options.workdir} to run in.", hint="Name one with --workdir.")
 

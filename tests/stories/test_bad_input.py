@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -205,6 +206,19 @@ def test_names_that_are_not_utf_8_are_no_end_of_a_run(state: Path, tmp_path: Pat
     refused = when.cockpit("run", checklist, "--headless", "--var", os.fsdecode(b"who=\xe9"), state=state)
     assert refused.code == 2
     assert "--var who is not UTF-8" in refused.err
+
+
+def test_a_folder_that_was_removed_under_the_shell_is_told(state: Path, tmp_path: Path) -> None:
+    checklist = given.a_checklist(tmp_path, "id: one, title: One, run: 'true'")
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    ended = subprocess.run(
+        ["sh", "-c", 'rmdir "$PWD"; exec "$0" run --headless "$1"', when.PROGRAM, checklist],
+        cwd=gone, env=when.environment(state), capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert ended.returncode == 2
+    assert "The current folder is not there any more" in ended.stderr
+    assert not state.exists()
 
 
 def test_a_screen_without_a_terminal(state: Path, tmp_path: Path) -> None:
