@@ -16,7 +16,7 @@ from alfred_tui.cli.leading import may_start, take_lease, unguarded, waits
 from alfred_tui.cli.options import Options, host_name
 from alfred_tui.cli.prometheus_access import KEPT, hidden, prometheus_headers, prometheus_source
 from alfred_tui.cli.resuming import as_begun, same_target
-from alfred_tui.cli.secrets import read_secrets, without_secrets
+from alfred_tui.cli.secrets import secrets_of, without_secrets
 from alfred_tui.cli.session import Session
 from alfred_tui.cli.shared import SharedConnection, SharedLive
 from alfred_tui.documents import Loaded
@@ -256,7 +256,7 @@ def _loaded(loaded: Loaded | None) -> Loaded:
 
 async def _secrets(checklist: Checklist, demo: DemoRun | None, more: Mapping[str, str]) -> Mapping[str, str]:
     """The checklist's secrets and `more`, none of which stands in the checklist. Raises CockpitError."""
-    found = await asyncio.to_thread(read_secrets, checklist.secrets, os.environ)
+    found = await secrets_of(checklist.secrets, os.environ)
     secrets = {**(demo.secrets if demo else {}), **more, **found}
     refuse_secrets(checklist, secrets)
     return secrets

@@ -1,10 +1,11 @@
 """Secrets come from the environment, a file or a command; none is named in an error."""
 
+import asyncio
 import sys
 from pathlib import Path
 
 import pytest
-from alfred_tui.cli.secrets import read_secrets, without_secrets
+from alfred_tui.cli.secrets import read_secrets, secrets_of, without_secrets
 from alfred_tui.domain.errors import CockpitError
 
 
@@ -45,6 +46,18 @@ def test_what_cannot_be_had_is_a_sentence(environ: dict[str, str], told: str) ->
     with pytest.raises(CockpitError) as error:
         read_secrets(["TOKEN"], {"PATH": "/usr/bin:/bin", **environ})
     assert told in error.value.message
+
+
+async def test_who_leaves_does_not_wait_for_the_command(tmp_path: Path) -> None:
+    code = f"import os,time; open(r'{tmp_path / 'began'}','w').close(); time.sleep(3600)"
+    environ = {"TOKEN_COMMAND": f'{sys.executable} -c "{code}"'}
+    reading = asyncio.create_task(secrets_of(["TOKEN"], environ))
+    while not (tmp_path / "began").exists():
+        await asyncio.sleep(0.01)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    await asyncio.wait_for(asyncio.get_running_loop().shutdown_default_executor(), 20)
 
 
 def test_a_value_in_the_command_s_complaint_is_not_repeated() -> None:
