@@ -139,7 +139,7 @@ async def _asked(loaded: Loaded | None, options: Options, resume: str, demo: Dem
         same_target(begun, target)
     checklist = read_checklist(found.journal) if found else _loaded(loaded).checklist
     url = options.prometheus if demo is None else None
-    headers = await asyncio.to_thread(prometheus_headers, url, os.environ) if url else {}
+    headers = await prometheus_headers(url, os.environ) if url else {}
     return _Asked(
         options=options, demo=demo, clock=clock, state_folder=state_folder,
         run=found.run if found else new_run_id(clock.now()), found=found,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alfred_tui.cli.secrets import read_secrets
+from alfred_tui.cli.secrets import secrets_of
 from alfred_tui.domain.errors import CockpitError, Usage
 from alfred_tui.domain.redaction import unusable
 
@@ -26,13 +26,13 @@ _SECRET = re.compile(r"auth|cookie|token|key|secret|pass", re.IGNORECASE)
 """Names of headers whose value is hidden; a tenant's name is none, and stands everywhere."""
 
 
-def prometheus_headers(url: str, environ: Mapping[str, str]) -> dict[str, str]:
+async def prometheus_headers(url: str, environ: Mapping[str, str]) -> dict[str, str]:
     """What is sent with each question. Raises Usage for an address that cannot be recorded and for what is no
     header, CockpitError when they cannot be had."""
     from alfred_tui.metrics.source import named
 
     named(url)
-    found = read_secrets(KEPT, environ)
+    found = await secrets_of(KEPT, environ)
     headers = {"Authorization": f"Bearer {found[_TOKEN]}"} if _TOKEN in found else {}
     for number, line in enumerate(found.get(_HEADERS, "").splitlines(), 1):
         if not line.strip():

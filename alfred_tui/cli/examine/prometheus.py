@@ -43,7 +43,7 @@ async def examine_prometheus(subject: Subject) -> tuple[Finding, ...]:
         told = "No Prometheus was named" + (f"; {len(asked)} queries need one." if asked else ".")
         return (_server("not configured", told, "Name it with --prometheus URL.", needed=needed),)
     try:
-        headers = await asyncio.to_thread(prometheus_headers, url, subject.environ)
+        headers = await prometheus_headers(url, subject.environ)
         source = prometheus_source(url, headers, subject.environ)
     except CockpitError as problem:
         return (_server("missing", problem.message, problem.hint, needed=True),)
