@@ -31,6 +31,7 @@ from alfred_tui.cluster.objects.resources import Resource
 from alfred_tui.cluster.store.first_list import INITIAL_EVENTS_END, STREAMED, FirstList
 from alfred_tui.cluster.store.freshness import Hearing
 from alfred_tui.cluster.store.kind_store import Change, Kept, Store
+from alfred_tui.cluster.store.watch_events import Event, VersionOnly, read_bookmark, read_event
 from alfred_tui.domain.rights import Right
 
 T = TypeVar("T", bound=Kept)
@@ -64,23 +65,6 @@ class Timing:
     batch: int = 200
     """Events taken between two turns of the event loop."""
 
-
-class _Event(msgspec.Struct):
-    type: str = ""
-    object: msgspec.Raw = msgspec.Raw(b"{}")
-
-
-class _VersionOnly(msgspec.Struct, rename="camel", frozen=True):
-    resource_version: str = ""
-    annotations: dict[str, str] | None = None
-
-
-class _Bookmark(msgspec.Struct):
-    metadata: _VersionOnly = _VersionOnly()
-
-
-_event = msgspec.json.Decoder(_Event)
-_bookmark = msgspec.json.Decoder(_Bookmark)
 
 _LIST_TIMEOUT = 120.0
 _BRIEF = 1
@@ -310,7 +294,8 @@ class Watch(Generic[T]):
             "timeoutSeconds": seconds,
             **({"resourceVersion": self.store.version} if self._listing is None else STREAMED),
         }
-        stream = self._connection.stream(self._path, query, silence=seconds + self._timing.grace)
+        silence = seconds + self._timing.grace
+        stream = self._connection.stream(self._path, query, silence=silence, begun=self._allowed)
         async with aclosing(stream) as batches:
             async for lines in batches:
                 if self._listing is None:
@@ -323,6 +308,13 @@ class Watch(Generic[T]):
         # It ended as agreed: the server was there until now.
         self._heard()
 
+    def _allowed(self) -> None:
+        """The server has taken the watch: whether something comes over it soon or not, it is allowed."""
+        if self._polls_until:
+            self._polls_until = 0.0
+            if self._listing is None:
+                self._heard()
+
     def _take(self, lines: Iterable[bytes]) -> None:
         changes: list[Change[T]] = []
         try:
@@ -334,26 +326,26 @@ class Watch(Generic[T]):
             self._heard()
 
     def _read(self, line: bytes) -> Sequence[Change[T]]:
-        event = _event.decode(line)
+        event = read_event(line)
         if event.type in ("ADDED", "MODIFIED", "DELETED") and self._listing is not None:
             return self._list_one(self._listing, event)
         if event.type in ("ADDED", "MODIFIED", "DELETED"):
             change = self.store.apply(event.type, self._object.decode(event.object))
             return () if change is None else (change,)
         if event.type == "BOOKMARK":
-            return self._bookmark(_bookmark.decode(event.object).metadata)
+            return self._bookmark(read_bookmark(event.object))
         if event.type == "ERROR":
             status = decode_status(event.object, self._connection.hide)
             raise refusal(status.code, status, doing=self._doing)
         raise ValueError(f"a watch event of the unknown type '{event.type}'")
 
-    def _list_one(self, listing: FirstList[T], event: _Event) -> Sequence[Change[T]]:
+    def _list_one(self, listing: FirstList[T], event: Event) -> Sequence[Change[T]]:
         one = self._object.decode(event.object)
         listing.take(event.type, one)
         # The very first is shown as it comes; later, what is known stays until the list is whole.
         return self.store.add_page((one,)) if self._first else ()
 
-    def _bookmark(self, meta: _VersionOnly) -> Sequence[Change[T]]:
+    def _bookmark(self, meta: VersionOnly) -> Sequence[Change[T]]:
         listing = self._listing
         if listing is None:
             self.store.advance(meta.resource_version)

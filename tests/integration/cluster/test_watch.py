@@ -290,7 +290,7 @@ async def test_where_only_lists_are_allowed_they_are_read_again_and_again_until_
         return await api.handle(request)
 
     states: list[None] = []
-    quick = replace(QUICK, poll=0.02, refused_pause=0.5)
+    quick = replace(QUICK, watch=600.0, poll=0.02, refused_pause=0.5)
     async with serve(handle) as url, watching(url, told, quick, lambda: states.append(None)) as watch:
         await until(lambda: watch.hearing.state.every > 0, "lists in place of the watch")
         assert watch.hearing.state.connection == "live"
@@ -345,7 +345,7 @@ async def test_a_server_that_refuses_everybody_for_a_moment_after_its_start_is_a
             return status(403, "Forbidden", "no RBAC policy matched")
         return await api.handle(request)
 
-    patient = replace(QUICK, first_refused=0.02, refused_pause=600.0)
+    patient = replace(QUICK, watch=600.0, first_refused=0.02, refused_pause=600.0)
     async with serve(handle) as url, watching(url, told, patient) as watch:
         await until(lambda: same(watch, api), "the first list")
         ready = False
