@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
 from alfred_tui.domain.checklist import Host
 from alfred_tui.domain.command import CommandSpec, Result
+from alfred_tui.domain.errors import CockpitError
 from alfred_tui.process import Spool, SpoolCopy, far_shell_argv
 from alfred_tui.remote import RemoteHost, Timing
 
@@ -51,3 +53,18 @@ async def run(cockpit: Cockpit, folder: Path, text: str, name: str = "", **more:
         name = name or f"{folder.parent.name}/{folder.name}"
         running = await cockpit.host.launch(name, far(text, **more), copy(folder, secrets))
         return await running.wait()
+
+
+async def refused(host: Host) -> CockpitError:
+    """The error of a connection that must not come about."""
+    cockpit = Cockpit(host)
+    with pytest.raises(CockpitError) as told:
+        await cockpit.host.connect()
+    assert cockpit.states == []
+    return told.value
+
+
+async def connects(host: Host) -> None:
+    cockpit = Cockpit(host)
+    await cockpit.host.connect()
+    await cockpit.host.close()

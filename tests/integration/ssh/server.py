@@ -76,6 +76,7 @@ class Sshd:
         config.write_text(
             "\n".join(
                 (
+                    *self._settings,  # the first that is said of a thing counts
                     f"ListenAddress 127.0.0.1:{self.port}",
                     f"HostKey {self.host_key}",
                     f"AuthorizedKeysFile {self.key}.pub",
@@ -87,7 +88,6 @@ class Sshd:
                     "PermitRootLogin yes",
                     "MaxStartups 100",
                     f"SetEnv {self._environment}",
-                    *self._settings,
                     "",
                 )
             )

@@ -1,5 +1,6 @@
 """Only a host that proves to be the known one is connected to; what goes wrong says where and what to try."""
 
+import asyncio
 import getpass
 import subprocess
 from pathlib import Path
@@ -7,25 +8,13 @@ from pathlib import Path
 import pytest
 from alfred_tui.domain.checklist import Host
 from alfred_tui.domain.errors import CockpitError, NotAnswered
+from alfred_tui.remote import Timing, hops
 from alfred_tui.remote.connection import HostKeyRefused
+from alfred_tui.remote.refusals import TurnedAway
+from alfred_tui.remote.settings import Settings
 
-from tests.integration.ssh.commands import Cockpit
+from tests.integration.ssh.commands import connects, refused
 from tests.integration.ssh.server import Proxy, Sshd, keygen
-
-
-async def refused(host: Host) -> CockpitError:
-    """The error of a connection that must not come about."""
-    cockpit = Cockpit(host)
-    with pytest.raises(CockpitError) as told:
-        await cockpit.host.connect()
-    assert cockpit.states == []
-    return told.value
-
-
-async def connects(host: Host) -> None:
-    cockpit = Cockpit(host)
-    await cockpit.host.connect()
-    await cockpit.host.close()
 
 
 async def test_a_known_host_is_connected_to(sshd: Sshd) -> None:
@@ -37,7 +26,11 @@ async def test_an_unknown_host_is_refused(sshd: Sshd, tmp_path: Path) -> None:
     error = await refused(sshd.host(known_hosts=str(tmp_path / "empty")))
     assert isinstance(error, HostKeyRefused)
     assert "The host key of db (127.0.0.1) is not known" in error.message
-    assert f"ssh -p {sshd.port} 127.0.0.1" in error.hint
+    assert f"ssh -p {sshd.port} {getpass.getuser()}@127.0.0.1" in error.hint
+    listed = subprocess.run(
+        ["ssh-keygen", "-l", "-f", f"{sshd.host_key}.pub"], check=True, capture_output=True, text=True
+    )
+    assert f"It shows ED25519 {listed.stdout.split()[1]}." in error.message
 
 
 async def test_without_any_known_hosts_file_every_host_is_refused(sshd: Sshd, tmp_path: Path) -> None:
@@ -55,10 +48,38 @@ async def test_a_changed_host_key_is_refused_as_such(sshd: Sshd, tmp_path: Path)
     assert "somebody is in between" in error.hint
 
 
+async def test_a_host_that_is_known_by_its_address_alone_is_not_the_one_that_is_meant(
+    sshd: Sshd, own_home: Path
+) -> None:
+    """As ssh(1) has it: a name that leads to another machine that we know is not that machine."""
+    error = await refused(sshd.host(host="localhost"))
+    assert "The host key of db (localhost) is not known" in error.message
+
+
+async def test_only_the_files_that_are_meant_are_looked_in(
+    sshd: Sshd, own_home: Path, tmp_path: Path
+) -> None:
+    (own_home / ".ssh" / "known_hosts").write_bytes(sshd.known_hosts.read_bytes())
+    error = await refused(sshd.host(known_hosts=str(tmp_path / "mistyped")))
+    assert f"there is no entry for it in {tmp_path / 'mistyped'} (which is no file)" in error.message
+    (own_home / ".ssh" / "config").write_text("Host *\n  UserKnownHostsFile /dev/null\n")
+    assert isinstance(await refused(sshd.host(known_hosts="")), HostKeyRefused)
+
+
+async def test_a_line_that_nobody_understands_costs_no_other(sshd: Sshd, tmp_path: Path) -> None:
+    known = tmp_path / "known"
+    known.write_bytes(
+        b"junk\n\xff\xfe |1|x|y\n@odd a b\n|9|a|b ssh-rsa AAAA\n" + sshd.known_hosts.read_bytes()
+    )
+    await connects(sshd.host(known_hosts=str(known)))
+
+
 async def test_a_revoked_key_is_refused(sshd: Sshd, tmp_path: Path) -> None:
     known = sshd.known_hosts.read_text()
     (tmp_path / "known").write_text(known + "".join(f"@revoked {line}\n" for line in known.splitlines()))
-    assert isinstance(await refused(sshd.host(known_hosts=str(tmp_path / "known"))), HostKeyRefused)
+    error = await refused(sshd.host(known_hosts=str(tmp_path / "known")))
+    assert isinstance(error, HostKeyRefused)
+    assert "is marked as revoked in" in error.message
 
 
 @pytest.mark.parametrize(
@@ -82,6 +103,12 @@ async def test_a_host_certificate_of_a_known_authority_is_trusted(tmp_path: Path
         await connects(server.host(known_hosts=str(known)))
         known.write_text(f"{marked} {another.with_suffix('.pub').read_text()}")
         assert isinstance(await refused(server.host(known_hosts=str(known))), HostKeyRefused)
+        known.write_text(f"{marked} {authority.with_suffix('.pub').read_text()}")
+        subprocess.run([*sign, "-V", "20200101:20200102", f"{server.host_key}.pub"], check=True)
+        server.stop()
+        server.start()
+        error = await refused(server.host(known_hosts=str(known)))
+        assert "The host certificate of db (127.0.0.1) does not hold (certificate expired)" in error.message
     finally:
         server.stop()
 
@@ -141,8 +168,8 @@ async def test_a_key_with_a_passphrase_is_left_to_the_agent(sshd: Sshd, tmp_path
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"port": 1}, r"No connection to db \(127.0.0.1\) at 127.0.0.1:1 came about"),
-        ({"host": "no-such-host.invalid"}, r"No connection to db \(no-such-host.invalid\)"),
+        ({"port": 1}, r"No connection to db \(127.0.0.1\) at 127.0.0.1:1 came about: nobody listens there\."),
+        ({"host": "no-such-host.invalid"}, r"No connection to db .* came about: the name is not known"),
         ({"identity": "/nowhere/key"}, r"The settings for db \(127.0.0.1\) cannot be used"),
         ({"jump": "host:port:x:"}, r"The jump host|No connection"),
     ],
@@ -161,9 +188,58 @@ async def test_a_server_that_says_nothing_is_given_up_in_time(sshd: Sshd, proxy:
 
     proxy.fall_silent()
     host = RemoteHost("db", sshd.host(port=proxy.port), timing=Timing(connect=0.3, login=0.3))
-    with pytest.raises(NotAnswered) as told:
+    with pytest.raises(NotAnswered, match="took the connection and then said nothing") as told:
         await host.connect()
     assert told.value.temporary
+
+
+async def test_what_is_no_ssh_server_is_told_so(sshd: Sshd) -> None:
+    async def http(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(http, "127.0.0.1", 0) as server:
+        error = await refused(sshd.host(port=server.sockets[0].getsockname()[1]))
+    assert "whoever listens there is no SSH server, or turns us away" in error.message
+    assert "MaxStartups" in error.hint
+
+
+async def test_a_login_by_password_alone_says_so(tmp_path: Path, own_home: Path) -> None:
+    server = Sshd(tmp_path / "pw", settings=("PubkeyAuthentication no", "PasswordAuthentication yes"))
+    server.start()
+    try:
+        error = await refused(server.host())
+        assert "refused the login" in error.message
+        assert "It would take a password, and the cockpit asks for none." in error.message
+    finally:
+        server.stop()
+
+
+async def test_of_many_logins_at_once_some_wait_and_one_that_is_turned_away_tries_again(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server as it comes turns away some of more than ten that are not let in yet."""
+    beside: list[int] = []
+    now = 0
+
+    async def attempt(settings: Settings, *_rest: object) -> str:
+        nonlocal now
+        now += 1
+        beside.append(now)
+        first = len(beside) == 1
+        for _ in range(5):
+            await asyncio.sleep(0)
+        now -= 1
+        if first:
+            raise TurnedAway("Too many.")
+        return settings.address
+
+    monkeypatch.setattr(hops, "_attempt", attempt)
+    monkeypatch.setattr(hops, "_AGAIN", (0.0, 0.0))
+    ways = (hops.connected("db (db)", Host(host="db"), Timing()) for _ in range(24))
+    assert len(await asyncio.gather(*ways)) == 24
+    assert (max(beside), len(beside)) == (4, 25)
 
 
 async def test_a_broken_configuration_is_named(sshd: Sshd, own_home: Path) -> None:
