@@ -55,3 +55,10 @@ async def connect(name: str, host: Host, timing: Timing) -> "asyncssh.SSHClientC
     hops = await asyncio.to_thread(import_module, "alfred_tui.remote.hops")
     connection: asyncssh.SSHClientConnection = await hops.connected(f"{name} ({host.host})", host, timing)
     return connection
+
+
+def fingerprint(key: "asyncssh.SSHKey") -> str:
+    """As ssh(1) shows it: `ED25519 SHA256:…`."""
+    name = key.get_algorithm().removeprefix("ssh-").removeprefix("ecdsa-sha2-nistp")
+    kind = "ECDSA" if name.isdigit() else name.upper()
+    return f"{kind} {key.get_fingerprint()}"

@@ -6,7 +6,7 @@ from alfred_tui.domain.checklist import Host
 from alfred_tui.domain.command import CommandSpec
 from alfred_tui.domain.errors import CockpitError, NotAnswered
 from alfred_tui.remote import scripts
-from alfred_tui.remote.connection import Timing
+from alfred_tui.remote.connection import Timing, fingerprint
 from alfred_tui.remote.running import RemoteRunning, Sink, persistently
 from alfred_tui.remote.sessions import Disconnected, OnState, Sessions
 
@@ -37,9 +37,17 @@ class RemoteHost:
     ) -> None:
         self._sessions = Sessions(name, host, timing or Timing(), on_state)
 
-    async def connect(self) -> None:
-        """Connects and logs in. Raises CockpitError with the host, the stage and what to try."""
-        await self._sessions.connection()
+    async def connect(self) -> str:
+        """Connects and logs in; the host key that it has proved. Raises CockpitError with the stage and what
+        to try.
+        """
+        key = (await self._sessions.connection()).get_server_host_key()
+        return fingerprint(key) if key else ""
+
+    async def unready(self) -> str:
+        """Why no command could be started there; empty when one could. Only looks."""
+        said = await persistently(self._sessions, scripts.ready())
+        return "" if said == "ready" else said
 
     async def launch(self, name: str, spec: CommandSpec, sink: Sink, *, again: bool = False) -> RemoteRunning:
         """Starts a command there, under `name` (`RUN/STEP`), which is used once.

@@ -46,10 +46,3 @@ class Meeting(asyncssh.SSHClient):
     def kbdint_auth_requested(self) -> str | None:
         self.asks_password = True
         return None
-
-
-def fingerprint(key: asyncssh.SSHKey) -> str:
-    """As ssh(1) shows it: `ED25519 SHA256:…`."""
-    name = key.get_algorithm().removeprefix("ssh-").removeprefix("ecdsa-sha2-nistp")
-    kind = "ECDSA" if name.isdigit() else name.upper()
-    return f"{kind} {key.get_fingerprint()}"

@@ -6,8 +6,8 @@ import socket
 import asyncssh
 
 from alfred_tui.domain.errors import CockpitError, NotAnswered
-from alfred_tui.remote.connection import HostKeyRefused
-from alfred_tui.remote.meeting import Meeting, fingerprint
+from alfred_tui.remote.connection import HostKeyRefused, fingerprint
+from alfred_tui.remote.meeting import Meeting
 from alfred_tui.remote.settings import Settings
 
 

@@ -105,6 +105,19 @@ began $u"
 done
 """
 
+_READY = r"""
+place=$HOME
+for one in "$HOME/.cache" "$HOME/.cache/alfred-cockpit"; do [ -d "$one" ] && place=$one; done
+if ! [ -d "$place" ]; then echo "there is no $HOME"; return; fi
+if ! [ -w "$place" ]; then echo "$place may not be written to"; return; fi
+set -- $(df -Pk "$place" 2>/dev/null | tail -n 1)
+case ${4:-unknown} in
+    *[!0-9]*) ;;
+    *) if [ "$4" -lt 256 ]; then echo "there is no room in $place"; return; fi ;;
+esac
+echo ready
+"""
+
 _LOOK = r"""
 if ! [ -d "$d/claim" ]; then echo absent; else echo there; fi
 """
@@ -177,6 +190,11 @@ _FORGET = r"""
 rm -f "$d/out" "$d/err"
 echo forgotten
 """
+
+
+def ready() -> bytes:
+    """Answers `ready`, or why a command could not be started. Only looks."""
+    return _script("programs", _READY)
 
 
 def missing(programs: Sequence[str], path: str) -> bytes:

@@ -22,8 +22,9 @@ phases:
 """
 
 
-def subject() -> Subject:
-    checklist = load_text(CHECKLIST, name="hosts.yaml", environ={}).checklist
+def subject(more: str = "") -> Subject:
+    text = CHECKLIST.replace("on: db", f"on: db{more}")
+    checklist = load_text(text, name="hosts.yaml", environ={}).checklist
     return Subject(options=Options(), environ={}, checklist=checklist)
 
 
@@ -35,7 +36,8 @@ async def examined(host: Host, name: str = "db") -> Finding:
 async def test_a_host_that_is_ready_is_told_with_its_key_and_login(sshd: Sshd) -> None:
     found = await examined(sshd.host())
     assert found.word == "ok"
-    assert "proved its known host key and let us log in" in found.said
+    assert "proved its known host key (ED25519 SHA256:" in found.said
+    assert "and let us log in" in found.said
     assert "step far" in found.said
     assert not (await examined(sshd.host(), "spare")).needed
 
@@ -57,6 +59,36 @@ async def test_a_refused_login_and_a_host_that_does_not_answer(sshd: Sshd, tmp_p
     assert (login.word, login.facts["stage"]) == ("refused", "login")
     nobody = await examined(sshd.host(port=9))
     assert (nobody.word, nobody.facts["stage"]) == ("missing", "connection")
+
+
+async def test_a_host_on_which_no_step_could_start_is_not_ready(
+    sshd: Sshd, tmp_path: Path, own_home: Path
+) -> None:
+    forced = Sshd(tmp_path / "forced", settings=("ForceCommand echo This account fetches backups.; exit 1",))
+    forced.start()
+    try:
+        refused = await examined(forced.host())
+        assert (refused.word, refused.facts["stage"]) == ("refused", "shell")
+        assert "This account fetches backups." in refused.said
+        assert (await examined(forced.host(), "spare")).word == "ok"  # nothing is tried where no step runs
+    finally:
+        forced.stop()
+    homeless = Sshd(tmp_path / "homeless")
+    homeless.start()
+    homeless.home.rmdir()
+    try:
+        found = await examined(homeless.host())
+        assert (found.word, found.facts["stage"]) == ("refused", "shell")
+        assert f"lets us log in, but there is no {homeless.home}." in found.said
+    finally:
+        homeless.stop()
+
+
+async def test_a_program_that_a_step_needs_there_is_looked_for_there(sshd: Sshd) -> None:
+    host, program = await examine_host(subject(", requires: [sh, no-such-program]"), "db", sshd.host())
+    assert host.word == "ok"
+    assert (program.word, program.needed) == ("missing", False)
+    assert program.said == "no-such-program is not on PATH there; it is for step far."
 
 
 async def test_what_does_not_answer_or_breaks_is_unknown_and_the_rest_is_told(
