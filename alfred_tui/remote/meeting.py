@@ -14,7 +14,9 @@ class Meeting(asyncssh.SSHClient):
         self.taken = False
         """Whether the connection was taken by whoever listens there."""
         self.key: asyncssh.SSHKey | None = None
-        """The host key that was shown and is not trusted, or that of the authority that signed it."""
+        """The host key that was shown and is not trusted."""
+        self.authority: asyncssh.SSHKey | None = None
+        """The authority's that signed the host key, and is not trusted."""
         self.asks_password = False
         """Whether it would let us in with a password."""
         self._connection: asyncssh.SSHClientConnection | None = None
@@ -36,7 +38,7 @@ class Meeting(asyncssh.SSHClient):
         return False
 
     def validate_host_ca_key(self, _host: str, _addr: str, _port: int, key: asyncssh.SSHKey) -> bool:
-        self.key = key
+        self.authority = key
         return False
 
     def password_auth_requested(self) -> str | None:

@@ -108,6 +108,12 @@ def _wrong_key(settings: Settings, meeting: Meeting, error: Exception) -> HostKe
             f"The host key of {told} is marked as revoked in {files}.",
             hint="Do not connect. Ask who runs it for the key that it should have.",
         )
+    if meeting.authority:
+        return HostKeyRefused(
+            f"The host key of {told} is signed by an authority that {files} does not know: it is "
+            f"{fingerprint(meeting.authority)}.",
+            hint="Compare the authority's fingerprint with its owner's before you add it (@cert-authority).",
+        )
     if meeting.key is None:
         return HostKeyRefused(
             f"The host certificate of {told} does not hold ({_plainly(error)}).",
@@ -115,7 +121,7 @@ def _wrong_key(settings: Settings, meeting: Meeting, error: Exception) -> HostKe
         )
     if known.some:
         return HostKeyRefused(
-            f"The host key of {told} is not the one in {files} ({_plainly(error)}).{shows}",
+            f"The host key of {told} is not the one in {files}.{shows}",
             hint="It was set up anew, or somebody is in between. Ask who runs it before you change the file.",
         )
     return HostKeyRefused(

@@ -63,7 +63,8 @@ async def examine_host(subject: Subject, name: str, host: Host) -> tuple[Finding
         await far.close()
     who = f"{host.user}@" if host.user else ""
     if unready:
-        return told("refused", f"{who}{host.host} lets us log in, but {unready}.", "Put that right.", stage)
+        then = "What a command prints waits in that home until it is here."
+        return told("refused", f"{who}{host.host} lets us log in, but {unready}.", then, stage)
     proved = f"{who}{host.host}:{host.port} proved its known host key ({key}) and let us log in ({took} ms)."
     return (*told("ok", proved), *lacking)
 
