@@ -4,6 +4,7 @@ import asyncio
 import re
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -141,7 +142,7 @@ async def _stop_started(ctx: StepContext, folder: Path) -> None:
     found = await see_through(ctx.detached, asyncio.to_thread(find, folder))
     match found:
         case Alive(running=running):
-            ctx.stop.told(await see_through(ctx.detached, running.cancel()))
+            ctx.stop.told(await see_through(ctx.detached, _stop(ctx, running)))
         case Ended(result=result):
             ctx.stop.told(result)
         case Lost(reason=reason):
@@ -179,8 +180,15 @@ async def _follow(ctx: StepContext, running: Running) -> Result:
         return await running.wait()
     except asyncio.CancelledError:
         if not ctx.detached():
-            ctx.stop.told(await see_through(ctx.detached, running.cancel()))
+            ctx.stop.told(await see_through(ctx.detached, _stop(ctx, running)))
         raise
+
+
+async def _stop(ctx: StepContext, running: Running) -> Result:
+    """Stops it, and says so first: it may take the time that it has to end by itself."""
+    with suppress(CockpitError):  # a record that cannot be written is told by the engine
+        await ctx.progress("stopping; it is killed if SIGTERM does not end it")
+    return await running.cancel()
 
 
 async def judge(ctx: StepContext, finished: Finished) -> Outcome:

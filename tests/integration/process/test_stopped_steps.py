@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,24 @@ async def test_a_timed_out_command_says_what_left_its_group(tmp_path: Path) -> N
     pid, name = left.split()
     os.kill(int(pid), signal.SIGKILL)
     assert (label, name) == ("left running", "sleep")
+
+
+async def test_while_a_command_takes_its_time_to_end_the_step_says_that_it_is_stopped(tmp_path: Path) -> None:
+    said: list[str] = []
+
+    async def progress(note: str, measurements: Sequence[Measurement] = (), *, mark: str = "") -> None:
+        said.append(note)
+
+    ctx = replace(
+        context(tmp_path, "trap 'echo asked; sleep 0.3; exit 3' TERM; echo begin; sleep 60 & wait"),
+        progress=progress,
+    )
+    task = asyncio.create_task(perform(ctx, {Run: run}))
+    await begun(ctx)
+    task.cancel()
+    await until(lambda: "asked" in Spool(ctx.folder).lines(0, 9), "the signal")
+    assert said == ["stopping; it is killed if SIGTERM does not end it"]
+    assert (await outcome(task)).status == "cancelled"
 
 
 async def test_a_second_cancellation_does_not_cut_the_stop_short(tmp_path: Path) -> None:
