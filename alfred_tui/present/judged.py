@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from alfred_tui.domain.actions import Canary
-from alfred_tui.domain.canary import Mark
+from alfred_tui.domain.canary import Mark, Measurement, Sample
 from alfred_tui.domain.canary_verdict import judge_canary
 from alfred_tui.domain.state import StepState
 from alfred_tui.present.canary import CanaryView, MetricView, metric_view
@@ -25,16 +25,20 @@ def canary_view(
 
     `speed` is the run's clock's; `events` are the run's, to be marked beside the bake's own.
     """
+    bake = sum(rung.bake + action.initial_delay for rung in action.steps) or action.bake
     if not own.measurements:
         metrics = tuple(metric_view(metric, ()) for metric in action.metrics)
-        return CanaryView(service=action.service, metrics=metrics, interval=action.interval, bake=action.bake)
+        return CanaryView(service=action.service, metrics=metrics, interval=action.interval, bake=bake)
     until = own.ended_at or now
     rung, since = _rung(action, own)
     measured = [one for one in own.measurements if one.canary.at >= since]
     found = judge_canary(action, measured, own.marks, until)
+    late_after = max(MISSED * action.interval, SLACK * speed)
     views: list[MetricView] = []
+    times: tuple[float, ...] = ()
     for metric, verdict in zip(action.metrics, found.metrics, strict=True):
-        mine = [one for one in own.measurements if one.metric == metric.name]
+        mine = _with_missed(action, own, metric.name, late_after)
+        times = times or tuple(one.canary.at for one in mine)
         reason = f"worst {verdict.breach}" if verdict.breach else verdict.reason
         views.append(
             msgspec.structs.replace(
@@ -44,9 +48,7 @@ def canary_view(
                 comparison="" if verdict.comparison in reason else verdict.comparison,
             )
         )
-    times = _times(action, own)
     begin = own.started_at + action.initial_delay
-    bake = sum(rung.bake + action.initial_delay for rung in action.steps) or action.bake
     return CanaryView(
         service=action.service,
         metrics=tuple(views),
@@ -54,7 +56,7 @@ def canary_view(
         phase="baking" if own.status == "running" else "done",
         ended_at=own.ended_at,
         last_at=max(max(one.canary.at, one.baseline.at) for one in own.measurements),
-        late_after=max(MISSED * action.interval, SLACK * speed),
+        late_after=late_after,
         elapsed=min(bake, max(0.0, until - begin)),
         bake=bake,
         samples=len(own.measurements) // max(1, len(action.metrics)),
@@ -73,6 +75,21 @@ def _rung(action: Canary, own: StepState) -> tuple[str, float]:
     return (begun[-1].label, begun[-1].at) if begun else ("", 0.0)
 
 
-def _times(action: Canary, own: StepState) -> tuple[float, ...]:
-    first = action.metrics[0].name if action.metrics else ""
-    return tuple(one.canary.at for one in own.measurements if one.metric == first)
+def _with_missed(action: Canary, own: StepState, metric: str, late_after: float) -> list[Measurement]:
+    """The metric's measurements, with gaps where none was taken: the cockpit was away, or an answer slow.
+
+    The wait at the beginning of a rung is none.
+    """
+    found: list[Measurement] = []
+    for one in own.measurements:
+        if one.metric != metric:
+            continue
+        before = found[-1].canary.at if found else one.canary.at
+        waits = any(before < mark.at <= one.canary.at for mark in own.marks)
+        late = one.canary.at - before - action.initial_delay * waits
+        missed = round(late / action.interval) - 1 if late > late_after else 0
+        for number in range(missed):
+            gap = Sample(at=before + (number + 1) * action.interval, state="no-data", message="not measured")
+            found.append(Measurement(metric=metric, canary=gap, baseline=gap))
+        found.append(one)
+    return found

@@ -95,3 +95,33 @@ def test_the_score_stands_beside_a_verdict_that_outvotes_a_metric() -> None:
     view = canary_view(action, replace(bad, measurements=(*bad.measurements, *taken)), T0 + 300)
     assert [one.verdict for one in view.metrics] == ["fail", "pass"]
     assert (view.verdict, view.score) == ("inconclusive", 80)
+
+
+def later(own: StepState, seconds: float, first: int) -> StepState:
+    """The same, with the samples from the `first` on taken later."""
+    moved = tuple(
+        replace(one, canary=replace(one.canary, at=one.canary.at + seconds)) if index >= first else one
+        for index, one in enumerate(own.measurements)
+    )
+    return replace(own, measurements=moved)
+
+
+def test_the_time_in_which_nobody_measured_is_drawn_as_a_gap() -> None:
+    own = later(baked([0.4] * 20), 300.0, 10)
+    view = canary_view(ACTION, own, T0 + 600)
+    points = view.metrics[0].canary.points
+    assert points == (*[0.4] * 10, *[None] * 20, *[0.4] * 10)
+    assert view.times == tuple(T0 + 15 * n for n in range(40))
+    assert (view.samples, view.metrics[0].canary.last) == (20, 0.4)
+    late = canary_view(ACTION, later(baked([0.4] * 20), 20.0, 10), T0 + 600)
+    assert None not in late.metrics[0].canary.points
+
+
+def test_the_wait_at_the_beginning_of_a_rung_is_no_gap() -> None:
+    steps = (Rung(weight=10, bake=135.0), Rung(weight=25, bake=450.0))
+    traffic = Traffic(stable="shop", canary="shop-canary")
+    ladder = replace(ACTION, steps=steps, traffic=traffic, initial_delay=60.0)
+    marks = (Mark(at=T0 - 60, label="10 %"), Mark(at=T0 + 140, label="25 %"))
+    own = replace(later(baked([0.4] * 20), 60.0, 10), marks=marks)
+    assert None not in canary_view(ladder, own, T0 + 400).metrics[0].canary.points
+    assert None in canary_view(ladder, replace(own, marks=marks[:1]), T0 + 400).metrics[0].canary.points
