@@ -10,6 +10,7 @@ from pathlib import Path
 
 from alfred_tui.actions.context import StepContext
 from alfred_tui.actions.stopping import see_through
+from alfred_tui.actions.terraform_words import error_in
 from alfred_tui.domain.actions import Run
 from alfred_tui.domain.checklist import Expect, NumberExpectation
 from alfred_tui.domain.duration import format_duration
@@ -211,7 +212,7 @@ async def judge(ctx: StepContext, finished: Finished) -> Outcome:
                 told.append(Evidence(label=name, value="not found in the output", ok=False))
     if bad or unsure:
         reason = "; ".join(bad or unsure)
-        reason = reason[0].upper() + reason[1:] + "."
+        reason = reason[0].upper() + reason[1:] + ("" if reason.endswith((".", "…")) else ".")
         status: Status = "failed" if bad else "inconclusive"
         return Outcome(status=status, reason=reason, evidence=tuple(told))
     return Outcome(status="passed", evidence=tuple(told), outputs=outputs)
@@ -306,10 +307,11 @@ def _ended(result: Result) -> str:
 
 
 def _last_line(spool: Spool) -> str:
-    lines = [line for line in spool.tail(5) if line.strip()]
-    if not lines:
+    """The error that stands apart at the end, else the last line."""
+    lines = [line.strip() for line in spool.tail(40)]
+    last = error_in(lines) or next((line for line in reversed(lines[-5:]) if line), "")
+    if not last:
         return ""
-    last = lines[-1].strip()
     return ": " + (last if len(last) <= 160 else last[:159] + "…")
 
 

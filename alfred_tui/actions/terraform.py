@@ -11,8 +11,11 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from alfred_tui.actions.commands import execute, interrupted, judge
 from alfred_tui.actions.context import StepContext
+from alfred_tui.actions.terraform_words import advice
 from alfred_tui.domain.actions import TerraformApply, TerraformPlan
 from alfred_tui.domain.errors import NotAnswered, NotConfigured
 from alfred_tui.domain.evidence import Evidence, Outcome
@@ -58,7 +61,7 @@ async def plan(ctx: StepContext) -> Outcome:
         return interrupted()
     outcome = await judge(ctx, finished)
     if outcome.status != "passed":
-        return outcome
+        return _advised(outcome, finished.spool)
     shown = await execute(
         ctx, f"cd {shlex.quote(action.dir)}\n{tool} show -json -no-color {out}", part="show"
     )
@@ -125,6 +128,7 @@ async def apply(ctx: StepContext) -> Outcome:
     if finished is None:
         return interrupted()
     outcome = await judge(ctx, finished)
+    outcome = _advised(outcome, finished.spool, ctx.state().step(action.plan).title)
     told = tuple(Evidence(label="terraform", value=line) for line in _summary(finished.spool))
     return Outcome(
         status=outcome.status,
@@ -132,6 +136,12 @@ async def apply(ctx: StepContext) -> Outcome:
         evidence=(*_simulated(ctx), *outcome.evidence, *told),
         outputs=outcome.outputs,
     )
+
+
+def _advised(outcome: Outcome, spool: Spool, plan: str = "") -> Outcome:
+    """With what a person can do about it, where that is known."""
+    said = advice(spool.tail(40), plan) if outcome.status != "passed" else ""
+    return msgspec.structs.replace(outcome, reason=f"{outcome.reason} {said}") if said else outcome
 
 
 def _summary(spool: Spool) -> list[str]:

@@ -44,6 +44,12 @@ def troubles(state: RunState) -> tuple[Step, ...]:
     )
 
 
+def is_reviewed(step: Step, one: StepState) -> bool:
+    """Whether a person is asked about what an attempt has found, or about why it could not be made."""
+    asked = one.status == "waiting" and one.ask is not None and one.ask.kind == "sign"
+    return asked and one.attempt > 0 and not isinstance(step.action, Attest)
+
+
 def current_steps(state: RunState) -> Iterator[Step]:
     """The steps that the run is about now: the rollback's, once one was started, else the checklist's."""
     if state.rollback:

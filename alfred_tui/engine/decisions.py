@@ -44,7 +44,7 @@ from alfred_tui.domain.intents import (
     Stop,
     StopCountdown,
 )
-from alfred_tui.domain.planning import current_steps, question_before, troubles
+from alfred_tui.domain.planning import current_steps, is_reviewed, question_before, troubles
 from alfred_tui.domain.state import RunState, StepState
 from alfred_tui.domain.triggers import armed, declared
 from alfred_tui.domain.watching import has_soak, soak_left
@@ -191,6 +191,8 @@ def _reopen(state: RunState, intent: Reopen) -> AnyEvent:
 
 def _retry(state: RunState, intent: Retry) -> AnyEvent:
     step, one = _definition(state, intent.step), _get(state, intent.step)
+    if is_reviewed(step, one) and step.may_repeat:
+        return StepReopened(step=intent.step, by=intent.by, reason=intent.note or "checked again")
     if one.status not in _BAD:
         raise No(f"“{step.title}” did not end badly ({one.status}); there is nothing to retry.")
     if not step.may_repeat and not intent.note.strip():

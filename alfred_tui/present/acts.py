@@ -3,7 +3,7 @@
 from typing import Literal
 
 from alfred_tui.domain.actions import Attest
-from alfred_tui.domain.planning import troubles
+from alfred_tui.domain.planning import is_reviewed, troubles
 from alfred_tui.domain.state import RunState
 
 Act = Literal["sign", "value", "confirm", "rollback", "decide", "cancel", "reopen", "skip", "na", "retry"]
@@ -20,7 +20,8 @@ def acts(state: RunState, step_id: str) -> tuple[Act, ...]:
     if one.status == "running":
         return ("cancel",)
     if one.status == "waiting" and one.ask:
-        return (one.ask.kind, "na", "skip")
+        again: tuple[Act, ...] = ("retry",) if is_reviewed(step, one) and step.may_repeat else ()
+        return (one.ask.kind, *again, "na", "skip")
     if one.status in _BAD:
         return ("decide", "retry", "skip", *(("reopen",) if one.settled_by else ()))
     if one.status == "pending":

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 from alfred_tui.domain.errors import CockpitError
-from alfred_tui.domain.events import RunContinued, RunFinished, RunPaused, TriggerMoved
+from alfred_tui.domain.events import Ask, RunContinued, RunFinished, RunPaused, StepWaiting, TriggerMoved
 from alfred_tui.domain.evidence import Evidence
 from alfred_tui.domain.intents import (
     Cancel,
@@ -23,7 +23,7 @@ from alfred_tui.ui.screens.acting import ActingScreen
 from msgspec.structs import replace
 
 from tests.ui.fakes import CHECKLIST, FakeRun
-from tests.ui.seat import seat
+from tests.ui.seat import NARROW, seat
 
 
 async def test_space_signs_with_the_leads_name() -> None:
@@ -144,6 +144,19 @@ async def test_evidence_that_is_needed_is_asked_for() -> None:
         await lead.press("enter")
         await lead.until(lambda: run.status["backup"] == "passed")
         assert run.state.steps["backup"].signatures[0].evidence[0].kind == "file"
+
+
+async def test_what_was_found_stands_right_under_the_question_about_it() -> None:
+    run = FakeRun()
+    run.start("tests")
+    found = (Evidence(label="destroy", value="1"), Evidence(label="destroy", value="queue.jobs"))
+    run.record(StepWaiting(step="tests", ask=Ask(kind="sign", prompt="Read every destroy"), evidence=found))
+    async with seat(run, size=NARROW) as lead:
+        await lead.go("tests")
+        await lead.sees("destroy: queue.jobs", "r retry")
+        lines = lead.text.splitlines()
+        at = next(number for number, line in enumerate(lines) if "◆ Read every destroy" in line)
+        assert "destroy: 1" in lines[at + 1]
 
 
 async def test_white_space_is_no_evidence() -> None:

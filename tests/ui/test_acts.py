@@ -1,8 +1,8 @@
 """Which acts a step offers, and which step waits next: pure, from the run's state."""
 
 import pytest
-from alfred_tui.domain.events import StepConfirmed
-from alfred_tui.domain.intents import Decide, Sign, Skip, Stop
+from alfred_tui.domain.events import Ask, StepConfirmed, StepWaiting
+from alfred_tui.domain.intents import Decide, Retry, Sign, Skip, Stop
 from alfred_tui.present.acts import acts, next_waiting, waiting
 from alfred_tui.present.headings import heading
 from alfred_tui.present.signoffs import signoffs
@@ -30,6 +30,17 @@ async def test_a_settled_step_can_only_be_opened_again_and_a_finished_run_offers
     await run.submit(Stop(by="maria", reason="over"))
     assert acts(run.state, "dashboards") == ()
     assert waiting(run.state) == ()
+
+
+async def test_what_is_up_for_review_can_be_checked_again() -> None:
+    """What was looked at was not ready: the check is made anew before anybody signs."""
+    run = FakeRun()
+    run.start("tests")
+    run.record(StepWaiting(step="tests", ask=Ask(kind="sign", prompt="Read it")))
+    assert acts(run.state, "tests") == ("sign", "retry", "na", "skip")
+    assert (await run.submit(Retry(by="maria", step="tests"))).accepted
+    assert run.status["tests"] == "pending"
+    assert not (await run.submit(Retry(by="maria", step="notes"))).accepted
 
 
 def test_what_waits_is_what_asks_and_what_holds() -> None:

@@ -49,7 +49,7 @@ class ActingScreen(Screen[None]):
         Binding("space", "sign", "sign off", id="sign", tooltip="sign off with your name and the time"),
         Binding("n", "skip(True)", "not applicable", id="na", tooltip="not applicable because …"),
         Binding("s", "skip(False)", "skip", id="skip", tooltip="skip, with a reason"),
-        Binding("r", "retry", "retry", id="retry", tooltip="do a step that ended badly again"),
+        Binding("r", "retry", "retry", id="retry", tooltip="again what ended badly, or is up for review"),
         # Before `cancel`: while the rollback's countdown runs, x is for that.
         Binding("x", "stop_countdown", STOPS, id="stop-countdown", tooltip="no rollback by itself"),
         Binding("x", "cancel", "cancel", id="cancel", tooltip="cancel a running step"),

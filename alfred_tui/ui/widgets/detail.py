@@ -50,15 +50,17 @@ def detail_lines(detail: Detail) -> list[TonedLine]:
     lines += _told(detail.reason, tone, detail.settled_by)
     lines += _told(detail.note, "busy")
     lines += _asked(detail)
+    facts = [_fact("", one) for one in detail.evidence]
+    if detail.status == "waiting":
+        lines += facts  # what it is that a person is asked about
     lines += _signed(detail)
     if detail.why:
         lines += [(), (("why   ", "muted"), (clean(detail.why), "plain"))]
     lines += _block("does  ", detail.effect)
     if detail.source and detail.source.strip() != detail.effect.strip():
         lines += _block("says  ", detail.source)
-    if detail.evidence:
-        lines.append(())
-        lines += [_fact("", one) for one in detail.evidence]
+    if facts and detail.status != "waiting":
+        lines += [(), *facts]
     lines += _confirmed(detail)
     lines += [(("before: ", "muted"), (clean(one), "plain")) for one in detail.earlier]
     lines += [((f"→ {clean(name)} ", "muted"), (clean(value), "plain")) for name, value in detail.outputs]

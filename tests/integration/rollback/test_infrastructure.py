@@ -2,8 +2,14 @@
 
 import json
 import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
+
+import pytest
+from alfred_tui.domain.intents import Continue, Reopen, Retry
 
 from tests.integration.rollback.lab import TERRAFORM, Release, released
 
@@ -53,3 +59,75 @@ async def test_another_plan_file_than_the_one_that_was_seen_is_not_applied(tmp_p
         assert ended.result == "failed"
         assert "is not the plan that was reviewed" in ended.steps["apply-infrastructure-rollback"].reason
         assert state(release) == before
+
+
+REAL = pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not on PATH")
+
+
+@REAL
+async def test_a_state_that_changed_since_the_plan_refuses_it_and_a_new_plan_is_applied(
+    tmp_path: Path,
+) -> None:
+    async with released(tmp_path, KEEP) as release:
+        previous_configuration(release)
+        done: list[bool] = []
+
+        def meanwhile(*_: object) -> None:
+            if release.state.steps["revert-infrastructure"].status == "passed" and not done:
+                done.append(True)
+                terraform(release, "apply", "-auto-approve", "-replace=terraform_data.cache",
+                          "-target=terraform_data.cache")  # fmt: skip
+
+        leave = release.session.engine.subscribe(meanwhile)
+        ended = await release.roll_back("infrastructure")
+        leave()
+        assert ended.result == "failed"
+        refused = ended.steps["apply-infrastructure-rollback"]
+        assert "Error: Saved plan is stale" in refused.reason
+        assert "open “Revert to the previous Terraform state” again with o" in refused.reason
+        engine = release.session.engine
+        assert (await engine.submit(Continue(by="ann"))).accepted
+        plan = Reopen(by="ann", step="revert-infrastructure", reason="stale")
+        apply = Retry(by="ann", step="apply-infrastructure-rollback", note="nothing was applied")
+        assert (await engine.submit(plan)).accepted
+        assert (await engine.submit(apply)).accepted
+        again = await release.led()
+        assert again.result == "rolled_back", again.result_why
+
+
+@REAL
+async def test_a_locked_state_is_told_with_who_holds_it(tmp_path: Path) -> None:
+    async with released(tmp_path, KEEP) as release:
+        previous_configuration(release)
+        folder = release.workspace / TERRAFORM
+        with holding(release, folder):
+            ended = await release.roll_back("infrastructure")
+        assert ended.result == "failed"
+        reason = ended.steps["revert-infrastructure"].reason
+        assert "Error: Error acquiring the state lock" in reason
+        assert "The state is locked, and nothing was changed: " in reason
+        assert "holds it for apply since " in reason
+        assert "terraform force-unlock " in reason
+
+
+def terraform(release: Release, *arguments: str) -> None:
+    subprocess.run(
+        ["terraform", *arguments, "-no-color", "-input=false"], cwd=release.workspace / TERRAFORM,
+        env=dict(release.session.engine._equipment.environ), check=True, capture_output=True,
+    )  # fmt: skip
+
+
+@contextmanager
+def holding(release: Release, folder: Path) -> Iterator[None]:
+    """The state's lock is held by somebody who is asked whether to apply, and does not answer."""
+    with subprocess.Popen(
+        ["terraform", "apply", "-no-color"], cwd=folder,
+        env=dict(release.session.engine._equipment.environ), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        text=True,
+    ) as other:  # fmt: skip
+        assert other.stdout is not None
+        try:
+            assert any("Do you want to perform these actions?" in line for line in other.stdout)
+            yield
+        finally:
+            other.kill()
