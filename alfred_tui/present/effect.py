@@ -9,6 +9,7 @@ from alfred_tui.domain.checklist import Expect, Host, NumberExpectation, Step
 from alfred_tui.domain.duration import format_duration
 from alfred_tui.domain.errors import NotConfigured
 from alfred_tui.domain.resolve import resolve
+from alfred_tui.domain.rollback_point import RollbackPoint
 from alfred_tui.domain.state import RunState
 
 _SSH_PORT = 22
@@ -23,7 +24,7 @@ def effect(step: Step, state: RunState | None = None, hosts: Mapping[str, Host] 
         hosts = state.checklist.hosts
         with suppress(NotConfigured):
             step = resolve(step, state)
-    text = _action(step.action)
+    text = _action(step.action, state.point if state else None)
     extra = [f"on {step.on}{_address((hosts or {}).get(step.on))}"] if step.on else []
     if step.cwd:
         extra.append(f"in {step.cwd}")
@@ -69,7 +70,7 @@ def _bounds(number: NumberExpectation) -> str:
     return " and ".join(f"{words} {bound:g}" for words, bound in bounds if bound is not None)
 
 
-def _action(action: a.AnyAction) -> str:
+def _action(action: a.AnyAction, point: RollbackPoint | None) -> str:
     match action:
         case a.Attest(people=people):
             return f"{people} people sign that it is so" if people > 1 else "A person signs that it is so"
@@ -103,8 +104,13 @@ def _action(action: a.AnyAction) -> str:
             return f"pin the images of {', '.join(deployments)} in {overlay}; only the file is written"
         case a.StableTraffic(canary=canary):
             return f"PATCH every VirtualService, HTTPRoute and Ingress that gives {canary} a share: none"
+        case a.Scale(deployments=deployments, replicas="original"):
+            counts = ((name, point.replicas(name) if point else None) for name in deployments)
+            each = (f"{name} to {'what it had' if count is None else count}" for name, count in counts)
+            return f"scale {', '.join(each)}, as the rollback point remembers"
         case a.Scale(deployments=deployments, replicas=replicas):
-            return f"scale {', '.join(deployments)} to {replicas}"
+            gone = ", and see their pods gone" if replicas == 0 else ""
+            return f"scale {', '.join(deployments)} to {replicas}{gone}"
         case a.Promote(canary=canary, stable=stable):
             return f"set {canary}'s images on {stable}, wait for its rollout, delete {canary}"
         case a.StartRollback(procedure=procedure):

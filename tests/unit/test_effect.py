@@ -10,12 +10,18 @@ from alfred_tui.domain.actions import (
     Logs,
     Rollout,
     Run,
+    Scale,
     Undo,
     Usage,
     Vulnerabilities,
 )
-from alfred_tui.domain.checklist import Expect, Host, NumberExpectation, Step
+from alfred_tui.domain.checklist import Checklist, Expect, Host, NumberExpectation, Step
+from alfred_tui.domain.events import Entry, PointCaptured, RunStarted
+from alfred_tui.domain.folding import apply, begin
+from alfred_tui.domain.rollback_point import RollbackPoint, WorkloadPoint
 from alfred_tui.present.effect import effect
+
+START = RunStarted(run="r", title="t", digest="", lead="ann", host="box")
 
 
 def test_every_kind_of_workload_that_is_waited_for_is_told() -> None:
@@ -73,3 +79,16 @@ def test_where_a_command_runs_and_what_it_is_given_is_told_beside_it() -> None:
         "with DATABASE_URL in its environment; with TOKEN on its standard input"
     )
     assert effect(Step(id="a", title="A", action=Run(command="make"), on="db")) == "make\n# on db"
+
+
+def test_what_is_started_again_is_told_with_the_counts_that_are_remembered() -> None:
+    saved = WorkloadPoint(namespace="shop", name="web", replicas=3)
+    point = RollbackPoint(at=1.0, workloads=(saved,), absent=("new",), counts={"new": 2})
+    state = begin(Checklist(title="t", phases=()), Entry(seq=1, at=1.0, event=START))
+    state = apply(state, Entry(seq=2, at=2.0, event=PointCaptured(point=point)))
+    step = Step(id="a", title="A", action=Scale(deployments=("web", "new", "gone"), replicas="original"))
+    assert effect(step, state) == (
+        "scale web to 3, new to 2, gone to what it had, as the rollback point remembers"
+    )
+    stop = Step(id="b", title="B", action=Scale(deployments=("web",), replicas=0))
+    assert effect(stop, state) == "scale web to 0, and see their pods gone"
