@@ -1,5 +1,6 @@
 """The one lead of a cluster, from the run's side: its Lease as far as it can be had, and its loss."""
 
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,30 @@ async def take_lease(
     where = f"{target.namespace}/{NAME}"
     taken = [LeadTakenOver(by=options.lead_name(), before=before, where=where)] if before else []
     return lease, list[AnyEvent](taken), unsure
+
+
+async def leader(options: Options, resume: str) -> tuple[str, str]:
+    """Who leads where this run would, in a sentence, and the word that takes over; empty when nobody does.
+
+    Raises CockpitError when that cannot be asked.
+    """
+    from alfred_tui.cli.given import find_target
+    from alfred_tui.cli.resuming import as_begun
+    from alfred_tui.cli.shared import SharedConnection
+    from alfred_tui.cluster.lease.lead_lease import LeadLease
+    from alfred_tui.journal import RunFolder, state_dir
+
+    if resume:
+        folder = RunFolder.find(state_dir(options.state_dir, os.environ), resume)
+        options = as_begun(options, folder.started())
+    target, why_not = find_target(options)
+    if target is None:
+        raise CockpitError(why_not)
+    shared = SharedConnection(target)
+    try:
+        return await LeadLease(shared, target.namespace, "", clock=boot_seconds).leader()
+    finally:
+        await shared.close()
 
 
 def unguarded(lease: "LeadLease | None") -> str:

@@ -20,7 +20,7 @@ from alfred_tui.cli.options import (
     without_soak,
     word,
 )
-from alfred_tui.domain.errors import Usage
+from alfred_tui.domain.errors import CockpitError, Usage
 
 if TYPE_CHECKING:
     from alfred_tui.cli.session import Session
@@ -81,10 +81,9 @@ def command(
     refuse_no_soak(no_soak, headless=headless or jsonl or dry_run)
     if take_over:
         _refuse_checklist(take_over)
-    asked = take_over == "" and not (headless or jsonl or dry_run)
-    if asked:
-        _confirm_take_over()
-    over = asked or (False if take_over is None else take_over)
+    over: bool | str = False if take_over is None else take_over
+    if over == "" and not (headless or jsonl or dry_run):
+        over = _confirm_take_over(Options(**shared_options), resume or "")
     options = Options(**shared_options, take_over=over)
     options.shown()  # what is wrong with it is told before a screen is opened
     if not (headless or jsonl or dry_run):
@@ -171,11 +170,27 @@ def _refuse_checklist(word: str) -> None:
         )
 
 
-def _confirm_take_over() -> None:
-    """Asks for the typed word. Raises Usage without it."""
-    click.echo("Whoever leads in this namespace now may start nothing more there; what runs goes on.")
+def _confirm_take_over(options: Options, resume: str) -> bool | str:
+    """Says from whom, and asks for the typed word; what takes over is the id of the run that was named.
+
+    Raises Usage without the word.
+    """
+    from alfred_tui.cli.leading import leader
+    from alfred_tui.domain.plain import plain
+
+    try:
+        told, word = asyncio.run(leader(options, resume))
+    except Usage:
+        raise
+    except CockpitError as error:
+        told, word = f"Who leads in this namespace is not known: {error.message}", ""
+    if not told:
+        click.echo("Nobody leads in this namespace: there is nobody to take over from.")
+        return False
+    click.echo(plain(f"{told} Whoever leads now may start nothing more there then; what runs goes on."))
     if click.prompt("Type “take over” to lead", default="", show_default=False).strip() != "take over":
         raise Usage("Nothing was taken over.", hint="Type the words, or watch with `alfred-cockpit watch`.")
+    return word or True
 
 
 def _scope(loaded: Any, only: str | None, from_step: str | None) -> dict[str, str]:

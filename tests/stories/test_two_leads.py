@@ -81,7 +81,7 @@ def test_the_second_is_refused_and_a_killed_first_is_taken_over_and_may_not_come
             second.press("q")
             assert second.wait_end() == 130
         with bob.cockpit(world, "--take-over") as second:
-            second.wait_for("Type “take over” to lead")
+            second.wait_for("Type “take over” to lead", f"leads run {ann.run()} in")
             second.type("yes\r")
             assert second.wait_end() == 2
             assert "Nothing was taken over" in second.raw.decode()
@@ -98,6 +98,16 @@ def test_the_second_is_refused_and_a_killed_first_is_taken_over_and_may_not_come
             leave(second)
         (ann.home / "open").touch()
         (bob.home / "open").touch()
+
+
+def test_where_nobody_leads_there_is_nothing_to_take_over(tmp_path: Path) -> None:
+    ann = Desk(tmp_path, "Ann")
+    with given.a_cluster(tmp_path) as world, ann.cockpit(world, "--take-over") as first:
+        first.wait_for("▶ Wait at the gate")
+        assert "there is nobody to take over from" in first.raw.decode()
+        assert not [one for one in ann.events() if isinstance(one, LeadTakenOver)]
+        leave(first)
+    (ann.home / "open").touch()
 
 
 def test_one_that_was_stopped_and_taken_over_drives_no_more_when_it_goes_on(tmp_path: Path) -> None:

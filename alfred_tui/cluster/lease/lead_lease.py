@@ -73,6 +73,17 @@ class LeadLease:
             return Standing("asking", f"The Lease {self._object.place} was not renewed in time.")
         return Standing("held", f"The Lease {self._object.place} is held by this cockpit.")
 
+    async def leader(self) -> tuple[str, str]:
+        """Who leads, in a sentence, and the word that takes over from them; empty when nobody does.
+
+        Raises CockpitError when the server does not tell.
+        """
+        try:
+            found = await self._object.read()
+        except Absent:
+            return "", ""
+        return (self._leads(found), _word(found)) if found.holder else ("", "")
+
     async def take(self, *, over: bool | str = False, tell: Callable[[str], None] = lambda _: None) -> str:
         """Takes it: when it is free or ours, when it has expired before our eyes, or `over` its holder.
 
@@ -252,12 +263,15 @@ class LeadLease:
             "it is alive."
         )
 
+    def _leads(self, found: Lease) -> str:
+        since = _time(found.spec.acquire_time)
+        return f"{_who(found)} leads {_run(found).lower()} in {self._namespace} since {since} (UTC)."
+
     def _refused(self, found: Lease, typed: str | None = None) -> Refused:
         """Who leads, and what takes over from them; `typed` is a word that does not."""
         wrong = "" if not typed else f" --take-over {typed} does not name that run."
         return Refused(
-            f"{_who(found)} leads {_run(found).lower()} in {self._namespace} "
-            f"since {_time(found.spec.acquire_time)} (UTC).{wrong}",
+            f"{self._leads(found)}{wrong}",
             hint="Watch with `alfred-cockpit watch`, ask them to quit, or take over with "
             f"`--take-over {shlex.quote(_word(found))}`.",
         )
