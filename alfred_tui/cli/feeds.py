@@ -45,8 +45,10 @@ class ClusterFeed:
         now: Callable[[], float],
         secrets: Mapping[str, str] | None = None,
         *,
+        no_target: str = "",
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        """`no_target` says why there is no target, where more is known than that none was found."""
         self._sleep = sleep
         self._redact = hiding(secrets or {})
         self._shared = shared
@@ -56,7 +58,7 @@ class ClusterFeed:
         self._problem = Freshness(
             connection="connecting" if target else "not-configured",
             since=now(),
-            message="" if target else "No kubeconfig was found: name one with --kubeconfig.",
+            message="" if target else no_target or "No kubeconfig was found: name one with --kubeconfig.",
         )
 
     async def open(self) -> None:

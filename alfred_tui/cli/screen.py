@@ -123,7 +123,13 @@ class _Seat:
         from alfred_tui.ui.ports import Cockpit
 
         engine, clock = session.engine, session.clock
-        cluster = ClusterFeed(session.target, session.live, clock.now, session.secrets)
+        cluster = ClusterFeed(
+            session.target,
+            session.live,
+            clock.now,
+            session.secrets,
+            no_target=session.equipment.no_target,
+        )
         prometheus = PrometheusFeed(session.metrics, engine.state.started.prometheus, clock.now)
 
         async def connect() -> None:

@@ -64,3 +64,5 @@ async def test_acts_on_a_cluster_that_is_not_there_say_why() -> None:
     feed = ClusterFeed(None, None, lambda: 1.0)
     with pytest.raises(CockpitError, match="No kubeconfig was found"):
         await feed.history("Deployment", "n", "x")
+    feed = ClusterFeed(None, None, lambda: 1.0, no_target="The kubeconfig k is not valid YAML.")
+    assert feed.view().pods_freshness.message == "The kubeconfig k is not valid YAML."
