@@ -18,7 +18,8 @@ _MOST = 256 << 20
 def command(file: str) -> None:
     """Judge the metrics in FILE.json (- for standard input); the verdict is JSON on standard output.
 
-    The judgement is the answer, not the exit code: a failed canary exits 0 here.
+    docs/prometheus.md has the form of the file. The judgement is the answer, not the exit code: a failed
+    canary exits 0 here.
     """
     from alfred_tui.domain.judge_document import judge_file
     from alfred_tui.domain.judge_file import read_judge_text

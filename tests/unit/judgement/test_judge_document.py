@@ -2,12 +2,15 @@
 
 import json
 import math
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from alfred_tui.domain.judge_document import judge_document
-from alfred_tui.domain.judge_file import UnreadableJudgeFile
+from alfred_tui.domain.judge_file import _METRIC_KEYS, UnreadableJudgeFile
 
+GUIDE = (Path(__file__).parents[3] / "docs" / "prometheus.md").read_text(encoding="utf-8")
 GOOD = [200.0 + index % 11 for index in range(60)]
 BAD = [value * 1.5 for value in GOOD]
 KEYS = {
@@ -24,6 +27,12 @@ def judge(*metrics: dict[str, Any], **top: Any) -> dict[str, Any]:
     json.dumps(answer, allow_nan=False)
     assert all(set(one) == KEYS for one in answer["metrics"])
     return answer
+
+
+def test_the_guides_example_is_judged_and_every_key_is_explained() -> None:
+    (example,) = re.findall(r"```json\n(.*?)```", GUIDE, re.DOTALL)
+    assert judge_document(json.loads(example))["verdict"] == "pass"
+    assert [key for key in _METRIC_KEYS if f"`{key}`" not in GUIDE and f'"{key}"' not in GUIDE] == []
 
 
 def test_a_good_canary_passes_with_everything_told() -> None:
