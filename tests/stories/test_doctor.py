@@ -171,6 +171,17 @@ def test_what_does_not_answer_is_told_within_a_bounded_time(state: Path, tmp_pat
     assert table["ssh", "mx"] == "missing"
 
 
+def test_a_layout_that_cannot_be_used_is_told(state: Path, tmp_path: Path) -> None:
+    checklist = a_checklist(tmp_path, "id: one, title: One, attest: say it")
+    (tmp_path / "mine.yaml").write_text("title: mine\ncolumns: [{panels: [{name: podz}]}]\n")
+    for layout, at in (("nowhere", 'no shipped layout "nowhere"'), ("./mine.yaml", "mine.yaml:2:28:")):
+        said = cockpit("doctor", checklist, "--layout", layout, "--json", state=state, cwd=tmp_path)
+        assert said.code == 1
+        layout_found = found(said)["terminal", "layout"]
+        assert (layout_found["state"], layout_found["needed"]) == ("missing", True)
+        assert at in layout_found["sentence"]
+
+
 def test_with_standard_output_closed_it_still_answers_by_its_exit_code(state: Path, tmp_path: Path) -> None:
     checklist = a_checklist(tmp_path, "id: one, title: One, attest: say it")
     ended = subprocess.run(

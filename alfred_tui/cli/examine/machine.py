@@ -11,7 +11,9 @@ from pathlib import Path
 
 from alfred_tui.cli.examine.subject import Subject, named
 from alfred_tui.cli.options import host_name
+from alfred_tui.cli.screen import layouts
 from alfred_tui.domain.actions import Approvals, ManifestsDryRun, SecretApply, TerraformPlan
+from alfred_tui.domain.errors import Usage
 from alfred_tui.headless.encoding import on_terminal
 from alfred_tui.journal import list_runs
 from alfred_tui.journal import state_dir as where
@@ -166,7 +168,21 @@ async def examine_terminal(subject: Subject) -> tuple[Finding, ...]:
         kind = told("TERM", "missing", f"TERM={term or 'unset'} cannot be drawn on.", how, needed=True)
     else:
         kind = told("TERM", "ok", f"TERM={term}.")
-    return (kind, _size(told, tty=tty), _colours(told, environ), _letters(told))
+    return (
+        kind,
+        _size(told, tty=tty),
+        _colours(told, environ),
+        _letters(told),
+        await asyncio.to_thread(_layout, told, subject.options.layout),
+    )
+
+
+def _layout(told: Callable[..., Finding], name: str) -> Finding:
+    try:
+        layouts(name)
+    except Usage as problem:
+        return told("layout", "missing", str(problem).replace("\n", " "), needed=True)
+    return told("layout", "ok", f"{name}.")
 
 
 def _size(told: Callable[..., Finding], *, tty: bool) -> Finding:
