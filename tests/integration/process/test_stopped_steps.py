@@ -105,7 +105,9 @@ async def test_a_timed_out_command_says_what_left_its_group(tmp_path: Path) -> N
 async def test_while_a_command_takes_its_time_to_end_the_step_says_that_it_is_stopped(tmp_path: Path) -> None:
     said: list[str] = []
 
-    async def progress(note: str, measurements: Sequence[Measurement] = (), *, mark: str = "") -> None:
+    async def progress(
+        note: str, measurements: Sequence[Measurement] = (), *, mark: str = "", aloud: bool = False
+    ) -> None:
         said.append(note)
 
     ctx = replace(
