@@ -35,7 +35,8 @@ async def run_far(ctx: StepContext, spec: CommandSpec) -> Result:
         case Lost(reason=reason):
             return Result(status="interrupted", reason=reason)
     copy = SpoolCopy(ctx.folder, spec.secrets, spec.cap)
-    far = RemoteHost(ctx.step.on, host_of(ctx), on_state=_Told(ctx))
+    told = _Told(ctx)
+    far = RemoteHost(ctx.step.on, host_of(ctx), on_state=told)
     beginning = _Beginning(ctx, far, spec, copy)
     running: RemoteRunning | None = None
     try:
@@ -43,7 +44,7 @@ async def run_far(ctx: StepContext, spec: CommandSpec) -> Result:
         return await running.wait()
     except asyncio.CancelledError:
         if not ctx.detached():
-            await _stop(ctx, beginning, spec.grace)
+            await _stop(ctx, beginning, spec.grace, told)
         beginning.task.cancel()
         raise
     except CockpitError as error:
@@ -111,14 +112,13 @@ class _Beginning:
             raise
 
 
-async def _stop(ctx: StepContext, beginning: _Beginning, grace: float) -> None:
+async def _stop(ctx: StepContext, beginning: _Beginning, grace: float, told: "_Told") -> None:
     """Stops what has begun there, or is about to: cancelled may not mean left running."""
     beginning.wanted = False
     patience = grace + _UNREACHED
+    told.stopping(patience)
 
     async def stopped() -> Result:
-        with suppress(CockpitError):  # a journal that cannot be written stops the engine by itself
-            await ctx.progress(f"being stopped on {_where(ctx)}, which has {patience:.0f} s to answer")
         async with asyncio.timeout(patience):
             return await (await beginning.begun()).cancel(grace)
 
@@ -145,20 +145,29 @@ class _Told:
         self._since: float | None = None
         one = ctx.state().steps.get(ctx.step.id)
         self._last = one.note if one else ""  # a cockpit that died may have been reconnecting
+        self._stopping = ""
         self._tasks: set[asyncio.Task[None]] = set()
+
+    def stopping(self, patience: float) -> None:
+        """From now on it is there to be stopped, and given up after so many seconds."""
+        self._tell(f"being stopped on {_where(self._ctx)}, which has {patience:.0f} s to answer")
+        self._stopping = "to be stopped: "
 
     def __call__(self, state: str, why: str) -> None:
         now = self._ctx.clock.now()
         if state == "reconnecting":
             self._since = now if self._since is None else self._since
             since = datetime.fromtimestamp(self._since, UTC)
-            note = f"reconnecting to {_where(self._ctx)} since {since:%H:%M:%S} (UTC): {why}"
+            note = f"{self._stopping}reconnecting to {_where(self._ctx)} since {since:%H:%M:%S} (UTC): {why}"
         elif self._last:
             away = "" if self._since is None else f", after {format_elapsed(now - self._since)}"
             note = f"connected to {_where(self._ctx)} again{away}"
             self._since = None
         else:
             return
+        self._tell(note)
+
+    def _tell(self, note: str) -> None:
         if note != self._last:
             self._last = note
             task = asyncio.create_task(self._note(note))

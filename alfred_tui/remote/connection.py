@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from alfred_tui.domain.checklist import Host
-from alfred_tui.domain.errors import CockpitError
+from alfred_tui.domain.errors import CockpitError, NotAnswered
 
 if TYPE_CHECKING:
     import asyncssh
@@ -35,6 +35,14 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
 
 class HostKeyRefused(CockpitError):
     """The host did not prove to be the one that is known. Trying again does not help."""
+
+
+class NotMet(NotAnswered):
+    """No SSH server has answered. `why`, in a few words, is for who knows of which host we speak."""
+
+    def __init__(self, message: str, *, hint: str, why: str) -> None:
+        super().__init__(message, hint=hint, temporary=True)
+        self.why = why
 
 
 async def library() -> Any:

@@ -6,12 +6,12 @@ import socket
 import asyncssh
 
 from alfred_tui.domain.errors import CockpitError, NotAnswered
-from alfred_tui.remote.connection import HostKeyRefused, fingerprint
+from alfred_tui.remote.connection import HostKeyRefused, NotMet, fingerprint
 from alfred_tui.remote.meeting import Meeting
 from alfred_tui.remote.settings import Settings
 
 
-class TurnedAway(NotAnswered):
+class TurnedAway(NotMet):
     """It closed the connection before it said what it is."""
 
 
@@ -49,11 +49,8 @@ def _in_time(error: Exception) -> bool:
     return isinstance(error, TimeoutError) or "timeout" in str(error).lower()
 
 
-def _unmet(
-    settings: Settings, meeting: Meeting, error: Exception, within: float, proxy_said: str
-) -> NotAnswered:
-    """No SSH server has answered."""
-    kind: type[NotAnswered] = NotAnswered
+def _unmet(settings: Settings, meeting: Meeting, error: Exception, within: float, proxy_said: str) -> NotMet:
+    kind: type[NotMet] = NotMet
     hint = f"See that the network (a VPN?) is up: {_by_hand(settings)}."
     if settings.proxy and meeting.taken:
         why = "its ProxyCommand ended" + (f" and said: {proxy_said}" if proxy_said else " without a word")
@@ -77,11 +74,8 @@ def _unmet(
     else:
         why = str(error) or type(error).__name__
     where = f"{settings.address}:{settings.port}"
-    return kind(
-        f"No connection to {settings.told} at {where} came about: {why.rstrip('.')}.",
-        hint=hint,
-        temporary=True,
-    )
+    why = why.rstrip(".")
+    return kind(f"No connection to {settings.told} at {where} came about: {why}.", hint=hint, why=why)
 
 
 def _by_hand(settings: Settings) -> str:

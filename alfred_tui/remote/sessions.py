@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from alfred_tui.domain.checklist import Host
 from alfred_tui.domain.errors import CockpitError, NotAnswered
-from alfred_tui.remote.connection import HostKeyRefused, Timing, connect, library
+from alfred_tui.remote.connection import HostKeyRefused, NotMet, Timing, connect, library
 from alfred_tui.remote.scripts import MAGIC
 
 if TYPE_CHECKING:
@@ -80,7 +80,16 @@ def _as_disconnected() -> Iterator[None]:
     try:
         yield
     except (OSError, asyncssh.Error, asyncio.IncompleteReadError) as error:
-        raise Disconnected(str(error)) from error
+        raise Disconnected(_in_words(error)) from error
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return (error.strerror or str(error)).lower()
+    said = str(error)
+    if "keepalive" in said:
+        return "it does not answer any more"
+    return "" if said == "Connection lost" else said
 
 
 class Sessions:
@@ -132,7 +141,7 @@ class Sessions:
             except HostKeyRefused:
                 raise
             except CockpitError as error:
-                why = error.message
+                why = error.why if isinstance(error, NotMet) else error.message.rstrip(".")
             else:
                 return
             pause = min(self._timing.longest_pause, pause * 2)

@@ -21,7 +21,12 @@ class Cockpit:
 
     def __init__(self, host: Host, timing: Timing = QUICK) -> None:
         self.states: list[str] = []
-        self.host = RemoteHost("db", host, timing=timing, on_state=lambda state, _: self.states.append(state))
+        self.why: list[str] = []
+        self.host = RemoteHost("db", host, timing=timing, on_state=self._state)
+
+    def _state(self, state: str, why: str) -> None:
+        self.states.append(state)
+        self.why += [why] if why else []
 
     async def reconnecting(self) -> None:
         """Until the loss of the connection was noticed and told."""

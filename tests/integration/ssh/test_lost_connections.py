@@ -29,6 +29,7 @@ async def test_a_killed_server_process_costs_no_byte(sshd: Sshd, tmp_path: Path)
         assert sshd.drop_connections()
         await cockpit.reconnecting()
         await until(lambda: "connected" in cockpit.states, "the new connection")
+        assert cockpit.why[0] == "the connection was lost"
     (sshd.home / "gate-1").touch()
     await until(lambda: len(printed(folder)) > 250, "some of the second half")
     sshd.drop_connections()
@@ -47,6 +48,7 @@ async def test_a_peer_that_falls_silent_is_noticed(sshd: Sshd, proxy: Proxy, tmp
     proxy.fall_silent()
     (sshd.home / "gate-2").touch()
     await cockpit.reconnecting()
+    assert cockpit.why[0] == "it does not answer any more"
     await until(lambda: (sshd.spool("silent/step") / "result").exists(), "the command's end, unseen")
     assert len(printed(folder)) == 200
     proxy.talk_again()
@@ -165,6 +167,7 @@ async def test_a_host_that_is_away_is_reported_and_waited_for(
     assert told.value.temporary
     waiting = asyncio.create_task(running.wait())
     await until(lambda: cockpit.states.count("reconnecting") >= 3, "some attempts")
+    assert cockpit.why[-1] == "nobody listens there"
     assert not waiting.done()
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)

@@ -214,6 +214,11 @@ async def test_a_command_that_cannot_be_reached_for_its_end_may_still_run(
     task.cancel()
     outcome = (await task).outcome  # type: ignore[union-attr]
     os.kill(int((sshd.home / "unreached").read_text()), signal.SIGKILL)
+    assert "being stopped on db (127.0.0.1), which has 0 s to answer" in second.notes
+    assert re.fullmatch(
+        r"to be stopped: reconnecting to db \(127.0.0.1\) since [\d:]+ \(UTC\): nobody listens there",
+        second.notes[-1],
+    )
     assert outcome.status == "interrupted"
     assert outcome.reason == (
         "It could not be stopped (db (127.0.0.1) did not answer); it may still run there."

@@ -234,7 +234,7 @@ async def test_of_many_logins_at_once_some_wait_and_one_that_is_turned_away_trie
             await asyncio.sleep(0)
         now -= 1
         if first:
-            raise TurnedAway("Too many.")
+            raise TurnedAway("Too many.", hint="", why="too many")
         return settings.address
 
     monkeypatch.setattr(hops, "_attempt", attempt)
