@@ -19,8 +19,8 @@ from alfred_tui.cli.opening import open_session
 from alfred_tui.cli.options import Options, checklist_path
 from alfred_tui.cli.screen import _Seat as LeadsSeat
 from alfred_tui.cli.session import Session
-from alfred_tui.domain import actions as a
-from alfred_tui.domain.checklist import Checklist
+from alfred_tui.domain.document import actions as a
+from alfred_tui.domain.document.checklist import Checklist
 from alfred_tui.headless.lead import HeadlessLead, Signed
 from alfred_tui.ui.app import CockpitApp
 

@@ -12,13 +12,13 @@ from math import isnan
 import msgspec
 
 from alfred_tui.actions.context import StepContext
-from alfred_tui.domain.actions import Canary, CanaryMetric, Compare, Rung
-from alfred_tui.domain.analysis import ended_by
 from alfred_tui.domain.canary import Measurement
-from alfred_tui.domain.canary_verdict import MetricVerdict, Verdict, alone_from, judge_canary
+from alfred_tui.domain.document.actions import Canary, CanaryMetric, Compare, Rung
 from alfred_tui.domain.duration import format_elapsed
 from alfred_tui.domain.errors import NotAnswered, NotConfigured
 from alfred_tui.domain.evidence import Evidence, Outcome
+from alfred_tui.domain.judging.analysis import ended_by
+from alfred_tui.domain.judging.verdict import MetricVerdict, Verdict, alone_from, judge_canary
 from alfred_tui.metrics.measure import Tracks, measure
 
 MOST_GAPS = 0.5

@@ -23,7 +23,7 @@ from alfred_tui.cluster.objects.resources import (
     STORAGE_CLASSES,
 )
 from alfred_tui.cluster.store.reads import list_all, read
-from alfred_tui.domain import actions as a
+from alfred_tui.domain.document import actions as a
 from alfred_tui.domain.errors import NotConfigured
 from alfred_tui.domain.evidence import Evidence, Outcome
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from alfred_tui.actions.context import StepContext
 from alfred_tui.actions.stopping import see_through
 from alfred_tui.actions.terraform_words import error_in
-from alfred_tui.domain.actions import Run
-from alfred_tui.domain.checklist import Expect, NumberExpectation
+from alfred_tui.domain.document.actions import Run
+from alfred_tui.domain.document.checklist import Expect, NumberExpectation
 from alfred_tui.domain.duration import format_duration
 from alfred_tui.domain.errors import CockpitError, NotConfigured
 from alfred_tui.domain.evidence import Evidence, Outcome, Status

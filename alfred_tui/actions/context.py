@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Protocol
 from alfred_tui.actions.clock import Clock
 from alfred_tui.actions.stopping import Stop
 from alfred_tui.domain.canary import Measurement
-from alfred_tui.domain.checklist import Checklist, Step
+from alfred_tui.domain.cluster.workloads import Target
+from alfred_tui.domain.document.checklist import Checklist, Step
 from alfred_tui.domain.errors import NotConfigured
-from alfred_tui.domain.events import WorkloadActBegun
 from alfred_tui.domain.evidence import Outcome
-from alfred_tui.domain.rollback_point import RollbackPoint
-from alfred_tui.domain.state import RunState
-from alfred_tui.domain.workloads import Target
+from alfred_tui.domain.rollback.point import RollbackPoint
+from alfred_tui.domain.run.events import WorkloadActBegun
+from alfred_tui.domain.run.state import RunState
 
 if TYPE_CHECKING:
     from alfred_tui.cluster.access.connect import Connection

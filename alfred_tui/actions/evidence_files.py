@@ -10,7 +10,7 @@ import msgspec
 
 from alfred_tui.domain.errors import Usage
 from alfred_tui.domain.evidence import Evidence
-from alfred_tui.domain.intents import Sign
+from alfred_tui.domain.run.intents import Sign
 
 
 def with_digests(intent: Sign, folder: Path) -> Sign:

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from alfred_tui.actions.commands import not_on_path
 from alfred_tui.actions.context import StepContext
 from alfred_tui.actions.stopping import see_through
-from alfred_tui.domain.checklist import Host
 from alfred_tui.domain.command import CommandSpec, Result
+from alfred_tui.domain.document.checklist import Host
 from alfred_tui.domain.duration import format_elapsed
 from alfred_tui.domain.errors import CockpitError, NotAnswered, NotConfigured
 from alfred_tui.process import Ended, Lost, SpoolCopy, far_shell_argv, find

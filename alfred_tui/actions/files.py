@@ -7,7 +7,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from alfred_tui.actions.context import StepContext
-from alfred_tui.domain.actions import Coverage, Vulnerabilities
+from alfred_tui.domain.document.actions import Coverage, Vulnerabilities
 from alfred_tui.domain.errors import NotAnswered, NotConfigured
 from alfred_tui.domain.evidence import Evidence, Outcome
 

@@ -15,11 +15,11 @@ from alfred_tui.cluster.live.service_pods import no_pods, pods_of
 from alfred_tui.cluster.logs.log_cleaner import LONGEST
 from alfred_tui.cluster.logs.read_once import ReadLine, Unread, read_logs
 from alfred_tui.cluster.objects.partial import Pod
-from alfred_tui.domain.actions import Logs
+from alfred_tui.domain.document.actions import Logs
 from alfred_tui.domain.duration import format_duration
 from alfred_tui.domain.evidence import Evidence, Outcome
-from alfred_tui.domain.log_quotes import quoted
-from alfred_tui.domain.log_rule import LogRule
+from alfred_tui.domain.logs.quotes import quoted
+from alfred_tui.domain.logs.rule import LogRule
 from alfred_tui.domain.redaction import Redactor
 
 _KEPT = 5

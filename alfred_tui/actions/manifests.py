@@ -7,7 +7,7 @@ import msgspec
 
 from alfred_tui.actions.commands import execute, interrupted, judge
 from alfred_tui.actions.context import StepContext
-from alfred_tui.domain.actions import ManifestsDryRun
+from alfred_tui.domain.document.actions import ManifestsDryRun
 from alfred_tui.domain.errors import NotConfigured
 from alfred_tui.domain.evidence import Evidence, Outcome
 

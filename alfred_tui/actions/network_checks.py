@@ -27,7 +27,7 @@ from alfred_tui.cluster.objects.resources import (
     VIRTUAL_SERVICES,
 )
 from alfred_tui.cluster.store.reads import list_all
-from alfred_tui.domain import actions as a
+from alfred_tui.domain.document import actions as a
 from alfred_tui.domain.errors import NotConfigured
 from alfred_tui.domain.evidence import Outcome
 

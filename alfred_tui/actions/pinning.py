@@ -11,11 +11,11 @@ from alfred_tui.cluster.objects.ownership import images_of
 from alfred_tui.cluster.objects.resources import DEPLOYMENTS
 from alfred_tui.cluster.store.reads import read
 from alfred_tui.documents.kustomization import FILES, OtherForm, diff, lines_to_add, pinned
-from alfred_tui.domain.actions import PinImages
+from alfred_tui.domain.document.actions import PinImages
 from alfred_tui.domain.errors import NotAnswered, NotConfigured
 from alfred_tui.domain.evidence import Evidence, Outcome
-from alfred_tui.domain.pins import Pin, digests_at, pins_of
-from alfred_tui.domain.targets import pinned_targets
+from alfred_tui.domain.rollback.pins import Pin, digests_at, pins_of
+from alfred_tui.domain.run.targets import pinned_targets
 
 _LARGEST = 1_000_000
 

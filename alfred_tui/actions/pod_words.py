@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from alfred_tui.actions.context import StepContext
 from alfred_tui.cluster.diagnosis.pods import diagnose
 from alfred_tui.cluster.objects.partial import Pod
-from alfred_tui.domain.workloads import Diagnosis
-from alfred_tui.domain.workloads import Pod as Row
+from alfred_tui.domain.cluster.workloads import Diagnosis
+from alfred_tui.domain.cluster.workloads import Pod as Row
 
 if TYPE_CHECKING:
     from alfred_tui.cluster.live.live_cluster import LiveCluster

@@ -17,13 +17,13 @@ from alfred_tui.actions.context import StepContext
 from alfred_tui.actions.terraform import program
 from alfred_tui.cluster.changes import rollback_points
 from alfred_tui.cluster.changes.other_kinds import kind_of
-from alfred_tui.domain.actions import CapturePoint, TerraformApply
-from alfred_tui.domain.checklist import Step
+from alfred_tui.domain.document.actions import CapturePoint, TerraformApply
+from alfred_tui.domain.document.checklist import Step
 from alfred_tui.domain.errors import CockpitError, NotConfigured
 from alfred_tui.domain.evidence import Evidence, Outcome
-from alfred_tui.domain.procedures import needed, planned_folders, returned_to
-from alfred_tui.domain.rollback_point import RollbackPoint
-from alfred_tui.domain.state import RunState
+from alfred_tui.domain.rollback.point import RollbackPoint
+from alfred_tui.domain.run.procedures import needed, planned_folders, returned_to
+from alfred_tui.domain.run.state import RunState
 from alfred_tui.present.point import TOLD, PointFact, point_facts
 
 _STATE_WITHIN = 60.0

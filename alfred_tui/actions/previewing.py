@@ -10,10 +10,10 @@ import signal
 from collections.abc import Sequence
 
 from alfred_tui.actions.context import Equipment
-from alfred_tui.domain.checklist import Step
+from alfred_tui.domain.document.checklist import Step
 from alfred_tui.domain.errors import NotAnswered, NotConfigured
-from alfred_tui.domain.planning import in_command
 from alfred_tui.domain.redaction import Redactor
+from alfred_tui.domain.run.planning import in_command
 from alfred_tui.process import shell_argv
 
 WITHIN = 60.0

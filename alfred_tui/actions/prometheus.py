@@ -3,7 +3,7 @@
 import math
 
 from alfred_tui.actions.context import StepContext
-from alfred_tui.domain.actions import Alerts, Query, Targets
+from alfred_tui.domain.document.actions import Alerts, Query, Targets
 from alfred_tui.domain.evidence import Evidence, Outcome, Status, worst
 
 

@@ -6,9 +6,9 @@ from importlib import import_module
 
 from alfred_tui import loading
 from alfred_tui.actions.context import Equipment, Performer, StepContext
-from alfred_tui.domain import actions as a
-from alfred_tui.domain.events import WorkloadActBegun
+from alfred_tui.domain.document import actions as a
 from alfred_tui.domain.evidence import Outcome
+from alfred_tui.domain.run.events import WorkloadActBegun
 
 _HOMES: dict[type[a.Action], str] = {
     a.Run: "commands:run",

@@ -24,11 +24,11 @@ from alfred_tui.cluster.objects.resources import (
 )
 from alfred_tui.cluster.rollouts.deployment_rollout import revision_of
 from alfred_tui.cluster.store.reads import read
-from alfred_tui.domain.actions import Promote, RemoveCanary, Rollout
+from alfred_tui.domain.cluster.workloads import RolloutView
+from alfred_tui.domain.document.actions import Promote, RemoveCanary, Rollout
 from alfred_tui.domain.duration import format_duration
 from alfred_tui.domain.errors import NotAnswered
 from alfred_tui.domain.evidence import Evidence, Outcome, Status, worst
-from alfred_tui.domain.workloads import RolloutView
 
 if TYPE_CHECKING:
     from alfred_tui.cluster.live.live_cluster import LiveCluster

@@ -20,11 +20,11 @@ from alfred_tui.cluster.objects.network_objects import Autoscaler
 from alfred_tui.cluster.objects.ownership import Since, controller_uid
 from alfred_tui.cluster.objects.resources import AUTOSCALERS, DEPLOYMENTS, PODS, REPLICA_SETS
 from alfred_tui.cluster.store.reads import list_all
-from alfred_tui.domain.actions import Scale
+from alfred_tui.domain.document.actions import Scale
 from alfred_tui.domain.duration import format_duration
 from alfred_tui.domain.errors import CockpitError, NotConfigured
 from alfred_tui.domain.evidence import Evidence, Outcome, Status, worst
-from alfred_tui.domain.rollback_point import RollbackPoint
+from alfred_tui.domain.rollback.point import RollbackPoint
 
 _POLL = 0.5
 

@@ -2,7 +2,7 @@
 
 from alfred_tui.actions.context import StepContext
 from alfred_tui.cluster.changes.stable_traffic import to_stable
-from alfred_tui.domain.actions import StableTraffic
+from alfred_tui.domain.document.actions import StableTraffic
 from alfred_tui.domain.evidence import Evidence, Outcome
 
 

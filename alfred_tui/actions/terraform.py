@@ -16,7 +16,7 @@ import msgspec
 from alfred_tui.actions.commands import execute, interrupted, judge
 from alfred_tui.actions.context import StepContext
 from alfred_tui.actions.terraform_words import advice
-from alfred_tui.domain.actions import TerraformApply, TerraformPlan
+from alfred_tui.domain.document.actions import TerraformApply, TerraformPlan
 from alfred_tui.domain.errors import NotAnswered, NotConfigured
 from alfred_tui.domain.evidence import Evidence, Outcome
 from alfred_tui.process import Absent, Spool, find

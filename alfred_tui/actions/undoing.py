@@ -20,11 +20,11 @@ from alfred_tui.cluster.objects.partial import Deployment, ReplicaSet
 from alfred_tui.cluster.objects.resources import DEPLOYMENTS, REPLICA_SETS
 from alfred_tui.cluster.rollouts.revisions import history as revisions
 from alfred_tui.cluster.store.reads import list_all, read
-from alfred_tui.domain.actions import History, Undo
+from alfred_tui.domain.document.actions import History, Undo
 from alfred_tui.domain.errors import CockpitError, in_words
 from alfred_tui.domain.evidence import Evidence, Outcome
-from alfred_tui.domain.rollback_point import WorkloadPoint
-from alfred_tui.domain.targets import pinned_targets
+from alfred_tui.domain.rollback.point import WorkloadPoint
+from alfred_tui.domain.run.targets import pinned_targets
 
 
 async def history(ctx: StepContext) -> Outcome:

@@ -12,10 +12,10 @@ from alfred_tui.cluster.live.service_pods import pods_of
 from alfred_tui.cluster.objects.partial import Pod
 from alfred_tui.cluster.objects.resources import POD_METRICS
 from alfred_tui.cluster.store.reads import list_all
-from alfred_tui.domain.actions import Usage
+from alfred_tui.domain.cluster.workloads import PodUsage
+from alfred_tui.domain.document.actions import Usage
 from alfred_tui.domain.errors import NotConfigured
 from alfred_tui.domain.evidence import Outcome
-from alfred_tui.domain.workloads import PodUsage
 
 _WITHIN = 30.0
 """Real seconds for which the panel's next measurement is waited for."""

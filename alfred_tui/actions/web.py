@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from alfred_tui.actions.context import StepContext
-from alfred_tui.domain.actions import Approvals, Http
+from alfred_tui.domain.document.actions import Approvals, Http
 from alfred_tui.domain.errors import NotAnswered, NotConfigured
 from alfred_tui.domain.evidence import Evidence, Outcome, Status, worst
 

@@ -13,9 +13,9 @@ from alfred_tui.cluster.changes.set_acts import undo_set
 from alfred_tui.cluster.objects.ownership import Since
 from alfred_tui.cluster.objects.resources import WORKLOADS
 from alfred_tui.domain.errors import CockpitError, NotConfigured
-from alfred_tui.domain.events import WorkloadActBegun
 from alfred_tui.domain.evidence import Evidence, Outcome
-from alfred_tui.domain.rollback_point import WorkloadPoint
+from alfred_tui.domain.rollback.point import WorkloadPoint
+from alfred_tui.domain.run.events import WorkloadActBegun
 
 _LOST = "Whether it was done is not known: look at the workload before you do it again."
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from alfred_tui.domain.checklist import Checklist
+from alfred_tui.domain.document.checklist import Checklist
 from alfred_tui.domain.errors import Usage
 from alfred_tui.domain.plain import plain
 from alfred_tui.headless.encoding import utf_8

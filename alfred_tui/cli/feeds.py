@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from alfred_tui.actions.context import Equipment
-from alfred_tui.domain.actions import Canary
+from alfred_tui.domain.cluster.pod_detail import PodDetail
+from alfred_tui.domain.cluster.workloads import ClusterView, Connection, Freshness, RevisionView, Target
+from alfred_tui.domain.document.actions import Canary
 from alfred_tui.domain.errors import CockpitError, in_words
-from alfred_tui.domain.events import Entry
-from alfred_tui.domain.folding import fold
-from alfred_tui.domain.pins import Pin
-from alfred_tui.domain.pod_detail import PodDetail
-from alfred_tui.domain.redacted import hiding, told_without
-from alfred_tui.domain.state import RunState
-from alfred_tui.domain.workloads import ClusterView, Connection, Freshness, RevisionView, Target
+from alfred_tui.domain.rollback.pins import Pin
+from alfred_tui.domain.run.events import Entry
+from alfred_tui.domain.run.folding import fold
+from alfred_tui.domain.run.redacted import hiding, told_without
+from alfred_tui.domain.run.state import RunState
 from alfred_tui.journal import RunFolder, is_led, read_entries
 from alfred_tui.present.canary import CanaryView, asks_prometheus, canary_step, run_marks
 from alfred_tui.present.judged import canary_view

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from alfred_tui.cli.options import Options, parse_vars
 from alfred_tui.documents import Loaded, load_checklist
+from alfred_tui.domain.cluster.workloads import Target
 from alfred_tui.domain.errors import CockpitError, Usage
-from alfred_tui.domain.planning import PLACEHOLDER
-from alfred_tui.domain.workloads import Target
+from alfred_tui.domain.run.planning import PLACEHOLDER
 
 
 def load(path: Path, options: Options) -> tuple[Loaded, dict[str, str]]:

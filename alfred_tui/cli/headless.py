@@ -13,9 +13,9 @@ from alfred_tui.cli.resuming import headless_words, resume_command
 from alfred_tui.cli.session import Session
 from alfred_tui.domain.duration import format_elapsed
 from alfred_tui.domain.errors import CockpitError, Usage, in_words
-from alfred_tui.domain.state import RunState
-from alfred_tui.domain.triggers import is_watched
-from alfred_tui.domain.watching import fired, soak_left
+from alfred_tui.domain.run.state import RunState
+from alfred_tui.domain.run.triggers import is_watched
+from alfred_tui.domain.run.watching import fired, soak_left
 from alfred_tui.headless.lead import HeadlessLead, Signed
 from alfred_tui.headless.soak import Soak
 from alfred_tui.headless.stderr import ExitCode, error, exit_code, say
@@ -26,7 +26,7 @@ from alfred_tui.present.soak import fired_told, not_known_told
 
 if TYPE_CHECKING:
     from alfred_tui.documents import Loaded
-    from alfred_tui.domain.checklist import Checklist
+    from alfred_tui.domain.document.checklist import Checklist
 
 
 async def run_headless(

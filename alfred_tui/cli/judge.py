@@ -21,8 +21,8 @@ def command(file: str) -> None:
     docs/prometheus.md has the form of the file. The judgement is the answer, not the exit code: a failed
     canary exits 0 here.
     """
-    from alfred_tui.domain.judge_document import judge_file
-    from alfred_tui.domain.judge_file import read_judge_text
+    from alfred_tui.domain.judging.document import judge_file
+    from alfred_tui.domain.judging.file import read_judge_text
 
     text = _read(file)
     utf_8()

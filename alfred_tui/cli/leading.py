@@ -5,10 +5,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from alfred_tui.cli.options import Options
+from alfred_tui.domain.cluster.workloads import Target
 from alfred_tui.domain.errors import CockpitError, Refused, Usage
-from alfred_tui.domain.events import AnyEvent, LeadTakenOver
-from alfred_tui.domain.intents import Pause
-from alfred_tui.domain.workloads import Target
+from alfred_tui.domain.run.events import AnyEvent, LeadTakenOver
+from alfred_tui.domain.run.intents import Pause
 from alfred_tui.engine.engine import Engine
 from alfred_tui.engine.heartbeat import boot_seconds
 

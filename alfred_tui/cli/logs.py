@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alfred_tui.cli.secrets import read_secrets
+from alfred_tui.domain.cluster.pod_choice import pod_choice
 from alfred_tui.domain.errors import CockpitError
-from alfred_tui.domain.log_lines import LogLine, LogsView, LogsWanted
-from alfred_tui.domain.log_rule import error_rule
-from alfred_tui.domain.pod_choice import pod_choice
+from alfred_tui.domain.logs.lines import LogLine, LogsView, LogsWanted
+from alfred_tui.domain.logs.rule import error_rule
 from alfred_tui.domain.redaction import Redactor
-from alfred_tui.domain.state import RunState
+from alfred_tui.domain.run.state import RunState
 
 if TYPE_CHECKING:
     from alfred_tui.cli.feeds import ClusterFeed

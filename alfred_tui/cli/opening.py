@@ -20,14 +20,14 @@ from alfred_tui.cli.secrets import secrets_of, without_secrets
 from alfred_tui.cli.session import Session
 from alfred_tui.cli.shared import SharedConnection, SharedLive
 from alfred_tui.documents import Loaded
-from alfred_tui.domain.checklist import Checklist
+from alfred_tui.domain.cluster.workloads import Target
+from alfred_tui.domain.document.checklist import Checklist
 from alfred_tui.domain.errors import CockpitError, Usage
-from alfred_tui.domain.events import AnyEvent, RunResumed, RunStarted, StepSkipped
-from alfred_tui.domain.folding import begin
-from alfred_tui.domain.log_rule import error_rule
-from alfred_tui.domain.redacted import hiding, redacting, refuse_secrets
-from alfred_tui.domain.state import RunState
-from alfred_tui.domain.workloads import Target
+from alfred_tui.domain.logs.rule import error_rule
+from alfred_tui.domain.run.events import AnyEvent, RunResumed, RunStarted, StepSkipped
+from alfred_tui.domain.run.folding import begin
+from alfred_tui.domain.run.redacted import hiding, redacting, refuse_secrets
+from alfred_tui.domain.run.state import RunState
 from alfred_tui.engine.engine import Engine
 from alfred_tui.journal import Journal, RunFolder, RunLock, new_run_id, read_checklist
 from alfred_tui.journal import state_dir as where

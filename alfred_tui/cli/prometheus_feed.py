@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from alfred_tui.domain.workloads import Freshness
+from alfred_tui.domain.cluster.workloads import Freshness
 
 if TYPE_CHECKING:
     from alfred_tui.metrics.source import MetricsSource

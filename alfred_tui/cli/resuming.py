@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from alfred_tui.cli.options import Options
+from alfred_tui.domain.cluster.workloads import Target
 from alfred_tui.domain.errors import Usage
-from alfred_tui.domain.events import RunStarted
-from alfred_tui.domain.workloads import Target
+from alfred_tui.domain.run.events import RunStarted
 from alfred_tui.journal import state_dir
 
 

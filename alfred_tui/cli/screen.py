@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from alfred_tui.cli.options import Options
     from alfred_tui.cli.session import Session
     from alfred_tui.cli.shared import SharedConnection
-    from alfred_tui.domain.layout import Layout
-    from alfred_tui.domain.workloads import Target
+    from alfred_tui.domain.cluster.workloads import Target
+    from alfred_tui.domain.document.layout import Layout
     from alfred_tui.journal import RunFolder
     from alfred_tui.process import Spool
     from alfred_tui.ui.app import CockpitApp
@@ -210,7 +210,7 @@ async def watch(
     from alfred_tui.cli.feeds import ClusterFeed, JournalSource, RunCanary
     from alfred_tui.cli.logs import ClusterLogs
     from alfred_tui.cli.shared import SharedLive
-    from alfred_tui.domain.log_rule import error_rule
+    from alfred_tui.domain.logs.rule import error_rule
     from alfred_tui.ui.app import CockpitApp
     from alfred_tui.ui.ports import Cockpit
 

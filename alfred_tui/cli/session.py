@@ -9,10 +9,10 @@ from alfred_tui.actions.clock import Clock
 from alfred_tui.actions.context import Equipment
 from alfred_tui.cli.leading import keep, overtaken, silent, unguarded
 from alfred_tui.cli.shared import SharedConnection, SharedLive
+from alfred_tui.domain.cluster.workloads import Target
 from alfred_tui.domain.errors import in_words
-from alfred_tui.domain.intents import GiveValue
-from alfred_tui.domain.planning import placeholders
-from alfred_tui.domain.workloads import Target
+from alfred_tui.domain.run.intents import GiveValue
+from alfred_tui.domain.run.planning import placeholders
 from alfred_tui.engine.engine import Engine
 from alfred_tui.engine.heartbeat import beat
 from alfred_tui.engine.trigger_watch import watch_triggers

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from alfred_tui.domain.workloads import Target
+from alfred_tui.domain.cluster.workloads import Target
 
 if TYPE_CHECKING:
     from alfred_tui.cluster.access.connect import Connection
@@ -104,7 +104,7 @@ class SharedLive:
         if self._tell is None or self._namespaces is None:
             return self._namespaces
         from alfred_tui.cluster.store.permissions import may_show
-        from alfred_tui.domain.needs import PODS_PANEL, ROLLOUTS_PANEL
+        from alfred_tui.domain.cluster.needs import PODS_PANEL, ROLLOUTS_PANEL
 
         own = connection.target.namespace
         wanted = [one for one in self._namespaces or ("",) if one != own]

@@ -11,8 +11,8 @@ import click
 from alfred_tui.cli.options import Options, shown_namespaces, word
 
 if TYPE_CHECKING:
-    from alfred_tui.domain.state import RunState
-    from alfred_tui.domain.workloads import Target
+    from alfred_tui.domain.cluster.workloads import Target
+    from alfred_tui.domain.run.state import RunState
     from alfred_tui.journal import RunFolder
 
 
@@ -78,7 +78,7 @@ async def _watch(
     from alfred_tui.cli.logs import secrets_around
     from alfred_tui.cli.screen import watch
     from alfred_tui.cli.shared import SharedConnection
-    from alfred_tui.domain.redacted import hiding
+    from alfred_tui.domain.run.redacted import hiding
 
     state, _ = folder.read()
     secrets = secrets_around(state.checklist.secrets, os.environ)

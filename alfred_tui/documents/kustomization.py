@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import yaml
 
 from alfred_tui.domain.errors import CockpitError
-from alfred_tui.domain.pins import Pin
+from alfred_tui.domain.rollback.pins import Pin
 
 FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _PLAIN = re.compile(r"[0-9]+(\.[0-9]+){2,}[\w.-]*|[A-Za-z][\w.-]*")

@@ -41,7 +41,7 @@ ID = re.compile(r"[a-z0-9][a-z0-9-]*")
 ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 PLACEHOLDER_NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
-"""What `domain.planning.PLACEHOLDER` takes between its brackets."""
+"""What `domain.run.planning.PLACEHOLDER` takes between its brackets."""
 
 _VARIABLES = Keys(NAME, "letters, digits, - and _, such as image-tag")
 _ENVIRONMENT = Keys(ENV_NAME, "the name of an environment variable, such as LOG_LEVEL")

@@ -16,8 +16,8 @@ from alfred_tui.documents.steps import ChecklistReader
 from alfred_tui.documents.variables import read_scope
 from alfred_tui.documents.wording import what_is
 from alfred_tui.documents.yaml import read_file, read_nodes
-from alfred_tui.domain.checklist import Checklist
-from alfred_tui.domain.layout import Layout
+from alfred_tui.domain.document.checklist import Checklist
+from alfred_tui.domain.document.layout import Layout
 
 VERSION = 1
 

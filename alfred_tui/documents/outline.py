@@ -8,7 +8,7 @@ from alfred_tui.documents.findings import Findings
 from alfred_tui.documents.nodes import Node
 from alfred_tui.documents.sites import Sites
 from alfred_tui.documents.steps import ChecklistReader
-from alfred_tui.domain.checklist import Checklist, Step
+from alfred_tui.domain.document.checklist import Checklist, Step
 
 
 class Block(msgspec.Struct, frozen=True):

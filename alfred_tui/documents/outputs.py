@@ -1,7 +1,7 @@
 """What each action leaves for later steps to read as `${steps.ID.NAME}`, besides the step's `capture`."""
 
-from alfred_tui.domain.actions import Action, Run
-from alfred_tui.domain.checklist import Step
+from alfred_tui.domain.document.actions import Action, Run
+from alfred_tui.domain.document.checklist import Step
 
 OUTPUTS: dict[str, tuple[str, ...]] = {
     "coverage": ("coverage",),

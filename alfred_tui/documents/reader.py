@@ -30,7 +30,7 @@ from alfred_tui.documents.shapes import (
 from alfred_tui.documents.sites import Sites
 from alfred_tui.documents.variables import Scope, Site
 from alfred_tui.documents.wording import all_of, closest, did_you_mean, quoted, what_is
-from alfred_tui.domain.actions import Action
+from alfred_tui.domain.document.actions import Action
 
 BAD: Final = object()
 _NO_REFERENCES = frozenset({"id", "verbatim"})

@@ -29,8 +29,8 @@ from alfred_tui.documents.shapes import (
     Words,
     fields_of,
 )
-from alfred_tui.domain.actions import BY_KEY, Action
-from alfred_tui.domain.checklist import Checklist, Step
+from alfred_tui.domain.document.actions import BY_KEY, Action
+from alfred_tui.domain.document.checklist import Checklist, Step
 from alfred_tui.domain.duration import format_duration
 
 Json = dict[str, Any]

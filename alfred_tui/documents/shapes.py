@@ -10,16 +10,16 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import msgspec
 
 from alfred_tui.documents.limits import KEYS, RANGES, Keys, Range
-from alfred_tui.domain.actions import Action
-from alfred_tui.domain.checklist import Step
-from alfred_tui.domain.fields import Written
+from alfred_tui.domain.document.actions import Action
+from alfred_tui.domain.document.checklist import Step
+from alfred_tui.domain.document.fields import Written
 
 PROSE = frozenset({"title", "why", "about", "prompt", "warns"})
 """Fields that a person reads; a list in them is written with commas."""
 
 
 class Words(msgspec.Struct, frozen=True):
-    """Text. `form` is a mark of `domain.fields`, `id` or `verbatim`; empty for plain text."""
+    """Text. `form` is a mark of `domain.document.fields`, `id` or `verbatim`; empty for plain text."""
 
     form: str = ""
 

@@ -10,8 +10,8 @@ from alfred_tui.documents.shapes import fields_of
 from alfred_tui.documents.templates import whole_reference
 from alfred_tui.documents.variables import OutputUse
 from alfred_tui.documents.wording import all_of, closest, either, quoted
-from alfred_tui.domain.actions import BY_KEY, Action, Attest, Http
-from alfred_tui.domain.checklist import Step
+from alfred_tui.domain.document.actions import BY_KEY, Action, Attest, Http
+from alfred_tui.domain.document.checklist import Step
 
 _OTHER_WORDS = {
     "name": "title",

@@ -9,8 +9,8 @@ from alfred_tui.documents.limits import NAME
 from alfred_tui.documents.nodes import ListNode, MapNode, Node, TextNode
 from alfred_tui.documents.templates import Part, has_references, parts_of, whole_reference
 from alfred_tui.documents.wording import did_you_mean, known_names, quoted, what_is
+from alfred_tui.domain.document.shell_text import ShellText
 from alfred_tui.domain.plain import is_text
-from alfred_tui.domain.shell_text import ShellText
 
 Value = str | tuple[str, ...]
 

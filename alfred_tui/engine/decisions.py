@@ -3,10 +3,11 @@
 import re
 import shlex
 
-from alfred_tui.domain.actions import Attest, StartRollback
-from alfred_tui.domain.checklist import Step
-from alfred_tui.domain.choosing import chosen_steps, undone
-from alfred_tui.domain.events import (
+from alfred_tui.domain.cluster.workload_acts import ACT_WORDS, elsewhere
+from alfred_tui.domain.document.actions import Attest, StartRollback
+from alfred_tui.domain.document.checklist import Step
+from alfred_tui.domain.rollback.choosing import chosen_steps, undone
+from alfred_tui.domain.run.events import (
     AnyEvent,
     Ask,
     CountdownStopped,
@@ -25,7 +26,7 @@ from alfred_tui.domain.events import (
     ValueGiven,
     WorkloadActBegun,
 )
-from alfred_tui.domain.intents import (
+from alfred_tui.domain.run.intents import (
     ActOnWorkload,
     AnyIntent,
     Cancel,
@@ -44,11 +45,10 @@ from alfred_tui.domain.intents import (
     Stop,
     StopCountdown,
 )
-from alfred_tui.domain.planning import current_steps, is_reviewed, question_before, troubles
-from alfred_tui.domain.state import RunState, StepState
-from alfred_tui.domain.triggers import armed, declared
-from alfred_tui.domain.watching import has_soak, soak_left
-from alfred_tui.domain.workload_acts import ACT_WORDS, elsewhere
+from alfred_tui.domain.run.planning import current_steps, is_reviewed, question_before, troubles
+from alfred_tui.domain.run.state import RunState, StepState
+from alfred_tui.domain.run.triggers import armed, declared
+from alfred_tui.domain.run.watching import has_soak, soak_left
 
 ROLLBACK_WORD = "rollback"
 """What must be typed to start a rollback."""

@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
-from alfred_tui.domain.events import AnyEvent, ClockGap
+from alfred_tui.domain.run.events import AnyEvent, ClockGap
 
 BEAT = 2.0
 """Seconds between two looks."""

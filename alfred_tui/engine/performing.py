@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from alfred_tui.actions.context import Equipment, Performer, StepContext, WorkloadPerformer
-from alfred_tui.domain.actions import Action, Attest
+from alfred_tui.domain.document.actions import Action, Attest
 from alfred_tui.domain.duration import format_duration
 from alfred_tui.domain.errors import CockpitError, NotAnswered, NotConfigured, in_words
-from alfred_tui.domain.events import Ask, StepFinished, StepWaiting, WorkloadActBegun, WorkloadActEnded
 from alfred_tui.domain.evidence import Evidence, Outcome, Status
-from alfred_tui.domain.resolve import resolve
+from alfred_tui.domain.run.events import Ask, StepFinished, StepWaiting, WorkloadActBegun, WorkloadActEnded
+from alfred_tui.domain.run.resolve import resolve
 
 
 async def perform(

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from alfred_tui.domain.checklist import TriggerRule
+from alfred_tui.domain.document.checklist import TriggerRule
 from alfred_tui.domain.duration import format_elapsed
-from alfred_tui.domain.triggers import SILENT_AFTER, subjects
+from alfred_tui.domain.run.triggers import SILENT_AFTER, subjects
 
 Key = tuple[str, str]
 """A rule's id and the name of what it is watched for."""

@@ -8,15 +8,15 @@ from typing import Protocol
 import msgspec
 
 from alfred_tui.actions.clock import Clock
-from alfred_tui.domain.automatic import countdown_due
 from alfred_tui.domain.canary import Sample
-from alfred_tui.domain.checklist import TriggerRule
+from alfred_tui.domain.document.checklist import TriggerRule
 from alfred_tui.domain.errors import CockpitError
-from alfred_tui.domain.events import AnyEvent, CountdownStopped, Entry, SoakEnded, TriggerMoved
 from alfred_tui.domain.evidence import Status
-from alfred_tui.domain.intents import Answer, AnyIntent, RollBack
-from alfred_tui.domain.state import RunState
-from alfred_tui.domain.triggers import (
+from alfred_tui.domain.run.automatic import countdown_due
+from alfred_tui.domain.run.events import AnyEvent, CountdownStopped, Entry, SoakEnded, TriggerMoved
+from alfred_tui.domain.run.intents import Answer, AnyIntent, RollBack
+from alfred_tui.domain.run.state import RunState
+from alfred_tui.domain.run.triggers import (
     Subject,
     TriggerState,
     advance,
@@ -27,7 +27,7 @@ from alfred_tui.domain.triggers import (
     subjects,
     worst,
 )
-from alfred_tui.domain.watching import has_soak, is_armed, soak_end
+from alfred_tui.domain.run.watching import has_soak, is_armed, soak_end
 from alfred_tui.engine.soak_seen import SoakSeen
 from alfred_tui.metrics.queries import fill
 

@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterator, Mapping
 
 import msgspec
 
-from alfred_tui.domain.checklist import Checklist, Section, Step, When
-from alfred_tui.domain.events import Entry, RunStarted
-from alfred_tui.domain.folding import begin
-from alfred_tui.domain.planning import placeholders
-from alfred_tui.domain.state import RunState
+from alfred_tui.domain.document.checklist import Checklist, Section, Step, When
+from alfred_tui.domain.run.events import Entry, RunStarted
+from alfred_tui.domain.run.folding import begin
+from alfred_tui.domain.run.planning import placeholders
+from alfred_tui.domain.run.state import RunState
 from alfred_tui.present.effect import effect
 
 

@@ -10,10 +10,10 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from alfred_tui.domain.automatic import is_expected
-from alfred_tui.domain.events import Ask, Entry
 from alfred_tui.domain.evidence import Evidence
-from alfred_tui.domain.intents import (
+from alfred_tui.domain.run.automatic import is_expected
+from alfred_tui.domain.run.events import Ask, Entry
+from alfred_tui.domain.run.intents import (
     Answer,
     AnyIntent,
     Confirm,
@@ -24,9 +24,9 @@ from alfred_tui.domain.intents import (
     Sign,
     Stop,
 )
-from alfred_tui.domain.planning import plan, troubles
-from alfred_tui.domain.state import RunState, StepState
-from alfred_tui.domain.watching import fired
+from alfred_tui.domain.run.planning import plan, troubles
+from alfred_tui.domain.run.state import RunState, StepState
+from alfred_tui.domain.run.watching import fired
 from alfred_tui.headless.soak import Soak
 from alfred_tui.present.soak import fired_told
 

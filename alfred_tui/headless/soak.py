@@ -5,11 +5,11 @@ Without it a pipeline would be told "done" while the minutes in which a release 
 
 from collections.abc import Awaitable, Callable
 
-from alfred_tui.domain.automatic import calling
 from alfred_tui.domain.duration import format_elapsed
-from alfred_tui.domain.intents import Answer, AnyIntent, EndSoak
-from alfred_tui.domain.state import RunState
-from alfred_tui.domain.watching import has_soak, soak_left
+from alfred_tui.domain.run.automatic import calling
+from alfred_tui.domain.run.intents import Answer, AnyIntent, EndSoak
+from alfred_tui.domain.run.state import RunState
+from alfred_tui.domain.run.watching import has_soak, soak_left
 from alfred_tui.present.soak import fired_told, not_known_told
 
 _AT_LEAST = 0.05

@@ -5,8 +5,8 @@ from enum import IntEnum
 
 from alfred_tui.domain.errors import CockpitError, Refused, Usage
 from alfred_tui.domain.plain import plain
-from alfred_tui.domain.state import RunState
-from alfred_tui.domain.watching import fired, pending
+from alfred_tui.domain.run.state import RunState
+from alfred_tui.domain.run.watching import fired, pending
 
 
 class ExitCode(IntEnum):

@@ -10,9 +10,9 @@ from typing import TextIO
 
 import msgspec
 
-from alfred_tui.domain import events as e
 from alfred_tui.domain.duration import format_elapsed
-from alfred_tui.domain.state import RunState
+from alfred_tui.domain.run import events as e
+from alfred_tui.domain.run.state import RunState
 from alfred_tui.headless.encoding import utf_8
 from alfred_tui.headless.stderr import say
 from alfred_tui.present.soak import soak_told

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import msgspec
 
-from alfred_tui.domain.checklist import Checklist
+from alfred_tui.domain.document.checklist import Checklist
 from alfred_tui.domain.errors import CockpitError, Usage, in_words
-from alfred_tui.domain.events import Entry, RunStarted
-from alfred_tui.domain.folding import begin, fold
-from alfred_tui.domain.state import RunState
+from alfred_tui.domain.run.events import Entry, RunStarted
+from alfred_tui.domain.run.folding import begin, fold
+from alfred_tui.domain.run.state import RunState
 from alfred_tui.journal.lock import Held, holder, is_led
 from alfred_tui.journal.store import Journal, read_beginning, read_checklist, read_entries, verify
 

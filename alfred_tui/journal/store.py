@@ -18,10 +18,10 @@ from pathlib import Path
 
 import msgspec
 
-from alfred_tui.domain.checklist import Checklist
+from alfred_tui.domain.document.checklist import Checklist
 from alfred_tui.domain.errors import CockpitError
-from alfred_tui.domain.events import AnyEvent, Entry
 from alfred_tui.domain.plain import as_text
+from alfred_tui.domain.run.events import AnyEvent, Entry
 from alfred_tui.journal.torn import unfinished_bytes
 
 VERSION = 1

@@ -6,8 +6,8 @@ from typing import Protocol
 
 import msgspec
 
-from alfred_tui.domain.actions import CanaryMetric
 from alfred_tui.domain.canary import Measurement, Sample
+from alfred_tui.domain.document.actions import CanaryMetric
 from alfred_tui.metrics.queries import fill
 
 

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Mapping
 
+from alfred_tui.domain.document.query_presets import resolve
 from alfred_tui.domain.errors import Usage
-from alfred_tui.domain.query_presets import resolve
 
 _LITERAL = re.compile(r"""(?P<op>=~|!~)?(?P<gap>\s*)(?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`)""")
 _SELECTOR = re.compile(

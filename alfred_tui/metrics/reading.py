@@ -7,7 +7,7 @@ import msgspec
 
 from alfred_tui.domain.canary import Sample, SampleState
 from alfred_tui.domain.duration import format_elapsed
-from alfred_tui.domain.statistics import LARGEST
+from alfred_tui.domain.judging.statistics import LARGEST
 
 OWN_TIME = "alfred_cockpit_time"
 """The label of the series that hold the other series' own times as their values."""

@@ -13,9 +13,9 @@ import msgspec
 
 from alfred_tui import loading
 from alfred_tui.domain.canary import Sample
+from alfred_tui.domain.cluster.workloads import Connection
 from alfred_tui.domain.duration import format_elapsed
 from alfred_tui.domain.errors import NotAnswered, Usage
-from alfred_tui.domain.workloads import Connection
 from alfred_tui.metrics.answers import AlertRule, ScrapeTarget, read_alerts, read_targets
 from alfred_tui.metrics.queries import is_selector
 from alfred_tui.metrics.reading import Reading, gaps, read_instant, read_range, with_own_time

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from alfred_tui.domain.actions import Attest
-from alfred_tui.domain.state import RunState, StepState
+from alfred_tui.domain.document.actions import Attest
+from alfred_tui.domain.run.state import RunState, StepState
 
 _TITLES = 2
 """Steps that are named, those that began last."""

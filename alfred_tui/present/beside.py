@@ -2,7 +2,7 @@
 
 import shlex
 
-from alfred_tui.domain.workloads import Target
+from alfred_tui.domain.cluster.workloads import Target
 
 
 def kubectl(target: Target | None) -> tuple[str, ...]:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-from alfred_tui.domain.actions import Canary, CanaryMetric, Promote, RemoveCanary, Traffic
 from alfred_tui.domain.canary import Mark, Measurement, Sample
-from alfred_tui.domain.checklist import Checklist, Step
-from alfred_tui.domain.state import RunState, StepState
-from alfred_tui.domain.triggers import is_watched
-from alfred_tui.domain.workloads import Freshness
+from alfred_tui.domain.cluster.workloads import Freshness
+from alfred_tui.domain.document.actions import Canary, CanaryMetric, Promote, RemoveCanary, Traffic
+from alfred_tui.domain.document.checklist import Checklist, Step
+from alfred_tui.domain.run.state import RunState, StepState
+from alfred_tui.domain.run.triggers import is_watched
 
 
 class SeriesView(msgspec.Struct, frozen=True, kw_only=True):

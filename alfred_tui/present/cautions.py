@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
-from alfred_tui.domain.actions import Undo
-from alfred_tui.domain.checklist import Step
-from alfred_tui.domain.choosing import order_of
-from alfred_tui.domain.planning import current_steps
-from alfred_tui.domain.procedures import outputs_in
-from alfred_tui.domain.state import RunState
+from alfred_tui.domain.document.actions import Undo
+from alfred_tui.domain.document.checklist import Step
+from alfred_tui.domain.rollback.choosing import order_of
+from alfred_tui.domain.run.planning import current_steps
+from alfred_tui.domain.run.procedures import outputs_in
+from alfred_tui.domain.run.state import RunState
 from alfred_tui.present.point import replicas_words
 from alfred_tui.present.way_back import WayBack
 

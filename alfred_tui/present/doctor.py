@@ -6,9 +6,9 @@ from typing import Literal, cast
 
 import msgspec
 
-from alfred_tui.domain.needs import Need
+from alfred_tui.domain.cluster.needs import Need
+from alfred_tui.domain.cluster.rights import Right, Rights
 from alfred_tui.domain.plain import plain
-from alfred_tui.domain.rights import Right, Rights
 
 Word = Literal["ok", "missing", "refused", "unknown", "not configured"]
 """`missing`: it was looked for and is not there, or does not answer. `refused`: it is there and does not let

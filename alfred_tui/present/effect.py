@@ -4,13 +4,13 @@ import shlex
 from collections.abc import Mapping
 from contextlib import suppress
 
-from alfred_tui.domain import actions as a
-from alfred_tui.domain.checklist import Expect, Host, NumberExpectation, Step
+from alfred_tui.domain.document import actions as a
+from alfred_tui.domain.document.checklist import Expect, Host, NumberExpectation, Step
 from alfred_tui.domain.duration import format_duration
 from alfred_tui.domain.errors import NotConfigured
-from alfred_tui.domain.resolve import resolve
-from alfred_tui.domain.rollback_point import RollbackPoint
-from alfred_tui.domain.state import RunState
+from alfred_tui.domain.rollback.point import RollbackPoint
+from alfred_tui.domain.run.resolve import resolve
+from alfred_tui.domain.run.state import RunState
 
 _SSH_PORT = 22
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import msgspec
 
-from alfred_tui.domain.checklist import Step
+from alfred_tui.domain.document.checklist import Step
 from alfred_tui.domain.evidence import GOOD, Status
-from alfred_tui.domain.state import RunState, StepState
+from alfred_tui.domain.run.state import RunState, StepState
 
 
 class HeadingDetail(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from alfred_tui.domain.actions import Canary
 from alfred_tui.domain.canary import Mark, Measurement, Sample
-from alfred_tui.domain.canary_verdict import judge_canary
-from alfred_tui.domain.state import StepState
+from alfred_tui.domain.document.actions import Canary
+from alfred_tui.domain.judging.verdict import judge_canary
+from alfred_tui.domain.run.state import StepState
 from alfred_tui.present.canary import CanaryView, MetricView, metric_view
 
 MISSED = 2.5

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from alfred_tui.domain.log_lines import LogOrigin
+from alfred_tui.domain.logs.lines import LogOrigin
 
 _SHORTEST = 12
 

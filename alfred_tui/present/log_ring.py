@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from alfred_tui.domain.log_lines import LogLine
+from alfred_tui.domain.logs.lines import LogLine
 
 LINES = 50_000
 SIZE = 32 << 20

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from alfred_tui.domain.state import RunState, StepState
+from alfred_tui.domain.run.state import RunState, StepState
 from alfred_tui.present.acts import Act, acts
 
 _OPEN = ("pending", "waiting")

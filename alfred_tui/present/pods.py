@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from alfred_tui.domain.workloads import Pod
+from alfred_tui.domain.cluster.workloads import Pod
 
 Standing = Literal["doomed", "unwell", "starting", "ending", "well"]
 """The worst first. Starting and ending pods are not well yet or any more, and nothing is wrong with them."""

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from alfred_tui.domain.actions import CapturePoint
-from alfred_tui.domain.checklist import Step
-from alfred_tui.domain.procedures import needed, planned_folders
-from alfred_tui.domain.rollback_point import WorkloadPoint
-from alfred_tui.domain.state import RunState
+from alfred_tui.domain.document.actions import CapturePoint
+from alfred_tui.domain.document.checklist import Step
+from alfred_tui.domain.rollback.point import WorkloadPoint
+from alfred_tui.domain.run.procedures import needed, planned_folders
+from alfred_tui.domain.run.state import RunState
 
 NOT_KNOWN = "not known"
 TOLD = "told"

@@ -8,11 +8,11 @@ from typing import Any
 
 import msgspec
 
-from alfred_tui.domain.checklist import Section, Step
+from alfred_tui.domain.document.checklist import Section, Step
 from alfred_tui.domain.duration import format_elapsed
 from alfred_tui.domain.evidence import GOOD
 from alfred_tui.domain.plain import plain
-from alfred_tui.domain.state import RollbackRun, RunState, StepState
+from alfred_tui.domain.run.state import RollbackRun, RunState, StepState
 from alfred_tui.present.effect import effect
 from alfred_tui.present.point import point_facts
 from alfred_tui.present.run import ended_before, header, seconds

@@ -3,7 +3,7 @@
 import msgspec
 
 from alfred_tui.domain.evidence import Evidence
-from alfred_tui.domain.state import RunState
+from alfred_tui.domain.run.state import RunState
 
 
 class SignOff(msgspec.Struct, frozen=True, kw_only=True):

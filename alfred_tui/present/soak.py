@@ -1,9 +1,9 @@
 """What is told of the soak: the watch over the triggers after the last step."""
 
 from alfred_tui.domain.duration import format_elapsed
-from alfred_tui.domain.events import SoakEnded
-from alfred_tui.domain.state import RunState
-from alfred_tui.domain.watching import fired, pending
+from alfred_tui.domain.run.events import SoakEnded
+from alfred_tui.domain.run.state import RunState
+from alfred_tui.domain.run.watching import fired, pending
 
 
 def soak_told(ended: SoakEnded) -> str:

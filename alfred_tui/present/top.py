@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from alfred_tui.domain.workloads import ContainerUsage, NodeUsage, PodUsage
+from alfred_tui.domain.cluster.workloads import ContainerUsage, NodeUsage, PodUsage
 
 _NODES_FIRST = 6
 """So many of the heaviest nodes stand before the pods; the others come after them."""

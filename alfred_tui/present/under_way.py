@@ -2,7 +2,7 @@
 
 import msgspec
 
-from alfred_tui.domain.state import RunState
+from alfred_tui.domain.run.state import RunState
 from alfred_tui.present.acts import waiting
 from alfred_tui.present.run import focus, seconds, where
 

@@ -5,9 +5,9 @@ from typing import Literal
 
 import msgspec
 
-from alfred_tui.domain.rollback_point import WorkloadPoint
-from alfred_tui.domain.state import RunState
-from alfred_tui.domain.workloads import ClusterView, RevisionView, RolloutPhase, RolloutView
+from alfred_tui.domain.cluster.workloads import ClusterView, RevisionView, RolloutPhase, RolloutView
+from alfred_tui.domain.rollback.point import WorkloadPoint
+from alfred_tui.domain.run.state import RunState
 
 Standing = Literal["there", "gone", "not known", "no deployment"]
 """`gone`: the cluster was heard, and has none of that name. `no deployment`: that name is of another kind."""

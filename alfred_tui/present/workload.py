@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from alfred_tui.domain.workloads import ClusterView, Pod, RolloutView
+from alfred_tui.domain.cluster.workloads import ClusterView, Pod, RolloutView
 
 
 class Trouble(msgspec.Struct, frozen=True, kw_only=True):

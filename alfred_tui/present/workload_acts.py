@@ -3,10 +3,10 @@
 The same for the screen, the report and the headless lines.
 """
 
+from alfred_tui.domain.cluster.needs import of_act
+from alfred_tui.domain.cluster.workload_acts import ActKind, WorkloadAct, elsewhere
+from alfred_tui.domain.cluster.workloads import ClusterView, RevisionView, RolloutView, Target
 from alfred_tui.domain.evidence import Outcome
-from alfred_tui.domain.needs import of_act
-from alfred_tui.domain.workload_acts import ActKind, WorkloadAct, elsewhere
-from alfred_tui.domain.workloads import ClusterView, RevisionView, RolloutView, Target
 
 _ENDS = {
     "passed": "done",

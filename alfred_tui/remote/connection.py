@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from alfred_tui.domain.checklist import Host
+from alfred_tui.domain.document.checklist import Host
 from alfred_tui.domain.errors import CockpitError, NotAnswered
 
 if TYPE_CHECKING:

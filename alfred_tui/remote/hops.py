@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 
 import asyncssh
 
-from alfred_tui.domain.checklist import Host
+from alfred_tui.domain.document.checklist import Host
 from alfred_tui.domain.errors import CockpitError
 from alfred_tui.remote.connection import Timing
 from alfred_tui.remote.meeting import Meeting

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from alfred_tui.domain.checklist import Host
 from alfred_tui.domain.command import CommandSpec
+from alfred_tui.domain.document.checklist import Host
 from alfred_tui.domain.errors import CockpitError, NotAnswered
 from alfred_tui.remote import scripts
 from alfred_tui.remote.connection import Timing, fingerprint

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
-from alfred_tui.domain.checklist import Host
+from alfred_tui.domain.document.checklist import Host
 from alfred_tui.domain.errors import CockpitError, NotAnswered
 from alfred_tui.remote.connection import HostKeyRefused, NotMet, Timing, connect, library
 from alfred_tui.remote.scripts import MAGIC

@@ -9,7 +9,7 @@ from typing import Any
 import asyncssh
 import msgspec
 
-from alfred_tui.domain.checklist import Host
+from alfred_tui.domain.document.checklist import Host
 from alfred_tui.domain.errors import CockpitError
 from alfred_tui.remote.keys import Keys, load, there
 from alfred_tui.remote.known_hosts import EVERYBODYS, USERS, KnownHosts, never

@@ -12,9 +12,9 @@ from textual.driver import Driver
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
+from alfred_tui.domain.document.layout import Layout
 from alfred_tui.domain.errors import CockpitError
-from alfred_tui.domain.layout import Layout
-from alfred_tui.domain.watching import soak_left
+from alfred_tui.domain.run.watching import soak_left
 from alfred_tui.present.acts import waiting
 from alfred_tui.present.beside import kubectl
 from alfred_tui.ui.keys_in_turn import KeysInTurn
@@ -308,7 +308,7 @@ class CockpitApp(App[None]):
 
     def open_logs(self, pods: str, namespace: str) -> None:
         """Follows the logs of pods; `pods` as `pod_choice` reads it."""
-        from alfred_tui.domain.log_lines import LogsWanted
+        from alfred_tui.domain.logs.lines import LogsWanted
         from alfred_tui.ui.screens.logs import LogsScreen
 
         if self.cockpit.logs is not None:

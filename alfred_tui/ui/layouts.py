@@ -9,7 +9,7 @@ from textual.css.scalar import Scalar, ScalarParseError
 from textual.css.stylesheet import Stylesheet, StylesheetParseError
 from textual.css.tokenizer import TokenError
 
-from alfred_tui.domain.layout import Column, Layout, Panel
+from alfred_tui.domain.document.layout import Column, Layout, Panel
 from alfred_tui.ui.text import clean
 
 _WHOLE = Panel(name="checklist")

@@ -7,9 +7,9 @@ from rich.style import Style
 from textual.color import Color
 from textual.widget import Widget
 
+from alfred_tui.domain.cluster.workloads import Connection, RolloutPhase
 from alfred_tui.domain.evidence import Status
-from alfred_tui.domain.triggers import TriggerStatus
-from alfred_tui.domain.workloads import Connection, RolloutPhase
+from alfred_tui.domain.run.triggers import TriggerStatus
 
 Tone = Literal[
     "good", "bad", "warn", "busy", "muted", "plain", "strong", "accent", "rule", "alarm",

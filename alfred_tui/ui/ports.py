@@ -4,14 +4,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from alfred_tui.domain.events import Entry
-from alfred_tui.domain.intents import Answer, AnyIntent
-from alfred_tui.domain.layout import Layout
-from alfred_tui.domain.log_lines import LogLine, LogsView, LogsWanted
-from alfred_tui.domain.pins import Pin
-from alfred_tui.domain.pod_detail import PodDetail
-from alfred_tui.domain.state import RunState
-from alfred_tui.domain.workloads import ClusterView, RevisionView
+from alfred_tui.domain.cluster.pod_detail import PodDetail
+from alfred_tui.domain.cluster.workloads import ClusterView, RevisionView
+from alfred_tui.domain.document.layout import Layout
+from alfred_tui.domain.logs.lines import LogLine, LogsView, LogsWanted
+from alfred_tui.domain.rollback.pins import Pin
+from alfred_tui.domain.run.events import Entry
+from alfred_tui.domain.run.intents import Answer, AnyIntent
+from alfred_tui.domain.run.state import RunState
 from alfred_tui.present.canary import CanaryView
 
 Unsubscribe = Callable[[], None]

@@ -18,7 +18,7 @@ from alfred_tui.actions.clock import Clock
 from alfred_tui.actions.context import Equipment
 from alfred_tui.actions.registry import performers
 from alfred_tui.domain.command import CommandSpec
-from alfred_tui.domain.folding import begin
+from alfred_tui.domain.run.folding import begin
 from alfred_tui.engine.engine import Engine
 from alfred_tui.journal import RunFolder
 from alfred_tui.process import find, launch, shell_argv

@@ -8,12 +8,12 @@ import time
 from pathlib import Path
 
 import msgspec
-from alfred_tui.domain.actions import Run
-from alfred_tui.domain.checklist import Checklist, Phase, Section, Step
-from alfred_tui.domain.events import AnyEvent, RunStarted, StepFinished, StepStarted
+from alfred_tui.domain.document.actions import Run
+from alfred_tui.domain.document.checklist import Checklist, Phase, Section, Step
 from alfred_tui.domain.evidence import Evidence, Outcome
-from alfred_tui.domain.folding import apply
-from alfred_tui.domain.planning import plan
+from alfred_tui.domain.run.events import AnyEvent, RunStarted, StepFinished, StepStarted
+from alfred_tui.domain.run.folding import apply
+from alfred_tui.domain.run.planning import plan
 from alfred_tui.journal import Journal, RunFolder
 
 from tests.bench.rollback import Measurement

@@ -18,7 +18,7 @@ def ours(pages: Sequence[bytes]) -> tuple[float, int]:
     from alfred_tui.cluster.live.pod_board import PodBoard
     from alfred_tui.cluster.objects.partial import ListOf, Pod
     from alfred_tui.cluster.store.kind_store import Store
-    from alfred_tui.domain.workloads import ClusterView, Freshness
+    from alfred_tui.domain.cluster.workloads import ClusterView, Freshness
 
     decoder = msgspec.json.Decoder(ListOf[Pod])
     fresh = Freshness(connection="live", since=0.0)

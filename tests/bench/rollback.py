@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from alfred_tui.domain.canary import Sample
-from alfred_tui.domain.checklist import TriggerRule
-from alfred_tui.domain.judge_metric import Criteria, compare
-from alfred_tui.domain.triggers import advance, armed
+from alfred_tui.domain.document.checklist import TriggerRule
+from alfred_tui.domain.judging.metric import Criteria, compare
+from alfred_tui.domain.run.triggers import advance, armed
 from alfred_tui.metrics.source import MetricsSource
 
 

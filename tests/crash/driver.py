@@ -13,11 +13,11 @@ from pathlib import Path
 from alfred_tui.cli.opening import open_session
 from alfred_tui.cli.options import Options
 from alfred_tui.documents import load_checklist
-from alfred_tui.domain.checklist import Step
-from alfred_tui.domain.events import Entry
-from alfred_tui.domain.intents import AnyIntent, Decide, Retry
-from alfred_tui.domain.planning import troubles
-from alfred_tui.domain.state import RunState
+from alfred_tui.domain.document.checklist import Step
+from alfred_tui.domain.run.events import Entry
+from alfred_tui.domain.run.intents import AnyIntent, Decide, Retry
+from alfred_tui.domain.run.planning import troubles
+from alfred_tui.domain.run.state import RunState
 from alfred_tui.process import identity
 
 from tests.crash.record import ran, shown_line

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from alfred_tui.domain.errors import CockpitError
-from alfred_tui.domain.events import StepFinished
+from alfred_tui.domain.run.events import StepFinished
 from alfred_tui.journal import RunFolder, read_entries
 
 from tests.crash.record import broken_promises

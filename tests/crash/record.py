@@ -6,8 +6,8 @@ from pathlib import Path
 
 import msgspec
 from alfred_tui.domain.errors import CockpitError
-from alfred_tui.domain.events import Entry, StepDecided, StepFinished, StepReopened, StepStarted
 from alfred_tui.domain.evidence import GOOD
+from alfred_tui.domain.run.events import Entry, StepDecided, StepFinished, StepReopened, StepStarted
 from alfred_tui.journal import RunFolder, read_entries, verify
 from alfred_tui.process import Spool
 

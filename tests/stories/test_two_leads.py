@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from alfred_tui.demo.process import DemoEndpoints
-from alfred_tui.domain.events import AnyEvent, LeadTakenOver, RunPaused, StepStarted
+from alfred_tui.domain.run.events import AnyEvent, LeadTakenOver, RunPaused, StepStarted
 from alfred_tui.journal import RunFolder, read_entries
 
 from tests.stories import given, when

@@ -7,29 +7,9 @@ from typing import Any
 
 import msgspec
 from alfred_tui.documents import find, load_layout
-from alfred_tui.domain import actions as a
-from alfred_tui.domain.checklist import (
-    Asked,
-    Checklist,
-    Phase,
-    Procedure,
-    Rollback,
-    Section,
-    Step,
-    TriggerRule,
-)
-from alfred_tui.domain.errors import CockpitError
-from alfred_tui.domain.events import AnyEvent, Entry, RunStarted, StepFinished, StepStarted, StepWaiting
-from alfred_tui.domain.evidence import Outcome
-from alfred_tui.domain.folding import begin, fold
-from alfred_tui.domain.intents import Answer, AnyIntent, Cancel
-from alfred_tui.domain.layout import Layout
-from alfred_tui.domain.log_lines import LineKind, LogLine, LogOrigin, LogsView, LogsWanted
-from alfred_tui.domain.planning import plan
-from alfred_tui.domain.pod_choice import pod_choice
-from alfred_tui.domain.pod_detail import PodDetail
-from alfred_tui.domain.state import RunState
-from alfred_tui.domain.workloads import (
+from alfred_tui.domain.cluster.pod_choice import pod_choice
+from alfred_tui.domain.cluster.pod_detail import PodDetail
+from alfred_tui.domain.cluster.workloads import (
     ClusterView,
     ContainerUsage,
     Diagnosis,
@@ -41,6 +21,26 @@ from alfred_tui.domain.workloads import (
     RolloutView,
     Target,
 )
+from alfred_tui.domain.document import actions as a
+from alfred_tui.domain.document.checklist import (
+    Asked,
+    Checklist,
+    Phase,
+    Procedure,
+    Rollback,
+    Section,
+    Step,
+    TriggerRule,
+)
+from alfred_tui.domain.document.layout import Layout
+from alfred_tui.domain.errors import CockpitError
+from alfred_tui.domain.evidence import Outcome
+from alfred_tui.domain.logs.lines import LineKind, LogLine, LogOrigin, LogsView, LogsWanted
+from alfred_tui.domain.run.events import AnyEvent, Entry, RunStarted, StepFinished, StepStarted, StepWaiting
+from alfred_tui.domain.run.folding import begin, fold
+from alfred_tui.domain.run.intents import Answer, AnyIntent, Cancel
+from alfred_tui.domain.run.planning import plan
+from alfred_tui.domain.run.state import RunState
 from alfred_tui.engine.decisions import No, decide
 from alfred_tui.present.canary import CanaryView, MetricView, SeriesView
 from alfred_tui.ui.app import CockpitApp

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import pytest
 from alfred_tui.domain.errors import CockpitError
-from alfred_tui.domain.events import Ask, RunContinued, RunFinished, RunPaused, StepWaiting, TriggerMoved
 from alfred_tui.domain.evidence import Evidence
-from alfred_tui.domain.intents import (
+from alfred_tui.domain.run.events import Ask, RunContinued, RunFinished, RunPaused, StepWaiting, TriggerMoved
+from alfred_tui.domain.run.intents import (
     Cancel,
     Confirm,
     Continue,
@@ -18,7 +18,7 @@ from alfred_tui.domain.intents import (
     Skip,
     Stop,
 )
-from alfred_tui.domain.triggers import TriggerState
+from alfred_tui.domain.run.triggers import TriggerState
 from alfred_tui.ui.screens.acting import ActingScreen
 from msgspec.structs import replace
 

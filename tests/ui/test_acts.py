@@ -1,8 +1,8 @@
 """Which acts a step offers, and which step waits next: pure, from the run's state."""
 
 import pytest
-from alfred_tui.domain.events import Ask, StepConfirmed, StepWaiting
-from alfred_tui.domain.intents import Decide, Retry, Sign, Skip, Stop
+from alfred_tui.domain.run.events import Ask, StepConfirmed, StepWaiting
+from alfred_tui.domain.run.intents import Decide, Retry, Sign, Skip, Stop
 from alfred_tui.present.acts import acts, next_waiting, waiting
 from alfred_tui.present.headings import heading
 from alfred_tui.present.signoffs import signoffs

@@ -4,7 +4,7 @@ import random
 
 import msgspec
 import pytest
-from alfred_tui.domain.layout import Column, Layout, Panel
+from alfred_tui.domain.document.layout import Column, Layout, Panel
 from alfred_tui.ui.layouts import usable
 from alfred_tui.ui.screens.main import MainScreen
 from alfred_tui.ui.themes import THEMES

@@ -1,9 +1,9 @@
 """A rollback that starts by itself: its countdown stands on every screen, and one key stops it."""
 
 import msgspec
-from alfred_tui.domain.checklist import Checklist
-from alfred_tui.domain.events import CountdownStarted, RunFinished, SoakEnded
-from alfred_tui.domain.intents import StopCountdown
+from alfred_tui.domain.document.checklist import Checklist
+from alfred_tui.domain.run.events import CountdownStarted, RunFinished, SoakEnded
+from alfred_tui.domain.run.intents import StopCountdown
 
 from tests.ui.fakes import CHECKLIST, NOON, FakeClock, FakeRun
 from tests.ui.seat import NARROW, seat

@@ -1,6 +1,6 @@
 """The tree follows the run until the lead moves, and goes on following when asked."""
 
-from alfred_tui.domain.intents import Skip
+from alfred_tui.domain.run.intents import Skip
 
 from tests.ui.fakes import FakeRun
 from tests.ui.seat import seat

@@ -2,14 +2,20 @@
 
 import msgspec
 import pytest
-from alfred_tui.domain import actions as a
-from alfred_tui.domain.checklist import Asked, Phase, Procedure, Rollback, Section, Step, TriggerRule
-from alfred_tui.domain.events import StepProgressed, TriggerMoved
+from alfred_tui.domain.cluster.pod_detail import (
+    ContainerDetail,
+    ContainerEnd,
+    PodCondition,
+    PodDetail,
+    PodEvent,
+)
+from alfred_tui.domain.cluster.workloads import Diagnosis, Freshness, NodeUsage
+from alfred_tui.domain.document import actions as a
+from alfred_tui.domain.document.checklist import Asked, Phase, Procedure, Rollback, Section, Step, TriggerRule
+from alfred_tui.domain.document.layout import Layout
 from alfred_tui.domain.evidence import Evidence
-from alfred_tui.domain.layout import Layout
-from alfred_tui.domain.pod_detail import ContainerDetail, ContainerEnd, PodCondition, PodDetail, PodEvent
-from alfred_tui.domain.triggers import TriggerState
-from alfred_tui.domain.workloads import Diagnosis, Freshness, NodeUsage
+from alfred_tui.domain.run.events import StepProgressed, TriggerMoved
+from alfred_tui.domain.run.triggers import TriggerState
 
 from tests.ui.fakes import (
     CANARY,

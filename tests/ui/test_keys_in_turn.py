@@ -2,7 +2,7 @@
 
 import pytest
 from alfred_tui.domain.evidence import Evidence
-from alfred_tui.domain.intents import Decide, Sign, Skip
+from alfred_tui.domain.run.intents import Decide, Sign, Skip
 from textual.events import Paste
 
 from tests.ui.fakes import FakeRun

@@ -1,6 +1,6 @@
 """Help, the palette, and leaving: what they say is what is so."""
 
-from alfred_tui.domain.events import RunFinished
+from alfred_tui.domain.run.events import RunFinished
 from alfred_tui.ui.screens.help import words
 from alfred_tui.ui.widgets.pods import PodsPanel
 

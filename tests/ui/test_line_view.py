@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
-from alfred_tui.domain.workloads import Pod
+from alfred_tui.domain.cluster.workloads import Pod
 from alfred_tui.present.run import Progress, TreeRow
 from alfred_tui.ui.look import Piece
 from alfred_tui.ui.widgets.checklist import ChecklistTree

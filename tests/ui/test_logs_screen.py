@@ -3,7 +3,7 @@
 import asyncio
 
 import msgspec
-from alfred_tui.domain.log_lines import LogsView
+from alfred_tui.domain.logs.lines import LogsView
 from alfred_tui.ui.screens.logs import LogsScreen
 
 from tests.ui.fakes import CLUSTER, FakeCluster, FakeLogs, log_line, log_origin, pod

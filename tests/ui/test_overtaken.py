@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from alfred_tui.domain.events import AnyEvent, RunFinished, StepSkipped
-from alfred_tui.domain.intents import Decide, GiveValue, Reopen, Retry, RollBack, Sign
+from alfred_tui.domain.run.events import AnyEvent, RunFinished, StepSkipped
+from alfred_tui.domain.run.intents import Decide, GiveValue, Reopen, Retry, RollBack, Sign
 
 from tests.ui.fakes import FakeRun
 from tests.ui.seat import Seat, seat

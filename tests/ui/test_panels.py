@@ -2,9 +2,9 @@
 
 import msgspec
 import pytest
-from alfred_tui.domain.events import Ask, StepWaiting, TriggerMoved
-from alfred_tui.domain.triggers import TriggerState
-from alfred_tui.domain.workloads import ClusterView, Diagnosis, Freshness
+from alfred_tui.domain.cluster.workloads import ClusterView, Diagnosis, Freshness
+from alfred_tui.domain.run.events import Ask, StepWaiting, TriggerMoved
+from alfred_tui.domain.run.triggers import TriggerState
 from alfred_tui.present.canary import CanaryView
 from alfred_tui.ui.widgets.canary import CanaryPanel
 from alfred_tui.ui.widgets.pods import PodsPanel

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 import pytest
-from alfred_tui.domain.intents import Sign
+from alfred_tui.domain.run.intents import Sign
 from textual.app import App
 from textual.pilot import Pilot
 

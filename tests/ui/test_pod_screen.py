@@ -2,8 +2,14 @@
 
 import msgspec
 import pytest
-from alfred_tui.domain.pod_detail import ContainerDetail, ContainerEnd, PodCondition, PodDetail, PodEvent
-from alfred_tui.domain.workloads import ContainerUsage, Diagnosis, PodUsage
+from alfred_tui.domain.cluster.pod_detail import (
+    ContainerDetail,
+    ContainerEnd,
+    PodCondition,
+    PodDetail,
+    PodEvent,
+)
+from alfred_tui.domain.cluster.workloads import ContainerUsage, Diagnosis, PodUsage
 from alfred_tui.ui.screens.pod import PodScreen
 from alfred_tui.ui.screens.yaml import YamlScreen
 

@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from alfred_tui.domain.workloads import ClusterView, Diagnosis, Pod
+from alfred_tui.domain.cluster.workloads import ClusterView, Diagnosis, Pod
 
 from tests.ui.fakes import BAD_POD, CLUSTER, NOON, FakeCluster, pod
 from tests.ui.seat import Seat, seat

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from alfred_tui.domain import actions as a
-from alfred_tui.domain.checklist import Checklist, Step
-from alfred_tui.domain.events import StepSigned
-from alfred_tui.domain.intents import Confirm, RollBack
-from alfred_tui.domain.pins import Pin
+from alfred_tui.domain.document import actions as a
+from alfred_tui.domain.document.checklist import Checklist, Step
+from alfred_tui.domain.rollback.pins import Pin
+from alfred_tui.domain.run.events import StepSigned
+from alfred_tui.domain.run.intents import Confirm, RollBack
 
 from tests.ui.fakes import CHECKLIST, FakeCluster, rollout
 from tests.ui.seat import NARROW, seat

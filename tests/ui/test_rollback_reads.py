@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from alfred_tui.domain.workloads import RevisionView
+from alfred_tui.domain.cluster.workloads import RevisionView
 from alfred_tui.present.way_back import WayBack
 from alfred_tui.ui.ports import Cockpit
 from alfred_tui.ui.screens.rollback_reads import RollbackReads

@@ -4,12 +4,12 @@ from typing import Any
 
 import msgspec
 import pytest
-from alfred_tui.domain.events import PointCaptured, TriggerMoved
-from alfred_tui.domain.intents import RollBack
-from alfred_tui.domain.needs import ACTS
-from alfred_tui.domain.rights import Rights
-from alfred_tui.domain.rollback_point import RollbackPoint, WorkloadPoint
-from alfred_tui.domain.triggers import TriggerState
+from alfred_tui.domain.cluster.needs import ACTS
+from alfred_tui.domain.cluster.rights import Rights
+from alfred_tui.domain.rollback.point import RollbackPoint, WorkloadPoint
+from alfred_tui.domain.run.events import PointCaptured, TriggerMoved
+from alfred_tui.domain.run.intents import RollBack
+from alfred_tui.domain.run.triggers import TriggerState
 from alfred_tui.ui.screens.rollback import RollbackScreen
 from textual.widgets import Input
 
@@ -279,7 +279,7 @@ async def test_on_a_narrow_terminal_the_plan_carries_what_changes() -> None:
 
 
 async def test_a_checklist_without_a_way_back_says_so() -> None:
-    from alfred_tui.domain.checklist import Rollback
+    from alfred_tui.domain.document.checklist import Rollback
     from msgspec.structs import replace
 
     from tests.ui.fakes import CHECKLIST

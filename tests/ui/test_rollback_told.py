@@ -3,14 +3,14 @@
 from typing import Any
 
 import msgspec
-from alfred_tui.domain import actions as a
-from alfred_tui.domain.checklist import Checklist, Step
-from alfred_tui.domain.events import Ask, PointCaptured, RollbackStarted, StepWaiting
+from alfred_tui.domain.cluster.needs import ACTS
+from alfred_tui.domain.cluster.rights import Rights
+from alfred_tui.domain.cluster.workloads import Freshness
+from alfred_tui.domain.document import actions as a
+from alfred_tui.domain.document.checklist import Checklist, Step
 from alfred_tui.domain.evidence import Evidence
-from alfred_tui.domain.needs import ACTS
-from alfred_tui.domain.rights import Rights
-from alfred_tui.domain.rollback_point import RollbackPoint, WorkloadPoint
-from alfred_tui.domain.workloads import Freshness
+from alfred_tui.domain.rollback.point import RollbackPoint, WorkloadPoint
+from alfred_tui.domain.run.events import Ask, PointCaptured, RollbackStarted, StepWaiting
 
 from tests.ui.fakes import CHECKLIST, CLUSTER, NOON, FakeCluster, FakeRun, revision, rollout
 from tests.ui.seat import NARROW, seat

@@ -4,12 +4,12 @@ from typing import Any
 
 import msgspec
 import pytest
-from alfred_tui.domain.events import WorkloadActEnded
+from alfred_tui.domain.cluster.needs import rights
+from alfred_tui.domain.cluster.rights import Rights
+from alfred_tui.domain.cluster.workloads import Diagnosis, Freshness
 from alfred_tui.domain.evidence import Evidence, Outcome
-from alfred_tui.domain.intents import ActOnWorkload
-from alfred_tui.domain.needs import rights
-from alfred_tui.domain.rights import Rights
-from alfred_tui.domain.workloads import Diagnosis, Freshness
+from alfred_tui.domain.run.events import WorkloadActEnded
+from alfred_tui.domain.run.intents import ActOnWorkload
 from alfred_tui.ui.screens.rollout import RolloutScreen
 from textual import events
 from textual.widgets import Static

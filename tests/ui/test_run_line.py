@@ -4,8 +4,8 @@ from functools import partial
 
 import msgspec
 import pytest
-from alfred_tui.domain.events import CountdownStarted, TriggerMoved
-from alfred_tui.domain.triggers import TriggerState
+from alfred_tui.domain.run.events import CountdownStarted, TriggerMoved
+from alfred_tui.domain.run.triggers import TriggerState
 
 from tests.ui.fakes import CLUSTER, NOON, FakeCluster, FakeRun
 from tests.ui.seat import NARROW, WIDE, Seat, seat

@@ -1,7 +1,7 @@
 """The panel of usage: bounds, histories, what is near its limit, and why there is nothing."""
 
 import msgspec
-from alfred_tui.domain.workloads import ClusterView, Freshness, NodeUsage, PodUsage
+from alfred_tui.domain.cluster.workloads import ClusterView, Freshness, NodeUsage, PodUsage
 
 from tests.ui.fakes import CLUSTER, NOON, USED, FakeCluster
 from tests.ui.seat import seat

@@ -1,7 +1,7 @@
 """What a pod uses moves on the screen, whichever panel has the keys."""
 
 import msgspec
-from alfred_tui.domain.workloads import PodUsage
+from alfred_tui.domain.cluster.workloads import PodUsage
 from alfred_tui.ui.app import CockpitApp
 
 from tests.ui.fakes import CLUSTER, FakeCluster, app, pod

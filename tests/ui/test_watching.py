@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 import pytest
-from alfred_tui.domain.events import RunFinished
+from alfred_tui.domain.run.events import RunFinished
 
 from tests.ui.fakes import FakeRun
 from tests.ui.seat import NARROW, WIDE, Seat, seat

@@ -1,7 +1,7 @@
 """What stands on a small screen can be understood, and nothing that matters is covered."""
 
 import pytest
-from alfred_tui.domain.intents import RollBack
+from alfred_tui.domain.run.intents import RollBack
 from alfred_tui.ui.screens.rollback_lines import tab_titles
 from textual.widgets._toast import Toast
 

@@ -1,9 +1,9 @@
 """Limits on bad samples: one more than the limit ends a bake; errors count only in a row."""
 
 import pytest
-from alfred_tui.domain.actions import CanaryMetric, SampleLimits
-from alfred_tui.domain.analysis import Kind, ended_by
 from alfred_tui.domain.canary import Measurement, Sample, SampleState
+from alfred_tui.domain.document.actions import CanaryMetric, SampleLimits
+from alfred_tui.domain.judging.analysis import Kind, ended_by
 
 ERRORS = CanaryMetric(name="error rate", promql="q", unit="%", limit=1.0)
 LATENCY = CanaryMetric(name="p95", promql="q", unit="ms", limit=500.0)

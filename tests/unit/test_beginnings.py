@@ -1,12 +1,20 @@
 """What the run was at when a trouble began: the step beside which it is told."""
 
 import pytest
-from alfred_tui.domain.actions import Attest, Run
-from alfred_tui.domain.checklist import Checklist, Phase, Section, Step
-from alfred_tui.domain.events import AnyEvent, Ask, Entry, RunStarted, StepFinished, StepStarted, StepWaiting
+from alfred_tui.domain.document.actions import Attest, Run
+from alfred_tui.domain.document.checklist import Checklist, Phase, Section, Step
 from alfred_tui.domain.evidence import Outcome
-from alfred_tui.domain.folding import begin, fold
-from alfred_tui.domain.state import RunState
+from alfred_tui.domain.run.events import (
+    AnyEvent,
+    Ask,
+    Entry,
+    RunStarted,
+    StepFinished,
+    StepStarted,
+    StepWaiting,
+)
+from alfred_tui.domain.run.folding import begin, fold
+from alfred_tui.domain.run.state import RunState
 from alfred_tui.present.beginnings import during
 
 

@@ -1,6 +1,6 @@
 """What is pasted into another terminal to look at the run's cluster."""
 
-from alfred_tui.domain.workloads import Target
+from alfred_tui.domain.cluster.workloads import Target
 from alfred_tui.present.beside import kubectl
 
 TARGET = Target(context="prod eu", namespace="shop", server="https://x", kubeconfig=("/a b", "/c"))

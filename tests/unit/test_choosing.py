@@ -1,12 +1,12 @@
 """One service, several or all go back; side by side or in order: the steps that are planned for a choice."""
 
 import pytest
-from alfred_tui.domain import actions as a
-from alfred_tui.domain.checklist import Checklist, Phase, Procedure, Rollback, Section, Step
-from alfred_tui.domain.choosing import chosen_steps, order_of, undone
-from alfred_tui.domain.events import Entry, RollbackStarted, RunStarted
-from alfred_tui.domain.folding import begin
-from alfred_tui.domain.intents import RollBack
+from alfred_tui.domain.document import actions as a
+from alfred_tui.domain.document.checklist import Checklist, Phase, Procedure, Rollback, Section, Step
+from alfred_tui.domain.rollback.choosing import chosen_steps, order_of, undone
+from alfred_tui.domain.run.events import Entry, RollbackStarted, RunStarted
+from alfred_tui.domain.run.folding import begin
+from alfred_tui.domain.run.intents import RollBack
 from alfred_tui.engine.decisions import No, decide
 
 ALL = ("bot", "mission", "tax")

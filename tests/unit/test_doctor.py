@@ -2,8 +2,8 @@
 
 import pytest
 from alfred_tui.cli.examine.tools import commands
-from alfred_tui.domain.needs import Need, rights
-from alfred_tui.domain.rights import Rights
+from alfred_tui.domain.cluster.needs import Need, rights
+from alfred_tui.domain.cluster.rights import Rights
 from alfred_tui.present.doctor import Finding, as_data, lacking, lines, rights_findings, role_finding
 
 PODS, NODES = rights("", "pods", "list watch"), rights("", "nodes", "list", everywhere=True)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from alfred_tui.domain.actions import (
+from alfred_tui.domain.document.actions import (
     Alerts,
     AnyAction,
     Approvals,
@@ -15,10 +15,10 @@ from alfred_tui.domain.actions import (
     Usage,
     Vulnerabilities,
 )
-from alfred_tui.domain.checklist import Checklist, Expect, Host, NumberExpectation, Step
-from alfred_tui.domain.events import Entry, PointCaptured, RunStarted
-from alfred_tui.domain.folding import apply, begin
-from alfred_tui.domain.rollback_point import RollbackPoint, WorkloadPoint
+from alfred_tui.domain.document.checklist import Checklist, Expect, Host, NumberExpectation, Step
+from alfred_tui.domain.rollback.point import RollbackPoint, WorkloadPoint
+from alfred_tui.domain.run.events import Entry, PointCaptured, RunStarted
+from alfred_tui.domain.run.folding import apply, begin
 from alfred_tui.present.effect import effect
 
 START = RunStarted(run="r", title="t", digest="", lead="ann", host="box")

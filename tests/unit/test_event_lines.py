@@ -1,9 +1,9 @@
 """A headless run's lines: what an event says to a person who has no screen."""
 
-from alfred_tui.domain.actions import Run
-from alfred_tui.domain.checklist import Checklist, Phase, Section, Step
-from alfred_tui.domain.events import Entry, RunStarted, StepProgressed
-from alfred_tui.domain.folding import begin
+from alfred_tui.domain.document.actions import Run
+from alfred_tui.domain.document.checklist import Checklist, Phase, Section, Step
+from alfred_tui.domain.run.events import Entry, RunStarted, StepProgressed
+from alfred_tui.domain.run.folding import begin
 from alfred_tui.headless.stdout import text_line
 
 

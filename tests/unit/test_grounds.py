@@ -1,11 +1,11 @@
 """What a step that waits for its word rests on: the verdicts before it, with what was found."""
 
-from alfred_tui.domain.actions import Run, TerraformApply, TerraformPlan
-from alfred_tui.domain.checklist import Checklist, Phase, Section, Step, When
-from alfred_tui.domain.events import AnyEvent, Entry, RunStarted, StepFinished, StepStarted
+from alfred_tui.domain.document.actions import Run, TerraformApply, TerraformPlan
+from alfred_tui.domain.document.checklist import Checklist, Phase, Section, Step, When
 from alfred_tui.domain.evidence import Evidence, Outcome
-from alfred_tui.domain.folding import begin, fold
-from alfred_tui.domain.state import RunState
+from alfred_tui.domain.run.events import AnyEvent, Entry, RunStarted, StepFinished, StepStarted
+from alfred_tui.domain.run.folding import begin, fold
+from alfred_tui.domain.run.state import RunState
 from alfred_tui.present.run import grounds
 
 

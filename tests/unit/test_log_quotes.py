@@ -1,8 +1,8 @@
 """Of a log those lines are quoted that say why it ended, in a form in which they do no harm."""
 
 import pytest
-from alfred_tui.domain.log_quotes import LONGEST, quoted, telling
-from alfred_tui.domain.log_rule import USUAL_ERROR, LogRule
+from alfred_tui.domain.logs.quotes import LONGEST, quoted, telling
+from alfred_tui.domain.logs.rule import USUAL_ERROR, LogRule
 
 RULE = LogRule(USUAL_ERROR)
 

@@ -1,6 +1,6 @@
 """The ring: the newest lines, bounded in number and in bytes; what went is counted."""
 
-from alfred_tui.domain.log_lines import LogLine
+from alfred_tui.domain.logs.lines import LogLine
 from alfred_tui.present.log_ring import LINES, SIZE, LogRing
 
 

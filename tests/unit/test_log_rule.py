@@ -4,7 +4,7 @@ import re
 
 import pytest
 from alfred_tui.documents import find
-from alfred_tui.domain.log_rule import USUAL_ERROR, LogRule, words_of
+from alfred_tui.domain.logs.rule import USUAL_ERROR, LogRule, words_of
 from hypothesis import given
 from hypothesis import strategies as st
 

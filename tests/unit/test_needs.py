@@ -8,9 +8,7 @@ import msgspec
 import pytest
 import yaml
 from alfred_tui.documents import load_checklist
-from alfred_tui.domain import actions as a
-from alfred_tui.domain.checklist import Checklist
-from alfred_tui.domain.needs import (
+from alfred_tui.domain.cluster.needs import (
     ACTS,
     LOGS,
     Need,
@@ -22,7 +20,9 @@ from alfred_tui.domain.needs import (
     of_action,
     rights,
 )
-from alfred_tui.domain.rights import Right, Rights
+from alfred_tui.domain.cluster.rights import Right, Rights
+from alfred_tui.domain.document import actions as a
+from alfred_tui.domain.document.checklist import Checklist
 
 ROOT = Path(__file__).parents[2]
 # What `kubectl apply -k` of an ordinary application changes: only the manifests can tell.

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 import pytest
-from alfred_tui.domain import events as e
-from alfred_tui.domain.actions import Attest, Compare, Run, StartRollback
-from alfred_tui.domain.checklist import (
+from alfred_tui.domain.document.actions import Attest, Compare, Run, StartRollback
+from alfred_tui.domain.document.checklist import (
     Checklist,
     Limits,
     Phase,
@@ -16,9 +15,10 @@ from alfred_tui.domain.checklist import (
     When,
 )
 from alfred_tui.domain.evidence import Outcome, Status
-from alfred_tui.domain.folding import begin, fold
-from alfred_tui.domain.planning import placeholders, plan, troubles
-from alfred_tui.domain.state import RunState
+from alfred_tui.domain.run import events as e
+from alfred_tui.domain.run.folding import begin, fold
+from alfred_tui.domain.run.planning import placeholders, plan, troubles
+from alfred_tui.domain.run.state import RunState
 
 T0 = 1000.0
 

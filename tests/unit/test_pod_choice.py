@@ -1,10 +1,10 @@
 """Which pods a typed line means."""
 
 import pytest
+from alfred_tui.domain.cluster.pod_choice import pod_choice
+from alfred_tui.domain.cluster.workloads import Pod
 from alfred_tui.domain.errors import Usage
-from alfred_tui.domain.log_lines import LogOrigin
-from alfred_tui.domain.pod_choice import pod_choice
-from alfred_tui.domain.workloads import Pod
+from alfred_tui.domain.logs.lines import LogOrigin
 from alfred_tui.present.log_labels import log_labels
 
 

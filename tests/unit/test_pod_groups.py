@@ -1,6 +1,6 @@
 """Pods of one cause, told together."""
 
-from alfred_tui.domain.workloads import Diagnosis, Pod
+from alfred_tui.domain.cluster.workloads import Diagnosis, Pod
 from alfred_tui.present.pods import by_standing, groups
 
 

@@ -1,8 +1,10 @@
 """What the rollback point is worth: told from what steps found and people signed, else not known."""
 
-from alfred_tui.domain import actions as a
-from alfred_tui.domain.checklist import Checklist, Phase, Section, Step
-from alfred_tui.domain.events import (
+from alfred_tui.domain.document import actions as a
+from alfred_tui.domain.document.checklist import Checklist, Phase, Section, Step
+from alfred_tui.domain.evidence import Outcome
+from alfred_tui.domain.rollback.point import Needed, RollbackPoint, WorkloadPoint
+from alfred_tui.domain.run.events import (
     AnyEvent,
     Entry,
     PointCaptured,
@@ -12,10 +14,8 @@ from alfred_tui.domain.events import (
     StepSigned,
     StepStarted,
 )
-from alfred_tui.domain.evidence import Outcome
-from alfred_tui.domain.folding import begin, fold
-from alfred_tui.domain.rollback_point import Needed, RollbackPoint, WorkloadPoint
-from alfred_tui.domain.state import RunState
+from alfred_tui.domain.run.folding import begin, fold
+from alfred_tui.domain.run.state import RunState
 from alfred_tui.present.point import point_facts
 from alfred_tui.present.report import markdown
 

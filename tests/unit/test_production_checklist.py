@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from alfred_tui.documents.load import Loaded, load_checklist
-from alfred_tui.domain.actions import (
+from alfred_tui.domain.document.actions import (
     Attest,
     Canary,
     CapturePoint,
@@ -21,7 +21,7 @@ from alfred_tui.domain.actions import (
     StartRollback,
     TerraformApply,
 )
-from alfred_tui.domain.checklist import Checklist, Procedure, Step, index
+from alfred_tui.domain.document.checklist import Checklist, Procedure, Step, index
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "checklists" / "production.yaml"

@@ -2,10 +2,12 @@
 
 import msgspec
 import pytest
-from alfred_tui.domain.actions import Run
-from alfred_tui.domain.checklist import Checklist, Phase, Section, Step
+from alfred_tui.domain.document.actions import Run
+from alfred_tui.domain.document.checklist import Checklist, Phase, Section, Step
 from alfred_tui.domain.errors import CockpitError
-from alfred_tui.domain.events import (
+from alfred_tui.domain.evidence import Evidence, Outcome
+from alfred_tui.domain.rollback.point import RollbackPoint, WorkloadPoint
+from alfred_tui.domain.run.events import (
     AnyEvent,
     Ask,
     PointCaptured,
@@ -18,10 +20,8 @@ from alfred_tui.domain.events import (
     StepWaiting,
     TriggerMoved,
 )
-from alfred_tui.domain.evidence import Evidence, Outcome
-from alfred_tui.domain.redacted import redacting, refuse_secrets
-from alfred_tui.domain.rollback_point import RollbackPoint, WorkloadPoint
-from alfred_tui.domain.triggers import TriggerState
+from alfred_tui.domain.run.redacted import redacting, refuse_secrets
+from alfred_tui.domain.run.triggers import TriggerState
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

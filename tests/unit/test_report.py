@@ -1,8 +1,9 @@
 """The report as one reads it who was not there: what was done and what not, when, and on whose word."""
 
-from alfred_tui.domain import actions as a
-from alfred_tui.domain.checklist import Checklist, Phase, Section, Step
-from alfred_tui.domain.events import (
+from alfred_tui.domain.document import actions as a
+from alfred_tui.domain.document.checklist import Checklist, Phase, Section, Step
+from alfred_tui.domain.evidence import Evidence, Outcome
+from alfred_tui.domain.run.events import (
     AnyEvent,
     Ask,
     Entry,
@@ -18,9 +19,8 @@ from alfred_tui.domain.events import (
     StepStarted,
     StepWaiting,
 )
-from alfred_tui.domain.evidence import Evidence, Outcome
-from alfred_tui.domain.folding import begin, fold
-from alfred_tui.domain.state import RunState
+from alfred_tui.domain.run.folding import begin, fold
+from alfred_tui.domain.run.state import RunState
 from alfred_tui.present.report import data, markdown
 from msgspec.structs import replace
 

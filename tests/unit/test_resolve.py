@@ -3,14 +3,14 @@
 import subprocess
 
 import pytest
-from alfred_tui.domain import events as e
-from alfred_tui.domain.actions import Run, TerraformPlan
-from alfred_tui.domain.checklist import Checklist, Phase, Section, Step
+from alfred_tui.domain.document.actions import Run, TerraformPlan
+from alfred_tui.domain.document.checklist import Checklist, Phase, Section, Step
 from alfred_tui.domain.errors import NotConfigured
 from alfred_tui.domain.evidence import Outcome
-from alfred_tui.domain.folding import begin, fold
-from alfred_tui.domain.resolve import resolve
-from alfred_tui.domain.state import RunState
+from alfred_tui.domain.run import events as e
+from alfred_tui.domain.run.folding import begin, fold
+from alfred_tui.domain.run.resolve import resolve
+from alfred_tui.domain.run.state import RunState
 
 
 def state(value: str, output: str = "") -> RunState:

@@ -8,7 +8,7 @@ from itertools import product
 
 import pytest
 from alfred_tui.documents.templates import parts_of
-from alfred_tui.domain.shell_text import ShellText
+from alfred_tui.domain.document.shell_text import ShellText
 
 VALUES = (
     "plain",

@@ -1,7 +1,7 @@
 """What is told to be heaviest, against which bound, and how it was."""
 
 from alfred_tui.cluster.live.usage_history import LENGTH, UsageHistory
-from alfred_tui.domain.workloads import ContainerUsage, NodeUsage, PodUsage
+from alfred_tui.domain.cluster.workloads import ContainerUsage, NodeUsage, PodUsage
 from alfred_tui.present.top import pod_weight, top_rows
 
 

@@ -1,6 +1,6 @@
 """A trigger says what it watches, and that it does not."""
 
-from alfred_tui.domain.checklist import TriggerRule
+from alfred_tui.domain.document.checklist import TriggerRule
 from alfred_tui.ui.widgets.triggers import watches
 from msgspec.structs import replace
 

@@ -3,9 +3,9 @@
 import msgspec
 import pytest
 from alfred_tui.domain.canary import Sample, SampleState
-from alfred_tui.domain.checklist import TriggerRule
+from alfred_tui.domain.document.checklist import TriggerRule
 from alfred_tui.domain.evidence import Status
-from alfred_tui.domain.triggers import (
+from alfred_tui.domain.run.triggers import (
     TriggerState,
     advance,
     after_step,

@@ -4,9 +4,9 @@ from typing import Any
 
 import msgspec
 import pytest
-from alfred_tui.domain.needs import rights
-from alfred_tui.domain.rights import Rights
-from alfred_tui.domain.workloads import (
+from alfred_tui.domain.cluster.needs import rights
+from alfred_tui.domain.cluster.rights import Rights
+from alfred_tui.domain.cluster.workloads import (
     ClusterView,
     Diagnosis,
     Freshness,

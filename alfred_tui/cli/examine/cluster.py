@@ -13,11 +13,11 @@ from alfred_tui.cluster.objects.pod_status import epoch
 from alfred_tui.cluster.objects.resources import NAMESPACES, POD_METRICS
 from alfred_tui.cluster.store.permissions import ask_rights, identity
 from alfred_tui.cluster.store.reads import list_all, read
-from alfred_tui.domain.actions import Usage
+from alfred_tui.domain.cluster.needs import Need, asks_cluster, distinct, for_lead, for_panels
+from alfred_tui.domain.cluster.workloads import Target
+from alfred_tui.domain.document.actions import Usage
 from alfred_tui.domain.duration import format_duration
 from alfred_tui.domain.errors import CockpitError
-from alfred_tui.domain.needs import Need, asks_cluster, distinct, for_lead, for_panels
-from alfred_tui.domain.workloads import Target
 from alfred_tui.present.doctor import Finding, Word, rights_findings, role_finding
 
 SUBJECT = "cluster"

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from alfred_tui.cli.examine.subject import PATIENCE, Subject, named
-from alfred_tui.domain.checklist import Host, Step
+from alfred_tui.domain.document.checklist import Host, Step
 from alfred_tui.domain.errors import CockpitError, NotAnswered
 from alfred_tui.present.doctor import Fact, Finding, Word
 

@@ -9,12 +9,12 @@ import msgspec
 
 from alfred_tui.cli.examine.subject import Subject
 from alfred_tui.cli.prometheus_access import prometheus_headers, prometheus_source
-from alfred_tui.domain.actions import Alerts, Canary, Query, Targets
-from alfred_tui.domain.checklist import Step
+from alfred_tui.domain.document.actions import Alerts, Canary, Query, Targets
+from alfred_tui.domain.document.checklist import Step
 from alfred_tui.domain.duration import format_elapsed
 from alfred_tui.domain.errors import CockpitError, NotAnswered
-from alfred_tui.domain.planning import PLACEHOLDER
-from alfred_tui.domain.triggers import subjects
+from alfred_tui.domain.run.planning import PLACEHOLDER
+from alfred_tui.domain.run.triggers import subjects
 from alfred_tui.metrics.measure import query_of
 from alfred_tui.metrics.queries import fill
 from alfred_tui.metrics.selectors import selectors

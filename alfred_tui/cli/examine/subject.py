@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alfred_tui.cli.options import Options
-from alfred_tui.domain.checklist import Checklist, Step
-from alfred_tui.domain.needs import every_step
+from alfred_tui.domain.cluster.needs import every_step
+from alfred_tui.domain.document.checklist import Checklist, Step
 
 PATIENCE = 8.0
 """Seconds for one question."""

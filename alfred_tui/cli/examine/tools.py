@@ -14,9 +14,9 @@ from pathlib import Path
 from alfred_tui.cli.examine.subject import Subject, named
 from alfred_tui.cli.secrets import without_secrets
 from alfred_tui.documents.lint.shell import parse
-from alfred_tui.domain.actions import ManifestsDryRun, Run, TerraformApply, TerraformPlan
-from alfred_tui.domain.checklist import Step
-from alfred_tui.domain.planning import PLACEHOLDER
+from alfred_tui.domain.document.actions import ManifestsDryRun, Run, TerraformApply, TerraformPlan
+from alfred_tui.domain.document.checklist import Step
+from alfred_tui.domain.run.planning import PLACEHOLDER
 from alfred_tui.present.doctor import Finding, Word
 
 SUBJECT = "tools"

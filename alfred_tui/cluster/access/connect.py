@@ -23,8 +23,8 @@ from alfred_tui.cluster.access.lines import LineSplitter
 from alfred_tui.cluster.access.streaming import streams_lists
 from alfred_tui.cluster.access.target import access_of, drifted, pin_kubeconfig, read_target
 from alfred_tui.cluster.access.transport import CONNECT_TIMEOUT, build_client, in_our_words, timeouts
+from alfred_tui.domain.cluster.workloads import Target
 from alfred_tui.domain.errors import CockpitError
-from alfred_tui.domain.workloads import Target
 
 if TYPE_CHECKING:
     import aiohttp

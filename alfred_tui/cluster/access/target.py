@@ -10,8 +10,8 @@ from pathlib import Path
 import yaml
 
 from alfred_tui.cluster.access.kubeconfig import Access, authority, find_access, in_cluster_access, resolve
+from alfred_tui.domain.cluster.workloads import Target
 from alfred_tui.domain.errors import CockpitError
-from alfred_tui.domain.workloads import Target
 
 PINNED_CONTEXT = "alfred-cockpit-pinned"
 

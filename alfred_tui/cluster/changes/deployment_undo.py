@@ -16,7 +16,7 @@ from alfred_tui.cluster.rollouts.deployment_rollout import TEMPLATE_HASH, owned,
 from alfred_tui.cluster.rollouts.revisions import CHANGE_CAUSE, plain_template
 from alfred_tui.cluster.store.reads import decode, list_all, read_raw
 from alfred_tui.domain.errors import CockpitError
-from alfred_tui.domain.rollback_point import WorkloadPoint
+from alfred_tui.domain.rollback.point import WorkloadPoint
 
 
 class Gone(CockpitError):

@@ -14,7 +14,7 @@ from alfred_tui.cluster.objects.partial import Deployment, ReplicaSet
 from alfred_tui.cluster.objects.resources import AUTOSCALERS, DEPLOYMENTS, REPLICA_SETS
 from alfred_tui.cluster.rollouts.deployment_rollout import TEMPLATE_HASH, new_replicaset, revision_of
 from alfred_tui.cluster.store.reads import decode, list_all, read_raw
-from alfred_tui.domain.rollback_point import WorkloadPoint
+from alfred_tui.domain.rollback.point import WorkloadPoint
 
 
 async def capture_point(

@@ -16,7 +16,7 @@ from alfred_tui.cluster.changes import acts
 from alfred_tui.cluster.changes.traffic import ROUTES, rules_of, service_of
 from alfred_tui.cluster.objects.resources import Resource
 from alfred_tui.cluster.store.reads import decode, list_all, read_raw
-from alfred_tui.domain.actions import StableTraffic
+from alfred_tui.domain.document.actions import StableTraffic
 from alfred_tui.domain.errors import CockpitError
 
 _INGRESSES: Resource[Any] = Resource("networking.k8s.io/v1", "ingresses", "Ingress", dict)

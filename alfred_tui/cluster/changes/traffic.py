@@ -14,7 +14,7 @@ from alfred_tui.cluster.access.connect import JSON_PATCH, Connection
 from alfred_tui.cluster.changes import acts
 from alfred_tui.cluster.objects.resources import DEPLOYMENTS, Resource
 from alfred_tui.cluster.store.reads import read, read_raw
-from alfred_tui.domain.actions import Traffic
+from alfred_tui.domain.document.actions import Traffic
 from alfred_tui.domain.errors import CockpitError
 
 ROUTES: dict[str, Resource[Any]] = {

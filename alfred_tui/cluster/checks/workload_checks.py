@@ -11,7 +11,7 @@ from alfred_tui.cluster.objects import network_objects as net
 from alfred_tui.cluster.objects.partial import Condition, DaemonSet, DaemonSetStatus, Pod, Workload
 from alfred_tui.cluster.objects.pod_status import condition_is_true, shown, status_text
 from alfred_tui.cluster.objects.quantities import number
-from alfred_tui.domain.workloads import Diagnosis, PodUsage
+from alfred_tui.domain.cluster.workloads import Diagnosis, PodUsage
 
 
 def pods_ready(

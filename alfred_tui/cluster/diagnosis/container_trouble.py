@@ -14,10 +14,10 @@ from alfred_tui.cluster.diagnosis.look_at import kubectl
 from alfred_tui.cluster.diagnosis.warnings import Warned, one_line
 from alfred_tui.cluster.objects.partial import Container, ContainerStatus, Meta, Terminated
 from alfred_tui.cluster.objects.pod_status import epoch
+from alfred_tui.domain.cluster.workloads import Diagnosis
 from alfred_tui.domain.duration import format_duration
-from alfred_tui.domain.log_quotes import telling
-from alfred_tui.domain.log_rule import USUAL_ERROR, LogRule
-from alfred_tui.domain.workloads import Diagnosis
+from alfred_tui.domain.logs.quotes import telling
+from alfred_tui.domain.logs.rule import USUAL_ERROR, LogRule
 
 STARTING = frozenset({"", "ContainerCreating", "PodInitializing"})
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from alfred_tui.cluster.diagnosis.warnings import Warned, one_line
 from alfred_tui.cluster.objects.partial import Container
-from alfred_tui.domain.workloads import Diagnosis
+from alfred_tui.domain.cluster.workloads import Diagnosis
 
 IMAGE = frozenset(
     {

@@ -18,9 +18,9 @@ from alfred_tui.cluster.objects.ownership import controller_uid
 from alfred_tui.cluster.objects.partial import ContainerStatus, Pod, Terminated
 from alfred_tui.cluster.objects.resources import PODS
 from alfred_tui.cluster.store.permissions import Permissions
-from alfred_tui.domain.log_quotes import telling
-from alfred_tui.domain.needs import LOGS
-from alfred_tui.domain.workloads import Diagnosis
+from alfred_tui.domain.cluster.needs import LOGS
+from alfred_tui.domain.cluster.workloads import Diagnosis
+from alfred_tui.domain.logs.quotes import telling
 
 TAIL = 20
 LONGEST = 32 * 1024

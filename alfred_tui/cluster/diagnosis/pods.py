@@ -16,7 +16,7 @@ from alfred_tui.cluster.diagnosis.scheduling_trouble import unscheduled
 from alfred_tui.cluster.diagnosis.warnings import Warned, one_line, warnings_of
 from alfred_tui.cluster.objects.partial import Condition, Container, ContainerStatus, Event, Meta, Pod
 from alfred_tui.cluster.objects.pod_status import condition_of, epoch
-from alfred_tui.domain.workloads import Diagnosis
+from alfred_tui.domain.cluster.workloads import Diagnosis
 
 OVERDUE = 10.0
 """Seconds after its grace period at which a pod that is still there counts as stuck."""

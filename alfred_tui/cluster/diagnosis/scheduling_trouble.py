@@ -8,7 +8,7 @@ from alfred_tui.cluster.diagnosis.look_at import kubectl
 from alfred_tui.cluster.diagnosis.warnings import Warned, one_line
 from alfred_tui.cluster.objects.partial import Pod
 from alfred_tui.cluster.objects.pod_status import condition_of, epoch
-from alfred_tui.domain.workloads import Diagnosis
+from alfred_tui.domain.cluster.workloads import Diagnosis
 
 UNSCHEDULABLE = "Unschedulable"
 """The cause of a pod for which the scheduler has looked, and has found no node."""

@@ -17,9 +17,9 @@ from alfred_tui.cluster.objects.resources import PODS, Resource
 from alfred_tui.cluster.objects.selectors import query_of, selects
 from alfred_tui.cluster.store.kind_store import Kept
 from alfred_tui.cluster.store.reads import list_as_of, read
+from alfred_tui.domain.cluster.workloads import Freshness
 from alfred_tui.domain.duration import format_duration
 from alfred_tui.domain.evidence import Evidence
-from alfred_tui.domain.workloads import Freshness
 
 if TYPE_CHECKING:
     from alfred_tui.cluster.live.live_cluster import LiveCluster

@@ -10,8 +10,8 @@ from alfred_tui.cluster.rollouts.revisions import diff_templates
 from alfred_tui.cluster.rollouts.revisions import history as deployment_history
 from alfred_tui.cluster.rollouts.set_revisions import set_history, template_of
 from alfred_tui.cluster.store.reads import list_all, read, read_raw
+from alfred_tui.domain.cluster.workloads import RevisionView
 from alfred_tui.domain.errors import CockpitError
-from alfred_tui.domain.workloads import RevisionView
 
 
 async def history(live: LiveCluster, kind: str, namespace: str, name: str) -> tuple[RevisionView, ...]:

@@ -33,9 +33,9 @@ from alfred_tui.cluster.objects.resources import (
 from alfred_tui.cluster.store.kind_store import Kept
 from alfred_tui.cluster.store.permissions import Permissions
 from alfred_tui.cluster.store.watch import Timing, Watch
-from alfred_tui.domain.log_rule import USUAL_ERROR, LogRule
-from alfred_tui.domain.workloads import ClusterView, Freshness, RolloutView
-from alfred_tui.domain.workloads import Pod as Row
+from alfred_tui.domain.cluster.workloads import ClusterView, Freshness, RolloutView
+from alfred_tui.domain.cluster.workloads import Pod as Row
+from alfred_tui.domain.logs.rule import USUAL_ERROR, LogRule
 
 T = TypeVar("T", bound=Kept)
 

@@ -11,7 +11,7 @@ from alfred_tui.cluster.objects.resources import NODE_METRICS, POD_METRICS, Reso
 from alfred_tui.cluster.store.freshness import worst_of
 from alfred_tui.cluster.store.permissions import Permissions
 from alfred_tui.cluster.store.watch import AnyWatch
-from alfred_tui.domain.workloads import Freshness
+from alfred_tui.domain.cluster.workloads import Freshness
 
 
 class LiveFreshness:

@@ -18,8 +18,8 @@ from alfred_tui.cluster.objects.resources import (
     Resource,
 )
 from alfred_tui.cluster.store.watch import AnyWatch, Timing, Watch
-from alfred_tui.domain.needs import ACTS, LOGS
-from alfred_tui.domain.rights import Right
+from alfred_tui.domain.cluster.needs import ACTS, LOGS
+from alfred_tui.domain.cluster.rights import Right
 
 Taker = Callable[[Any], None]
 """Takes the changes of one kind."""

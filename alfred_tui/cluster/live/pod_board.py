@@ -14,9 +14,9 @@ from alfred_tui.cluster.objects.ownership import controller_uid
 from alfred_tui.cluster.objects.partial import Event, Node, Pod, ReplicaSet
 from alfred_tui.cluster.objects.pod_status import epoch, shown
 from alfred_tui.cluster.store.kind_store import Change, Key, drop
-from alfred_tui.domain.redacted import told_without
-from alfred_tui.domain.workloads import Diagnosis
-from alfred_tui.domain.workloads import Pod as Row
+from alfred_tui.domain.cluster.workloads import Diagnosis
+from alfred_tui.domain.cluster.workloads import Pod as Row
+from alfred_tui.domain.run.redacted import told_without
 
 RETOLD = 300
 """How many unsettled rows are looked at again in one go: some sentences depend on the time alone."""

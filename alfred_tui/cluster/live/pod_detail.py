@@ -11,8 +11,7 @@ from alfred_tui.cluster.objects.partial import Container, ContainerStatus, Event
 from alfred_tui.cluster.objects.pod_status import epoch
 from alfred_tui.cluster.objects.resources import EVENTS
 from alfred_tui.cluster.store.reads import list_all
-from alfred_tui.domain.errors import CockpitError
-from alfred_tui.domain.pod_detail import (
+from alfred_tui.domain.cluster.pod_detail import (
     ContainerDetail,
     ContainerEnd,
     ContainerRole,
@@ -20,7 +19,8 @@ from alfred_tui.domain.pod_detail import (
     PodDetail,
     PodEvent,
 )
-from alfred_tui.domain.workloads import Pod as Row
+from alfred_tui.domain.cluster.workloads import Pod as Row
+from alfred_tui.domain.errors import CockpitError
 
 
 async def pod_detail(live: LiveCluster, namespace: str, name: str) -> PodDetail:

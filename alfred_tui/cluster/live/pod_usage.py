@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from alfred_tui.cluster.objects.partial import Container, Pod
 from alfred_tui.cluster.objects.quantities import millicores, number
 from alfred_tui.cluster.objects.usage_objects import PodMetrics
-from alfred_tui.domain.workloads import ContainerUsage, PodUsage
+from alfred_tui.domain.cluster.workloads import ContainerUsage, PodUsage
 
 
 def join_usage(pods: Iterable[Pod], measured: Iterable[PodMetrics]) -> tuple[PodUsage, ...]:

@@ -12,7 +12,7 @@ from alfred_tui.cluster.objects.pod_status import epoch
 from alfred_tui.cluster.rollouts.deployment_rollout import new_replicaset
 from alfred_tui.cluster.rollouts.progress import assess
 from alfred_tui.cluster.store.kind_store import Change, Key, drop
-from alfred_tui.domain.workloads import Diagnosis, RolloutView
+from alfred_tui.domain.cluster.workloads import Diagnosis, RolloutView
 
 Name = tuple[str, str, str]
 """Kind, namespace and name."""

@@ -9,7 +9,7 @@ import msgspec
 from alfred_tui.cluster.access.connect import Connection
 from alfred_tui.cluster.access.errors import ClusterError, Expired, Unreachable
 from alfred_tui.cluster.store.freshness import Hearing
-from alfred_tui.domain.workloads import Freshness
+from alfred_tui.domain.cluster.workloads import Freshness
 
 PING = 10.0
 """Real seconds between two questions that prove the server is there."""

@@ -23,8 +23,8 @@ from alfred_tui.cluster.objects.usage_objects import NodeMetrics, PodMetrics
 from alfred_tui.cluster.store.freshness import Hearing
 from alfred_tui.cluster.store.kind_store import Key, key_of
 from alfred_tui.cluster.store.reads import list_all
+from alfred_tui.domain.cluster.workloads import Freshness, NodeUsage, PodUsage
 from alfred_tui.domain.duration import format_duration
-from alfred_tui.domain.workloads import Freshness, NodeUsage, PodUsage
 from alfred_tui.present.top import pod_weight
 
 INTERVAL = 15.0

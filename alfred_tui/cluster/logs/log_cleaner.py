@@ -1,8 +1,8 @@
 """What a container wrote, as values without secrets: also those that span several lines."""
 
 from alfred_tui.cluster.logs.log_resume import stamp_of
-from alfred_tui.domain.log_lines import LogLine
-from alfred_tui.domain.log_rule import LogRule
+from alfred_tui.domain.logs.lines import LogLine
+from alfred_tui.domain.logs.rule import LogRule
 from alfred_tui.domain.redaction import Redactor
 
 LONGEST = 16_384

@@ -10,12 +10,12 @@ from alfred_tui.cluster.logs.log_duty import Duty
 from alfred_tui.cluster.logs.log_stream import LogStream, LogTiming, Reading, notice
 from alfred_tui.cluster.objects.partial import Pod
 from alfred_tui.cluster.store.kind_store import Key
-from alfred_tui.domain.log_lines import LogLine, LogOrigin, LogsView, LogsWanted
-from alfred_tui.domain.log_rule import LogRule
-from alfred_tui.domain.pod_choice import Fits, pod_choice
+from alfred_tui.domain.cluster.pod_choice import Fits, pod_choice
+from alfred_tui.domain.cluster.workloads import ClusterView
+from alfred_tui.domain.cluster.workloads import Pod as Row
+from alfred_tui.domain.logs.lines import LogLine, LogOrigin, LogsView, LogsWanted
+from alfred_tui.domain.logs.rule import LogRule
 from alfred_tui.domain.redaction import Redactor
-from alfred_tui.domain.workloads import ClusterView
-from alfred_tui.domain.workloads import Pod as Row
 
 FOLLOWED = 50
 """The most logs that are followed side by side."""

@@ -16,8 +16,8 @@ from alfred_tui.cluster.logs.log_resume import Resume
 from alfred_tui.cluster.objects.partial import ContainerStatus
 from alfred_tui.cluster.objects.resources import PODS
 from alfred_tui.cluster.store.reads import read
-from alfred_tui.domain.log_lines import LogLine, LogOrigin, LogsWanted, OriginState
-from alfred_tui.domain.log_rule import LogRule
+from alfred_tui.domain.logs.lines import LogLine, LogOrigin, LogsWanted, OriginState
+from alfred_tui.domain.logs.rule import LogRule
 from alfred_tui.domain.redaction import Redactor
 
 _SLICE = 500

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from alfred_tui.cluster.objects import network_objects as net
 from alfred_tui.cluster.objects import partial as objects
 from alfred_tui.cluster.objects import usage_objects as used
-from alfred_tui.domain.rights import Right
+from alfred_tui.domain.cluster.rights import Right
 
 T = TypeVar("T")
 

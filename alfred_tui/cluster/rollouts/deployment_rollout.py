@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from alfred_tui.cluster.objects.ownership import Since, images_of, live_pods_of
 from alfred_tui.cluster.objects.partial import Condition, Deployment, Pod, ReplicaSet
 from alfred_tui.cluster.objects.pod_status import epoch
-from alfred_tui.domain.workloads import RolloutPhase, RolloutView
+from alfred_tui.domain.cluster.workloads import RolloutPhase, RolloutView
 
 TEMPLATE_HASH = "pod-template-hash"
 REVISION = "deployment.kubernetes.io/revision"

@@ -31,7 +31,7 @@ from alfred_tui.cluster.rollouts.set_rollouts import (
     kept_by_partition,
     stateful_set_rollout,
 )
-from alfred_tui.domain.workloads import Diagnosis, RolloutView
+from alfred_tui.domain.cluster.workloads import Diagnosis, RolloutView
 
 _NO_CHANGE = Since()
 

@@ -12,7 +12,7 @@ from alfred_tui.cluster.objects.ownership import images_of
 from alfred_tui.cluster.objects.partial import Deployment, ReplicaSet
 from alfred_tui.cluster.objects.pod_status import epoch
 from alfred_tui.cluster.rollouts.deployment_rollout import TEMPLATE_HASH, owned, revision_of
-from alfred_tui.domain.workloads import RevisionView
+from alfred_tui.domain.cluster.workloads import RevisionView
 
 CHANGE_CAUSE = "kubernetes.io/change-cause"
 HIDDEN = "(hidden)"

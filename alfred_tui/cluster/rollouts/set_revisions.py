@@ -12,7 +12,7 @@ from alfred_tui.cluster.objects.partial import ControllerRevision, DaemonSet, Po
 from alfred_tui.cluster.objects.pod_status import epoch
 from alfred_tui.cluster.rollouts.revisions import CHANGE_CAUSE
 from alfred_tui.cluster.rollouts.set_rollouts import CONTROLLER_REVISION
-from alfred_tui.domain.workloads import RevisionView
+from alfred_tui.domain.cluster.workloads import RevisionView
 
 
 def revisions_of(uid: str, revisions: Iterable[ControllerRevision]) -> list[ControllerRevision]:

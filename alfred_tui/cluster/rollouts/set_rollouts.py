@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from alfred_tui.cluster.objects.ownership import images_of, live_pods_of
 from alfred_tui.cluster.objects.partial import DaemonSet, Pod, StatefulSet, UpdateStrategy
 from alfred_tui.cluster.objects.pod_status import condition_is_true, epoch
-from alfred_tui.domain.workloads import RolloutPhase, RolloutView
+from alfred_tui.domain.cluster.workloads import RolloutPhase, RolloutView
 
 CONTROLLER_REVISION = "controller-revision-hash"
 

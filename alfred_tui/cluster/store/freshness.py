@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from alfred_tui.cluster.access.errors import Absent, ClusterError, Expired, Forbidden, Unreachable
-from alfred_tui.domain.workloads import Connection, Freshness
+from alfred_tui.domain.cluster.workloads import Connection, Freshness
 
 STALE_AFTER = 65.0
 """Real seconds of silence after which a source that should have spoken counts as stale: each watch is opened

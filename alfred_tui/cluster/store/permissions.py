@@ -13,7 +13,7 @@ import msgspec
 from alfred_tui.cluster.access.connect import Connection
 from alfred_tui.cluster.access.errors import Absent, ClusterError
 from alfred_tui.cluster.store.reads import decode
-from alfred_tui.domain.rights import Right, Rights
+from alfred_tui.domain.cluster.rights import Right, Rights
 
 AGAIN = 60.0
 """Seconds after which refused rights are asked for again: they may have been given meanwhile."""

@@ -32,7 +32,7 @@ from alfred_tui.cluster.store.first_list import INITIAL_EVENTS_END, STREAMED, Fi
 from alfred_tui.cluster.store.freshness import Hearing
 from alfred_tui.cluster.store.kind_store import Change, Kept, Store
 from alfred_tui.cluster.store.watch_events import Event, VersionOnly, read_bookmark, read_event
-from alfred_tui.domain.rights import Right
+from alfred_tui.domain.cluster.rights import Right
 
 T = TypeVar("T", bound=Kept)
 

@@ -3,7 +3,7 @@
 from alfred_tui.documents.checks import actions, expectations, names, order, triggers
 from alfred_tui.documents.outline import Outline
 from alfred_tui.documents.steps import ChecklistReader
-from alfred_tui.domain.checklist import Checklist
+from alfred_tui.domain.document.checklist import Checklist
 
 _ALL = (names.check, order.check, actions.check, expectations.check, triggers.check)
 

@@ -9,9 +9,9 @@ from alfred_tui.documents.checks.queries import whole_query
 from alfred_tui.documents.nodes import MapNode
 from alfred_tui.documents.outline import Block, Outline
 from alfred_tui.documents.wording import all_of, did_you_mean, known_names, quoted
-from alfred_tui.domain import actions
-from alfred_tui.domain.actions import Action
-from alfred_tui.domain.checklist import Step
+from alfred_tui.domain.document import actions
+from alfred_tui.domain.document.actions import Action
+from alfred_tui.domain.document.checklist import Step
 from alfred_tui.domain.duration import format_duration
 
 SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "UNKNOWN")

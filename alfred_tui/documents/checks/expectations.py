@@ -5,7 +5,7 @@ import re
 from alfred_tui.documents.outline import Outline
 from alfred_tui.documents.outputs import captures
 from alfred_tui.documents.wording import quoted
-from alfred_tui.domain.actions import (
+from alfred_tui.domain.document.actions import (
     Attest,
     ManifestsDryRun,
     Run,
@@ -13,7 +13,7 @@ from alfred_tui.domain.actions import (
     TerraformApply,
     TerraformPlan,
 )
-from alfred_tui.domain.checklist import Expect, Step
+from alfred_tui.domain.document.checklist import Expect, Step
 
 _OF_COMMANDS = ("expect", "capture", "on", "stdin")
 _OF_PROGRAMS = ("cwd", "env", "secrets")

@@ -5,7 +5,7 @@ from itertools import pairwise
 from alfred_tui.documents.outline import Outline
 from alfred_tui.documents.outputs import outputs_of
 from alfred_tui.documents.wording import all_of, did_you_mean, quoted
-from alfred_tui.domain.checklist import Step
+from alfred_tui.domain.document.checklist import Step
 
 
 def check(outline: Outline) -> None:

@@ -4,7 +4,7 @@ import msgspec
 
 from alfred_tui.documents.outline import Outline
 from alfred_tui.documents.wording import known_names, quoted
-from alfred_tui.domain.query_presets import PREFIX, PRESETS, resolve
+from alfred_tui.domain.document.query_presets import PREFIX, PRESETS, resolve
 
 _KNOWN = [f"{PREFIX}{name}/{measure}" for name, preset in PRESETS.items() for measure in preset.queries]
 

@@ -5,7 +5,7 @@ import re
 from alfred_tui.documents.checks.queries import whole_query
 from alfred_tui.documents.outline import Outline
 from alfred_tui.documents.wording import quoted
-from alfred_tui.domain.checklist import TriggerRule
+from alfred_tui.domain.document.checklist import TriggerRule
 
 
 def check(outline: Outline) -> None:

@@ -22,7 +22,7 @@ from alfred_tui.documents.lint import (
 from alfred_tui.documents.lint.scripts import Script, Scripts, scripts_of
 from alfred_tui.documents.outline import Outline
 from alfred_tui.documents.steps import ChecklistReader
-from alfred_tui.domain.checklist import Checklist
+from alfred_tui.domain.document.checklist import Checklist
 
 _OF_SCRIPTS: tuple[Callable[[Script], None], ...] = (
     clusters.rollout_status,

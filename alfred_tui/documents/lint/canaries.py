@@ -2,7 +2,7 @@
 
 from alfred_tui.documents.lint.scripts import Scripts
 from alfred_tui.documents.outline import Outline
-from alfred_tui.domain.actions import Canary
+from alfred_tui.domain.document.actions import Canary
 from alfred_tui.domain.duration import format_duration
 
 FEW = 50

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from alfred_tui.documents.lint.scripts import Script, Scripts
 from alfred_tui.documents.outline import Outline
-from alfred_tui.domain.planning import PLACEHOLDER, is_placeholder
-from alfred_tui.domain.shell_text import ShellText
+from alfred_tui.domain.document.shell_text import ShellText
+from alfred_tui.domain.run.planning import PLACEHOLDER, is_placeholder
 
 _HARMLESS = ("/dev/", "/tmp/", "/var/", "/run/", "/home/", "/proc/")  # noqa: S108 - prefixes, nothing is opened
 _WRITES = frozenset({">", ">>", ">|", "&>", "&>>"})

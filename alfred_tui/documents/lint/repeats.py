@@ -2,7 +2,7 @@
 
 from alfred_tui.documents.lint.scripts import Scripts
 from alfred_tui.documents.outline import Outline
-from alfred_tui.domain.actions import Http
+from alfred_tui.domain.document.actions import Http
 
 
 def retries(outline: Outline, _scripts: Scripts) -> None:

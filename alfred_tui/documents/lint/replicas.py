@@ -3,7 +3,7 @@
 from alfred_tui.documents.lint.clusters import is_kubectl
 from alfred_tui.documents.lint.scripts import Script, Scripts
 from alfred_tui.documents.outline import Outline
-from alfred_tui.domain.actions import CapturePoint, Scale, Undo
+from alfred_tui.domain.document.actions import CapturePoint, Scale, Undo
 
 
 def by_command(script: Script) -> None:

@@ -7,8 +7,8 @@ import msgspec
 from alfred_tui.documents.lint.shell import Command, Pipeline, parse
 from alfred_tui.documents.nodes import TextNode
 from alfred_tui.documents.outline import Block, Outline
-from alfred_tui.domain.actions import Run
-from alfred_tui.domain.checklist import Step
+from alfred_tui.domain.document.actions import Run
+from alfred_tui.domain.document.checklist import Step
 
 
 class Script(msgspec.Struct, frozen=True):

@@ -7,8 +7,8 @@ from alfred_tui.documents.lint.clusters import is_kubectl
 from alfred_tui.documents.lint.scripts import Script, Scripts
 from alfred_tui.documents.outline import Outline
 from alfred_tui.documents.wording import did_you_mean, quoted
-from alfred_tui.domain.actions import PodSecurity, Rollout, Run
-from alfred_tui.domain.checklist import Section
+from alfred_tui.domain.document.actions import PodSecurity, Rollout, Run
+from alfred_tui.domain.document.checklist import Section
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]*")
 _POD_SECURITY_POLICY = re.compile(r"pod ?security ?polic(y|ies)\b|\bpsp\b", re.IGNORECASE)

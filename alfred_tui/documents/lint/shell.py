@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from alfred_tui.domain.planning import PLACEHOLDER
+from alfred_tui.domain.run.planning import PLACEHOLDER
 
 _OPERATORS = ("&&", "||", ";;", "|&", ";", "|", "&", "(", ")", "\n")
 _REDIRECT = re.compile(r"(\d*|&)(<<<|<<-|<<|>>|>\||>&|<&|<>|&>>|&>|<|>)")

@@ -4,7 +4,7 @@ import re
 
 from alfred_tui.documents.lint.scripts import Scripts
 from alfred_tui.documents.outline import Outline
-from alfred_tui.domain.checklist import Step
+from alfred_tui.domain.document.checklist import Step
 
 _WHEN = (
     "add when: {passed: [...]} to the one and when: {failed: [...]} to the other; "

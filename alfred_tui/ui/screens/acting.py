@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from alfred_tui.domain.actions import Attest
-from alfred_tui.domain.intents import (
+from alfred_tui.domain.document.actions import Attest
+from alfred_tui.domain.run.intents import (
     AnyIntent,
     Cancel,
     Continue,

@@ -10,9 +10,9 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label, Static
 
-from alfred_tui.domain.events import Entry
-from alfred_tui.domain.intents import AnyIntent
-from alfred_tui.domain.state import RunState
+from alfred_tui.domain.run.events import Entry
+from alfred_tui.domain.run.intents import AnyIntent
+from alfred_tui.domain.run.state import RunState
 from alfred_tui.ui.look import Piece
 from alfred_tui.ui.ports import RunSource, Unsubscribe
 from alfred_tui.ui.text import clean, clean_lines

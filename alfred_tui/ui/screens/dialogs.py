@@ -7,11 +7,21 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Label
 
-from alfred_tui.domain.checklist import Asked
+from alfred_tui.domain.document.checklist import Asked
 from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.evidence import Evidence
-from alfred_tui.domain.intents import AnyIntent, Confirm, Decide, GiveValue, Reopen, Retry, Sign, Skip, Stop
-from alfred_tui.domain.state import RunState
+from alfred_tui.domain.run.intents import (
+    AnyIntent,
+    Confirm,
+    Decide,
+    GiveValue,
+    Reopen,
+    Retry,
+    Sign,
+    Skip,
+    Stop,
+)
+from alfred_tui.domain.run.state import RunState
 from alfred_tui.present.acts import Act
 from alfred_tui.present.overtaken import overtaken
 from alfred_tui.present.previews import as_evidence, unread

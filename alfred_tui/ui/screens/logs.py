@@ -13,7 +13,7 @@ from textual.screen import Screen
 
 from alfred_tui.domain.duration import format_duration, parse_duration
 from alfred_tui.domain.errors import CockpitError
-from alfred_tui.domain.log_lines import LogsWanted
+from alfred_tui.domain.logs.lines import LogsWanted
 from alfred_tui.present.log_ring import LogRing
 from alfred_tui.ui.ports import Cockpit, LogFollowing
 from alfred_tui.ui.widgets.keys_bar import Key, KeysBar

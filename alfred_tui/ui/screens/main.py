@@ -8,9 +8,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from alfred_tui.domain.events import CountdownStarted, Entry, RunPaused, TriggerMoved, WorkloadActEnded
-from alfred_tui.domain.layout import Layout
-from alfred_tui.domain.state import RunState
+from alfred_tui.domain.document.layout import Layout
+from alfred_tui.domain.run.events import CountdownStarted, Entry, RunPaused, TriggerMoved, WorkloadActEnded
+from alfred_tui.domain.run.state import RunState
 from alfred_tui.present.acts import waiting
 from alfred_tui.present.beginnings import during
 from alfred_tui.present.canary import canary_owners

@@ -8,9 +8,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.screen import Screen
 
+from alfred_tui.domain.cluster.pod_detail import PodDetail
+from alfred_tui.domain.cluster.workloads import ClusterView, Pod
 from alfred_tui.domain.errors import CockpitError
-from alfred_tui.domain.pod_detail import PodDetail
-from alfred_tui.domain.workloads import ClusterView, Pod
 from alfred_tui.present.beginnings import during
 from alfred_tui.ui.ports import Cockpit
 from alfred_tui.ui.screens.pod_words import about_lines, event_lines, title_pieces

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable
 
-from alfred_tui.domain.pod_detail import ContainerDetail, ContainerEnd, PodDetail
-from alfred_tui.domain.workloads import ContainerUsage, Freshness, Pod
+from alfred_tui.domain.cluster.pod_detail import ContainerDetail, ContainerEnd, PodDetail
+from alfred_tui.domain.cluster.workloads import ContainerUsage, Freshness, Pod
 from alfred_tui.ui.look import CONNECTION, Piece, Tone
 from alfred_tui.ui.text import age, clean, cpu, memory
 from alfred_tui.ui.widgets.last_words import began_told, word_lines

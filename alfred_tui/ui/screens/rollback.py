@@ -9,10 +9,10 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from alfred_tui.domain.automatic import counts_down
-from alfred_tui.domain.choosing import undone
 from alfred_tui.domain.duration import format_elapsed
-from alfred_tui.domain.intents import AnyIntent, RollBack, StopCountdown
+from alfred_tui.domain.rollback.choosing import undone
+from alfred_tui.domain.run.automatic import counts_down
+from alfred_tui.domain.run.intents import AnyIntent, RollBack, StopCountdown
 from alfred_tui.present.rollback import RollbackView, may_run_again, rollback_view
 from alfred_tui.present.run import detail
 from alfred_tui.present.way_back import WayBack, other_revision

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-from alfred_tui.domain.checklist import Procedure
+from alfred_tui.domain.cluster.needs import of_action
+from alfred_tui.domain.cluster.rights import Rights
+from alfred_tui.domain.cluster.workloads import Freshness
+from alfred_tui.domain.document.checklist import Procedure
 from alfred_tui.domain.duration import format_elapsed
-from alfred_tui.domain.needs import of_action
-from alfred_tui.domain.planning import troubles
-from alfred_tui.domain.rights import Rights
-from alfred_tui.domain.state import RollbackRun, RunState
-from alfred_tui.domain.workloads import Freshness
+from alfred_tui.domain.run.planning import troubles
+from alfred_tui.domain.run.state import RollbackRun, RunState
 from alfred_tui.present.point import workload_words
 from alfred_tui.present.rollback import RollbackView
 from alfred_tui.present.way_back import WayBack

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
+from alfred_tui.domain.cluster.workloads import RevisionView
 from alfred_tui.domain.errors import CockpitError
-from alfred_tui.domain.pins import Pin
-from alfred_tui.domain.workloads import RevisionView
+from alfred_tui.domain.rollback.pins import Pin
 from alfred_tui.present.rollback import RollbackView
 from alfred_tui.present.way_back import WayBack
 from alfred_tui.ui.ports import Cockpit

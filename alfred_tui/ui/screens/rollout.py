@@ -11,10 +11,10 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widget import Widget
 
+from alfred_tui.domain.cluster.workload_acts import ActKind, WorkloadKind
+from alfred_tui.domain.cluster.workloads import RevisionView, RolloutView
 from alfred_tui.domain.errors import CockpitError
-from alfred_tui.domain.intents import AnyIntent
-from alfred_tui.domain.workload_acts import ActKind, WorkloadKind
-from alfred_tui.domain.workloads import RevisionView, RolloutView
+from alfred_tui.domain.run.intents import AnyIntent
 from alfred_tui.present.beginnings import during
 from alfred_tui.present.workload import WorkloadDetail, workload_detail
 from alfred_tui.present.workload_acts import why_not

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
+from alfred_tui.domain.cluster.workload_acts import WorkloadAct
+from alfred_tui.domain.cluster.workloads import Freshness, Pod, RevisionView
 from alfred_tui.domain.duration import format_elapsed
-from alfred_tui.domain.workload_acts import WorkloadAct
-from alfred_tui.domain.workloads import Freshness, Pod, RevisionView
 from alfred_tui.present.workload import Trouble, WorkloadDetail, ready, share
 from alfred_tui.present.workload_acts import act_told, end_told
 from alfred_tui.ui.look import CONNECTION, PHASE, ROLLOUT, STATUS, Piece, Tone

@@ -7,10 +7,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Label
 
-from alfred_tui.domain.checklist import TriggerRule
+from alfred_tui.domain.document.checklist import TriggerRule
 from alfred_tui.domain.duration import format_elapsed
-from alfred_tui.domain.intents import AnyIntent, Cancel, Declare, Stop
-from alfred_tui.domain.state import RunState
+from alfred_tui.domain.run.intents import AnyIntent, Cancel, Declare, Stop
+from alfred_tui.domain.run.state import RunState
 from alfred_tui.present.run import Detail
 from alfred_tui.ui.screens.asking import ChoiceList, Dialog, Question, field
 from alfred_tui.ui.screens.dialogs import StepDialog

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from textual.app import ComposeResult
 
-from alfred_tui.domain.intents import ActOnWorkload, AnyIntent
-from alfred_tui.domain.workload_acts import ACT_WORDS, ActKind, WorkloadKind
-from alfred_tui.domain.workloads import RevisionView, RolloutView
+from alfred_tui.domain.cluster.workload_acts import ACT_WORDS, ActKind, WorkloadKind
+from alfred_tui.domain.cluster.workloads import RevisionView, RolloutView
+from alfred_tui.domain.run.intents import ActOnWorkload, AnyIntent
 from alfred_tui.present.workload_acts import will
 from alfred_tui.ui.screens.asking import Dialog, field
 

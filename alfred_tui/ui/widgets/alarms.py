@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from alfred_tui.domain.automatic import counts_down
 from alfred_tui.domain.duration import format_elapsed
+from alfred_tui.domain.run.automatic import counts_down
 from alfred_tui.ui.ports import Cockpit
 from alfred_tui.ui.text import clean
 from alfred_tui.ui.widgets.told import Told

@@ -7,7 +7,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
-from alfred_tui.domain.layout import Layout, Panel, PanelName
+from alfred_tui.domain.document.layout import Layout, Panel, PanelName
 from alfred_tui.ui.widgets.canary import CanaryPanel
 from alfred_tui.ui.widgets.checklist import ChecklistTree
 from alfred_tui.ui.widgets.column_tabs import ColumnTabs

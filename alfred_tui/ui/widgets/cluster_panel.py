@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Sequence
 from textual.binding import Binding
 from textual.message import Message
 
-from alfred_tui.domain.workloads import ClusterView, Freshness
+from alfred_tui.domain.cluster.workloads import ClusterView, Freshness
 from alfred_tui.ui.look import Piece, Tone
 from alfred_tui.ui.text import safe_lines
 from alfred_tui.ui.widgets.columns import TableColumn

@@ -7,8 +7,8 @@ from rich.segment import Segment
 from textual.geometry import Region
 from textual.strip import Strip
 
+from alfred_tui.domain.cluster.workloads import Freshness
 from alfred_tui.domain.duration import format_duration, format_elapsed
-from alfred_tui.domain.workloads import Freshness
 from alfred_tui.ui.look import CONNECTION, Piece, Tone
 from alfred_tui.ui.text import width_of
 from alfred_tui.ui.wrapping import TonedLine, crop, width_of_line, wrap

@@ -1,7 +1,7 @@
 """The top line: where, which run, who leads, what waits, how far, how long, and if the cluster is heard."""
 
+from alfred_tui.domain.cluster.workloads import Connection
 from alfred_tui.domain.duration import format_elapsed
-from alfred_tui.domain.workloads import Connection
 from alfred_tui.present.acts import waiting
 from alfred_tui.present.run import Header, header
 from alfred_tui.ui.look import CONNECTION, Tone

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from alfred_tui.domain.workloads import Diagnosis
+from alfred_tui.domain.cluster.workloads import Diagnosis
 from alfred_tui.ui.text import age, clean
 from alfred_tui.ui.wrapping import TonedLine
 

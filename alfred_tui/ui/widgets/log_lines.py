@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from alfred_tui.domain.log_lines import LogLine, LogOrigin, LogsView, OriginState
+from alfred_tui.domain.logs.lines import LogLine, LogOrigin, LogsView, OriginState
 from alfred_tui.present.log_labels import log_labels
 from alfred_tui.present.log_ring import LogRing
 from alfred_tui.ui.look import HUES, Piece, Tone

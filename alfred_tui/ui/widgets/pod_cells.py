@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from alfred_tui.domain.workloads import Pod
+from alfred_tui.domain.cluster.workloads import Pod
 from alfred_tui.present.pods import standing
 from alfred_tui.ui.look import Piece, Tone
 from alfred_tui.ui.text import clean, width_of

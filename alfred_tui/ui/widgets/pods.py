@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
-from alfred_tui.domain.workloads import ClusterView, Pod, PodUsage
+from alfred_tui.domain.cluster.workloads import ClusterView, Pod, PodUsage
 from alfred_tui.present.pods import Group, Standing, by_standing, groups
 from alfred_tui.ui.look import Piece, Tone
 from alfred_tui.ui.text import age, clean, cpu, memory

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
-from alfred_tui.domain.workloads import ClusterView, RolloutView
+from alfred_tui.domain.cluster.workloads import ClusterView, RolloutView
 from alfred_tui.present.workload import share
 from alfred_tui.ui.look import PHASE, ROLLOUT, Piece
 from alfred_tui.ui.text import bar, clean, short_image, width_of

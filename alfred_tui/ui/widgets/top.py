@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from alfred_tui.domain.workloads import ClusterView, NodeUsage, PodUsage
+from alfred_tui.domain.cluster.workloads import ClusterView, NodeUsage, PodUsage
 from alfred_tui.present.top import Share, TopRow, top_rows
 from alfred_tui.ui.look import Piece, Tone
 from alfred_tui.ui.spark import spark

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable
 from typing import Literal
 
-from alfred_tui.domain.checklist import TriggerRule
+from alfred_tui.domain.document.checklist import TriggerRule
+from alfred_tui.domain.document.query_presets import resolve
 from alfred_tui.domain.duration import format_elapsed
-from alfred_tui.domain.query_presets import resolve
-from alfred_tui.domain.state import RunState
-from alfred_tui.domain.triggers import TriggerState, TriggerStatus, is_watched
-from alfred_tui.domain.watching import soak_left
+from alfred_tui.domain.run.state import RunState
+from alfred_tui.domain.run.triggers import TriggerState, TriggerStatus, is_watched
+from alfred_tui.domain.run.watching import soak_left
 from alfred_tui.ui.look import TRIGGER, Piece
 from alfred_tui.ui.text import bar, clean
 from alfred_tui.ui.widgets.toned_text import TonedText

@@ -9,7 +9,7 @@ from aiohttp import web
 from alfred_tui.cluster.access.connect import Connection
 from alfred_tui.cluster.access.credentials import Credentials, StaticCredentials
 from alfred_tui.cluster.access.kubeconfig import Access, Entry
-from alfred_tui.domain.workloads import Target
+from alfred_tui.domain.cluster.workloads import Target
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

@@ -19,8 +19,8 @@ from alfred_tui.demo.scenarios import SCENARIOS
 from alfred_tui.demo.sim.cluster import Cluster
 from alfred_tui.demo.sim.seeding import seed
 from alfred_tui.demo.workspace.manifests import base_manifests
-from alfred_tui.domain.workloads import ClusterView, RolloutView
-from alfred_tui.domain.workloads import Pod as Row
+from alfred_tui.domain.cluster.workloads import ClusterView, RolloutView
+from alfred_tui.domain.cluster.workloads import Pod as Row
 
 SPEED = 20.0
 RELEASE = "2.4.0"

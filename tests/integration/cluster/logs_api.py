@@ -13,11 +13,11 @@ from aiohttp import web
 from alfred_tui.cluster.logs.log_follow import LogFollow
 from alfred_tui.cluster.logs.log_stream import LogTiming
 from alfred_tui.cluster.objects.partial import Pod
-from alfred_tui.domain.log_lines import LogLine, LogsWanted
-from alfred_tui.domain.log_rule import LogRule
+from alfred_tui.domain.cluster.workloads import ClusterView, Freshness
+from alfred_tui.domain.cluster.workloads import Pod as Row
+from alfred_tui.domain.logs.lines import LogLine, LogsWanted
+from alfred_tui.domain.logs.rule import LogRule
 from alfred_tui.domain.redaction import Redactor
-from alfred_tui.domain.workloads import ClusterView, Freshness
-from alfred_tui.domain.workloads import Pod as Row
 
 from tests.integration.cluster.api import connected, serve, status
 from tests.unit.cluster.kube import pod

@@ -16,7 +16,7 @@ from alfred_tui.cluster.rollouts.revisions import CHANGE_CAUSE
 from alfred_tui.cluster.store.reads import read, read_raw
 from alfred_tui.demo.kube.objects import Key
 from alfred_tui.domain.errors import CockpitError
-from alfred_tui.domain.rollback_point import WorkloadPoint
+from alfred_tui.domain.rollback.point import WorkloadPoint
 
 from tests.integration.cluster.lab import Lab, lab, rollout, seen, settled
 from tests.integration.kube_api.lab import Lab as Kubectl

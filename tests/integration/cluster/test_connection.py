@@ -34,7 +34,7 @@ from alfred_tui.cluster.access.patience import Patience
 from alfred_tui.cluster.objects.resources import PODS as PODS_KIND
 from alfred_tui.cluster.store.reads import read
 from alfred_tui.domain.errors import CockpitError
-from alfred_tui.domain.redacted import hiding
+from alfred_tui.domain.run.redacted import hiding
 
 from tests.integration.cluster.api import access_to, connected, serve, status
 

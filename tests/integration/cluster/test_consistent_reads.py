@@ -15,8 +15,8 @@ from alfred_tui.cluster.objects.partial import Selector
 from alfred_tui.cluster.objects.resources import DEPLOYMENTS, PODS
 from alfred_tui.cluster.store.watch import Timing
 from alfred_tui.demo.kube.rights import Rule
-from alfred_tui.domain import actions as a
-from alfred_tui.domain.checklist import Step
+from alfred_tui.domain.document import actions as a
+from alfred_tui.domain.document.checklist import Step
 
 from tests.integration.cluster.accounts import account
 from tests.integration.cluster.lab import Lab, lab, seen, settled

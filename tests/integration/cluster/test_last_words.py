@@ -11,11 +11,11 @@ from alfred_tui.actions.context import StepContext
 from alfred_tui.cluster.access.connect import Connection
 from alfred_tui.cluster.live.live_cluster import LiveCluster
 from alfred_tui.cluster.objects.resources import DEPLOYMENTS
-from alfred_tui.domain import actions as a
-from alfred_tui.domain.checklist import Checklist, Step
+from alfred_tui.domain.cluster.needs import LOGS
+from alfred_tui.domain.cluster.workloads import ClusterView, Pod
+from alfred_tui.domain.document import actions as a
+from alfred_tui.domain.document.checklist import Checklist, Step
 from alfred_tui.domain.evidence import Outcome
-from alfred_tui.domain.needs import LOGS
-from alfred_tui.domain.workloads import ClusterView, Pod
 
 from tests.integration.cluster.accounts import SEE, account
 from tests.integration.cluster.lab import Lab, lab, pods, seen, settled

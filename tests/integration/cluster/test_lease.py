@@ -20,7 +20,7 @@ from alfred_tui.cluster.lease.lead_lease import LEASES, NAME, LeadLease, Standin
 from alfred_tui.cluster.store.reads import read
 from alfred_tui.demo.kube.rights import Rule
 from alfred_tui.domain.errors import CockpitError, Refused
-from alfred_tui.domain.events import AnyEvent, LeadTakenOver, RunPaused, StepFinished, StepStarted
+from alfred_tui.domain.run.events import AnyEvent, LeadTakenOver, RunPaused, StepFinished, StepStarted
 from alfred_tui.journal import RunFolder, read_entries
 
 from tests.integration.cluster.accounts import account, rules_of

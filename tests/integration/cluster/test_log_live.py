@@ -11,8 +11,8 @@ from aiohttp import web
 from alfred_tui.cluster.live.live_cluster import LiveCluster
 from alfred_tui.cluster.logs.log_follow import LogFollow
 from alfred_tui.cluster.objects.resources import PODS
-from alfred_tui.domain.log_lines import LogLine, LogsWanted
-from alfred_tui.domain.log_rule import LogRule
+from alfred_tui.domain.logs.lines import LogLine, LogsWanted
+from alfred_tui.domain.logs.rule import LogRule
 from alfred_tui.domain.redaction import Redactor
 from alfred_tui.present.log_ring import LINES, LogRing
 

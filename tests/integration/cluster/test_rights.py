@@ -11,9 +11,9 @@ from alfred_tui.cluster.store.watch import Timing
 from alfred_tui.demo.kube.defaults import admit
 from alfred_tui.demo.kube.objects import Key
 from alfred_tui.demo.kube.rights import Access, Rule, User
-from alfred_tui.domain.needs import ACTS, LOGS, PODS_PANEL, distinct, for_panels
-from alfred_tui.domain.rights import Rights
-from alfred_tui.domain.workloads import ClusterView
+from alfred_tui.domain.cluster.needs import ACTS, LOGS, PODS_PANEL, distinct, for_panels
+from alfred_tui.domain.cluster.rights import Rights
+from alfred_tui.domain.cluster.workloads import ClusterView
 
 from tests.integration.cluster.accounts import SEE, account, rules_of
 from tests.integration.cluster.lab import lab, seen, settled

@@ -14,13 +14,13 @@ from alfred_tui.actions.context import Equipment, StepContext
 from alfred_tui.cluster.access.connect import Connection
 from alfred_tui.cluster.live.live_cluster import LiveCluster
 from alfred_tui.cluster.objects.resources import DEPLOYMENTS, STATEFUL_SETS
-from alfred_tui.domain.actions import Promote, Rollout
 from alfred_tui.domain.canary import Mark
-from alfred_tui.domain.checklist import Checklist, Step
+from alfred_tui.domain.cluster.workloads import Target
+from alfred_tui.domain.document.actions import Promote, Rollout
+from alfred_tui.domain.document.checklist import Checklist, Step
 from alfred_tui.domain.errors import NotAnswered
 from alfred_tui.domain.evidence import Outcome
-from alfred_tui.domain.state import StepState
-from alfred_tui.domain.workloads import Target
+from alfred_tui.domain.run.state import StepState
 
 from tests.integration.cluster.lab import Lab, lab, rollout, seen, settled
 from tests.integration.cluster.test_live import set_image

@@ -16,8 +16,8 @@ from alfred_tui.cluster.access.credentials import credentials_of
 from alfred_tui.cluster.access.errors import ClusterError, Unreachable
 from alfred_tui.cluster.access.kubeconfig import Access, Entry
 from alfred_tui.demo.kube.certificates import make_certificates
+from alfred_tui.domain.cluster.workloads import Target
 from alfred_tui.domain.errors import CockpitError
-from alfred_tui.domain.workloads import Target
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec

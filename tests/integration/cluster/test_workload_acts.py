@@ -16,10 +16,10 @@ from alfred_tui.cluster.live.live_cluster import LiveCluster
 from alfred_tui.cluster.live.pod_detail import pod_detail
 from alfred_tui.cluster.objects.resources import WORKLOADS
 from alfred_tui.cluster.store.reads import read_raw
+from alfred_tui.domain.cluster.workloads import ClusterView
 from alfred_tui.domain.errors import CockpitError
-from alfred_tui.domain.events import WorkloadActBegun
 from alfred_tui.domain.evidence import Outcome
-from alfred_tui.domain.workloads import ClusterView
+from alfred_tui.domain.run.events import WorkloadActBegun
 from alfred_tui.present.workload import workload_detail
 
 from tests.integration.cluster.lab import lab, rollout, seen, settled

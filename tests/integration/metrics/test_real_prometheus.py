@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from alfred_tui.domain.actions import CanaryMetric
-from alfred_tui.domain.query_presets import PRESETS
+from alfred_tui.domain.document.actions import CanaryMetric
+from alfred_tui.domain.document.query_presets import PRESETS
 from alfred_tui.metrics.measure import Tracks, measure
 from alfred_tui.metrics.queries import fill
 from alfred_tui.metrics.source import MetricsSource

@@ -13,7 +13,7 @@ from aiohttp import web
 from alfred_tui.demo.kube.certificates import make_certificates
 from alfred_tui.domain.canary import Sample, SampleState
 from alfred_tui.domain.errors import NotAnswered, Usage
-from alfred_tui.domain.redacted import hiding
+from alfred_tui.domain.run.redacted import hiding
 from alfred_tui.metrics.source import MetricsSource
 
 from tests.integration.metrics.odd_server import (

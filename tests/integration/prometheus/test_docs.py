@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 from alfred_tui.demo.traffic.counters import RECORDED
-from alfred_tui.domain.query_presets import PRESETS
+from alfred_tui.domain.document.query_presets import PRESETS
 from alfred_tui.metrics.queries import fill
 
 from tests.integration.prometheus.real import real_prometheus

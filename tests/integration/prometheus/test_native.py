@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 from aiohttp import web
-from alfred_tui.domain.query_presets import PRESETS
+from alfred_tui.domain.document.query_presets import PRESETS
 from alfred_tui.metrics.queries import fill
 from alfred_tui.metrics.source import MetricsSource
 

@@ -10,7 +10,7 @@ from alfred_tui.cli.given import load
 from alfred_tui.cli.opening import open_session
 from alfred_tui.cli.options import Options
 from alfred_tui.cli.session import Session
-from alfred_tui.domain.state import RunState, StepState
+from alfred_tui.domain.run.state import RunState, StepState
 from alfred_tui.headless.lead import HeadlessLead
 
 from tests.integration.prometheus.real import real_prometheus

@@ -16,11 +16,11 @@ from alfred_tui.actions.context import Performer, StepContext
 from alfred_tui.cli.opening import open_session
 from alfred_tui.demo.process import DemoEndpoints
 from alfred_tui.documents import Loaded
-from alfred_tui.domain.actions import Action
-from alfred_tui.domain.checklist import Checklist, Step
-from alfred_tui.domain.events import Entry, StepStarted
+from alfred_tui.domain.document.actions import Action
+from alfred_tui.domain.document.checklist import Checklist, Step
 from alfred_tui.domain.evidence import Outcome
-from alfred_tui.domain.state import RunState
+from alfred_tui.domain.run.events import Entry, StepStarted
+from alfred_tui.domain.run.state import RunState
 
 from tests.integration.rollback.lab import Release, demo_run, driven, options_of
 

@@ -21,10 +21,10 @@ from alfred_tui.cluster.store.reads import read
 from alfred_tui.demo.process import DemoEndpoints, embedded
 from alfred_tui.demo.scenarios import SERVICES
 from alfred_tui.documents import Loaded
-from alfred_tui.domain.actions import AnyAction, History, Rollout, Scale, Undo
-from alfred_tui.domain.checklist import Checklist, Phase, Section, Step
-from alfred_tui.domain.intents import Answer, RollBack
-from alfred_tui.domain.state import RunState
+from alfred_tui.domain.document.actions import AnyAction, History, Rollout, Scale, Undo
+from alfred_tui.domain.document.checklist import Checklist, Phase, Section, Step
+from alfred_tui.domain.run.intents import Answer, RollBack
+from alfred_tui.domain.run.state import RunState
 from alfred_tui.headless.lead import HeadlessLead
 
 SPEED = 100.0

@@ -15,12 +15,12 @@ from alfred_tui.cluster.changes import acts, deployment_undo
 from alfred_tui.cluster.objects.resources import INGRESSES, REPLICA_SETS
 from alfred_tui.cluster.store.reads import list_all
 from alfred_tui.demo.scenarios import SERVICES
-from alfred_tui.domain.actions import Undo
-from alfred_tui.domain.checklist import Checklist
-from alfred_tui.domain.events import Entry, StepWaiting
-from alfred_tui.domain.intents import RollBack
-from alfred_tui.domain.rollback_point import WorkloadPoint
-from alfred_tui.domain.state import RunState
+from alfred_tui.domain.document.actions import Undo
+from alfred_tui.domain.document.checklist import Checklist
+from alfred_tui.domain.rollback.point import WorkloadPoint
+from alfred_tui.domain.run.events import Entry, StepWaiting
+from alfred_tui.domain.run.intents import RollBack
+from alfred_tui.domain.run.state import RunState
 
 from tests.integration.rollback.lab import (
     BAD,

@@ -13,9 +13,9 @@ import pytest
 from alfred_tui.cli.given import load
 from alfred_tui.cli.opening import open_session
 from alfred_tui.cli.options import checklist_path
-from alfred_tui.domain.actions import Canary, Rung, SampleLimits, Traffic
-from alfred_tui.domain.checklist import Checklist, Step
-from alfred_tui.domain.state import StepState
+from alfred_tui.domain.document.actions import Canary, Rung, SampleLimits, Traffic
+from alfred_tui.domain.document.checklist import Checklist, Step
+from alfred_tui.domain.run.state import StepState
 
 from tests.integration.rollback.child import Task
 from tests.integration.rollback.lab import (

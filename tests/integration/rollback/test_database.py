@@ -9,8 +9,8 @@ import msgspec
 import pytest
 from alfred_tui.cluster.access.connect import MERGE, Connection
 from alfred_tui.demo.scenarios import SERVICES
-from alfred_tui.domain.actions import Run
-from alfred_tui.domain.checklist import Checklist, Step
+from alfred_tui.domain.document.actions import Run
+from alfred_tui.domain.document.checklist import Checklist, Step
 
 from tests.integration.rollback.lab import COUPONS, Release, kubectl, released, with_another
 from tests.integration.rollback.test_killed import led_by_a_child

@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
-from alfred_tui.domain.intents import Continue, Reopen, Retry
+from alfred_tui.domain.run.intents import Continue, Reopen, Retry
 
 from tests.integration.rollback.lab import TERRAFORM, Release, released
 

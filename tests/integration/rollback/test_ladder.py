@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from alfred_tui.actions.canaries import canary, compare
-from alfred_tui.domain.actions import Canary, CanaryMetric, Compare, Rung, Traffic
 from alfred_tui.domain.canary import Sample
-from alfred_tui.domain.state import RunState, StepState
-from alfred_tui.domain.workloads import Target
+from alfred_tui.domain.cluster.workloads import Target
+from alfred_tui.domain.document.actions import Canary, CanaryMetric, Compare, Rung, Traffic
+from alfred_tui.domain.run.state import RunState, StepState
 
 from tests.integration.cluster import api
 from tests.integration.rollback.test_stable_traffic import ROUTES, VIRTUAL, Objects, route, virtual

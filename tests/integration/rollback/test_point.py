@@ -7,10 +7,10 @@ import msgspec
 from alfred_tui.cli.session import Session
 from alfred_tui.cluster.access.connect import Connection
 from alfred_tui.demo.scenarios import SERVICES
-from alfred_tui.domain.actions import CapturePoint, Run
-from alfred_tui.domain.checklist import Checklist, Step
+from alfred_tui.domain.document.actions import CapturePoint, Run
+from alfred_tui.domain.document.checklist import Checklist, Step
 from alfred_tui.domain.errors import NotAnswered
-from alfred_tui.domain.intents import Continue, Skip
+from alfred_tui.domain.run.intents import Continue, Skip
 
 from tests.integration.rollback.lab import Release, good_everywhere, kubectl, released, with_steps
 

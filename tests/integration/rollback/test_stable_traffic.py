@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 from alfred_tui.cluster.changes.stable_traffic import Withdrawn, ingress_patch, stable_patch, to_stable
 from alfred_tui.demo.kube.patches import json_patch
-from alfred_tui.domain.actions import StableTraffic
+from alfred_tui.domain.document.actions import StableTraffic
 from alfred_tui.domain.errors import CockpitError
 
 from tests.integration.cluster import api

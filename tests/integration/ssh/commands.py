@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from alfred_tui.domain.checklist import Host
 from alfred_tui.domain.command import CommandSpec, Result
+from alfred_tui.domain.document.checklist import Host
 from alfred_tui.domain.errors import CockpitError
 from alfred_tui.process import Spool, SpoolCopy, far_shell_argv
 from alfred_tui.remote import RemoteHost, Timing

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from alfred_tui.domain.checklist import Host
+from alfred_tui.domain.document.checklist import Host
 
 
 def sshd_program() -> str:

@@ -9,7 +9,7 @@ from alfred_tui.cli.examine.hosts import examine_host
 from alfred_tui.cli.examine.subject import Subject
 from alfred_tui.cli.options import Options
 from alfred_tui.documents import load_text
-from alfred_tui.domain.checklist import Host
+from alfred_tui.domain.document.checklist import Host
 from alfred_tui.present.doctor import Finding
 
 from tests.integration.ssh.server import Sshd, keygen

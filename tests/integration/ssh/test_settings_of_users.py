@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from alfred_tui.domain.checklist import Host
+from alfred_tui.domain.document.checklist import Host
 
 from tests.integration.ssh.commands import Cockpit, connects, printed, refused, run
 from tests.integration.ssh.server import Proxy, Sshd, keygen

@@ -12,14 +12,14 @@ import pytest
 from alfred_tui.actions.clock import Clock
 from alfred_tui.actions.commands import run
 from alfred_tui.actions.context import Equipment, StepContext
-from alfred_tui.domain.actions import Run
 from alfred_tui.domain.canary import Measurement
-from alfred_tui.domain.checklist import Checklist, Expect, Host, Phase, Section, Step
 from alfred_tui.domain.command import Result
+from alfred_tui.domain.document.actions import Run
+from alfred_tui.domain.document.checklist import Checklist, Expect, Host, Phase, Section, Step
 from alfred_tui.domain.errors import NotConfigured
-from alfred_tui.domain.events import Entry, RunStarted, StepWaiting
 from alfred_tui.domain.evidence import Outcome
-from alfred_tui.domain.folding import begin
+from alfred_tui.domain.run.events import Entry, RunStarted, StepWaiting
+from alfred_tui.domain.run.folding import begin
 from alfred_tui.engine.performing import perform
 from alfred_tui.process import Spool
 from alfred_tui.remote import RemoteRunning

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from alfred_tui.domain.checklist import Host
+from alfred_tui.domain.document.checklist import Host
 from alfred_tui.domain.errors import CockpitError, NotAnswered
 from alfred_tui.remote import Timing, hops
 from alfred_tui.remote.connection import HostKeyRefused

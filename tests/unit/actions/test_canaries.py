@@ -2,10 +2,10 @@
 
 from alfred_tui.actions.canaries import baked, compare
 from alfred_tui.actions.context import StepContext
-from alfred_tui.domain.actions import Canary, CanaryMetric, Compare
 from alfred_tui.domain.canary import Measurement, Sample
+from alfred_tui.domain.document.actions import Canary, CanaryMetric, Compare
 from alfred_tui.domain.evidence import Outcome
-from alfred_tui.domain.state import StepState
+from alfred_tui.domain.run.state import StepState
 
 from tests.unit.engine.test_engine import Bench, document, step
 from tests.unit.judgement.test_judgement import wavy

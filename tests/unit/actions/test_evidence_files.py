@@ -8,7 +8,7 @@ import pytest
 from alfred_tui.actions.evidence_files import with_digests
 from alfred_tui.domain.errors import Usage
 from alfred_tui.domain.evidence import Evidence
-from alfred_tui.domain.intents import Sign
+from alfred_tui.domain.run.intents import Sign
 
 
 def signed(path: str) -> Sign:

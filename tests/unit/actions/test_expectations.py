@@ -6,8 +6,8 @@ from typing import cast
 import pytest
 from alfred_tui.actions.commands import Finished, judge
 from alfred_tui.actions.context import StepContext
-from alfred_tui.domain.actions import Run
-from alfred_tui.domain.checklist import Expect, Step
+from alfred_tui.domain.document.actions import Run
+from alfred_tui.domain.document.checklist import Expect, Step
 from alfred_tui.domain.evidence import Outcome
 from alfred_tui.process import Result, Spool
 from alfred_tui.process.writing import STDOUT, SpoolWriter

@@ -10,10 +10,10 @@ from alfred_tui.actions.context import StepContext
 from alfred_tui.cluster.live.consistent_reads import ConsistentReads
 from alfred_tui.cluster.logs.log_cleaner import LONGEST
 from alfred_tui.cluster.logs.read_once import ReadLine, Unread
-from alfred_tui.domain.actions import Logs
-from alfred_tui.domain.checklist import Checklist, Phase, Section, Step
+from alfred_tui.domain.document.actions import Logs
+from alfred_tui.domain.document.checklist import Checklist, Phase, Section, Step
 from alfred_tui.domain.evidence import Outcome
-from alfred_tui.domain.log_rule import error_rule
+from alfred_tui.domain.logs.rule import error_rule
 
 from tests.unit.cluster.kube import pod
 

@@ -7,8 +7,8 @@ import pytest
 from alfred_tui.actions.clock import Clock
 from alfred_tui.actions.context import Equipment
 from alfred_tui.actions.previewing import preview
-from alfred_tui.domain.actions import Run
-from alfred_tui.domain.checklist import Step
+from alfred_tui.domain.document.actions import Run
+from alfred_tui.domain.document.checklist import Step
 from alfred_tui.domain.errors import CockpitError
 
 

@@ -7,9 +7,9 @@ from alfred_tui.actions import usage
 from alfred_tui.actions.context import StepContext
 from alfred_tui.cluster.live.consistent_reads import ConsistentReads
 from alfred_tui.cluster.live.usage import Measured
-from alfred_tui.domain.actions import Usage
-from alfred_tui.domain.checklist import Step
-from alfred_tui.domain.workloads import ContainerUsage, Freshness, PodUsage
+from alfred_tui.domain.cluster.workloads import ContainerUsage, Freshness, PodUsage
+from alfred_tui.domain.document.actions import Usage
+from alfred_tui.domain.document.checklist import Step
 
 from tests.unit.cluster.kube import pod
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 from alfred_tui.cli.feeds import ClusterFeed
+from alfred_tui.domain.cluster.workloads import Target
 from alfred_tui.domain.errors import CockpitError
-from alfred_tui.domain.workloads import Target
 
 TARGET = Target(context="c", namespace="n", server="https://s")
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from alfred_tui.cli import feeds
 from alfred_tui.cli.feeds import JournalSource
-from alfred_tui.domain.actions import Run
-from alfred_tui.domain.checklist import Checklist, Phase, Section, Step
-from alfred_tui.domain.events import RunPaused, RunStarted, StepStarted
+from alfred_tui.domain.document.actions import Run
+from alfred_tui.domain.document.checklist import Checklist, Phase, Section, Step
+from alfred_tui.domain.run.events import RunPaused, RunStarted, StepStarted
 from alfred_tui.journal import Journal, RunFolder, read_entries
 
 

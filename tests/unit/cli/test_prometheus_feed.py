@@ -3,7 +3,7 @@
 from typing import cast
 
 from alfred_tui.cli.prometheus_feed import PrometheusFeed
-from alfred_tui.domain.workloads import Connection
+from alfred_tui.domain.cluster.workloads import Connection
 from alfred_tui.metrics.source import MetricsSource, Readiness
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from alfred_tui.cli.options import Options
 from alfred_tui.cli.resuming import as_begun, headless_words, layout_word, resume_command, same_target
+from alfred_tui.domain.cluster.workloads import Target
 from alfred_tui.domain.errors import Usage
-from alfred_tui.domain.events import RunStarted
-from alfred_tui.domain.workloads import Target
+from alfred_tui.domain.run.events import RunStarted
 from msgspec.structs import replace
 
 PROD = Target(

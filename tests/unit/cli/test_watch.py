@@ -9,11 +9,11 @@ from alfred_tui.cli.feeds import JournalSource
 from alfred_tui.cli.options import Options, shown_namespaces
 from alfred_tui.cli.screen import watchers_clock
 from alfred_tui.cli.watch import ended_demo, watched
-from alfred_tui.domain.checklist import Checklist
+from alfred_tui.domain.cluster.workloads import Target
+from alfred_tui.domain.document.checklist import Checklist
 from alfred_tui.domain.errors import Usage
-from alfred_tui.domain.events import Entry, RunStarted
-from alfred_tui.domain.folding import begin
-from alfred_tui.domain.workloads import Target
+from alfred_tui.domain.run.events import Entry, RunStarted
+from alfred_tui.domain.run.folding import begin
 from alfred_tui.journal import RunFolder
 
 from tests.stories.given import a_kubeconfig

@@ -8,7 +8,7 @@ from alfred_tui.cluster.live.rollout_board import RolloutBoard
 from alfred_tui.cluster.objects.ownership import Since
 from alfred_tui.cluster.objects.partial import Deployment, Node, Pod, ReplicaSet, StatefulSet
 from alfred_tui.cluster.store.kind_store import Change, key_of
-from alfred_tui.domain.workloads import Pod as Row
+from alfred_tui.domain.cluster.workloads import Pod as Row
 
 from tests.unit.cluster.kube import Moment, event, make, pod, story
 

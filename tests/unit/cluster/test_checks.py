@@ -10,8 +10,8 @@ from alfred_tui.cluster.diagnosis.pods import diagnose
 from alfred_tui.cluster.objects import network_objects as net
 from alfred_tui.cluster.objects.partial import DaemonSet, Deployment, Pod, Selector, StatefulSet
 from alfred_tui.cluster.objects.selectors import selects
+from alfred_tui.domain.cluster.workloads import ContainerUsage, Diagnosis, PodUsage
 from alfred_tui.domain.evidence import Evidence
-from alfred_tui.domain.workloads import ContainerUsage, Diagnosis, PodUsage
 
 from tests.unit.cluster.kube import make, pod
 

@@ -8,7 +8,7 @@ from alfred_tui.cluster.diagnosis.container_trouble import ordinal
 from alfred_tui.cluster.diagnosis.likeness import alike
 from alfred_tui.cluster.diagnosis.pods import creation_failure, diagnose
 from alfred_tui.cluster.objects.partial import Condition, Event, Pod, Volume
-from alfred_tui.domain.workloads import Diagnosis
+from alfred_tui.domain.cluster.workloads import Diagnosis
 
 from tests.unit.cluster.kube import Moment, event, pod
 

@@ -11,7 +11,7 @@ from alfred_tui.cluster.access.errors import (
     Unreachable,
 )
 from alfred_tui.cluster.store.freshness import STALE_AFTER, Hearing, worst_of
-from alfred_tui.domain.workloads import Freshness
+from alfred_tui.domain.cluster.workloads import Freshness
 
 
 class Clocks:

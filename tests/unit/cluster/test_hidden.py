@@ -7,10 +7,10 @@ from alfred_tui.cluster.live.pod_detail import describe
 from alfred_tui.cluster.logs.log_cleaner import LONGEST, Cleaner
 from alfred_tui.cluster.objects.partial import Event, Pod
 from alfred_tui.cluster.rollouts.revisions import diff_templates
-from alfred_tui.domain.log_rule import LogRule
-from alfred_tui.domain.redacted import hiding
+from alfred_tui.domain.cluster.workloads import Pod as Row
+from alfred_tui.domain.logs.rule import LogRule
 from alfred_tui.domain.redaction import Redactor
-from alfred_tui.domain.workloads import Pod as Row
+from alfred_tui.domain.run.redacted import hiding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -15,10 +15,10 @@ from alfred_tui.cluster.live.pod_board import PodBoard
 from alfred_tui.cluster.objects.partial import Pod
 from alfred_tui.cluster.store.kind_store import Change, key_of
 from alfred_tui.cluster.store.permissions import Permissions
-from alfred_tui.domain.log_rule import USUAL_ERROR, LogRule
-from alfred_tui.domain.needs import LOGS
-from alfred_tui.domain.rights import Rights
-from alfred_tui.domain.workloads import Diagnosis
+from alfred_tui.domain.cluster.needs import LOGS
+from alfred_tui.domain.cluster.rights import Rights
+from alfred_tui.domain.cluster.workloads import Diagnosis
+from alfred_tui.domain.logs.rule import USUAL_ERROR, LogRule
 
 from tests.unit.cluster.kube import pod
 

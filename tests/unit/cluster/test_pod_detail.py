@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 from alfred_tui.cluster.live.pod_detail import describe, told_once
 from alfred_tui.cluster.objects import partial as o
-from alfred_tui.domain.workloads import Pod as Row
+from alfred_tui.domain.cluster.workloads import Pod as Row
 
 T = datetime(2027, 1, 15, 12, tzinfo=UTC)
 ROW = Row(

@@ -9,7 +9,7 @@ from alfred_tui.cluster.objects.ownership import Since
 from alfred_tui.cluster.objects.partial import Condition, DaemonSet, Deployment, Pod, ReplicaSet, StatefulSet
 from alfred_tui.cluster.objects.pod_status import epoch
 from alfred_tui.cluster.rollouts.progress import assess
-from alfred_tui.domain.workloads import Diagnosis, RolloutView
+from alfred_tui.domain.cluster.workloads import Diagnosis, RolloutView
 
 from tests.unit.cluster.kube import Moment, decoded, event, make, pod, story
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from alfred_tui.cluster.changes.traffic import canary_replicas, rules_of, weight_patch
-from alfred_tui.domain.actions import Traffic
+from alfred_tui.domain.document.actions import Traffic
 from alfred_tui.domain.errors import CockpitError
 
 ISTIO = Traffic(by="istio", route="bot", stable="stable", canary="canary")

@@ -5,7 +5,7 @@ from textwrap import dedent, indent
 
 import pytest
 from alfred_tui.documents import Invalid, Loaded, load_text
-from alfred_tui.domain.checklist import Step
+from alfred_tui.domain.document.checklist import Step
 
 NAME = "list.yaml"
 

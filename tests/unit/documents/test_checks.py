@@ -3,7 +3,7 @@
 # ruff: noqa: E501 - tables of sentences, each as it is told
 
 import pytest
-from alfred_tui.domain.actions import Canary, Compare
+from alfred_tui.domain.document.actions import Canary, Compare
 
 from tests.unit.documents.given import errors, loaded, only_step, step, steps
 

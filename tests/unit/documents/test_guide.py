@@ -7,8 +7,8 @@ import pytest
 from alfred_tui.documents.lint import CODES
 from alfred_tui.documents.outputs import OUTPUTS
 from alfred_tui.documents.shapes import fields_of
-from alfred_tui.domain.actions import BY_KEY
-from alfred_tui.domain.checklist import Step
+from alfred_tui.domain.document.actions import BY_KEY
+from alfred_tui.domain.document.checklist import Step
 
 from tests.unit.documents.given import loaded, steps
 

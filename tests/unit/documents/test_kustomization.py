@@ -2,7 +2,7 @@
 
 import pytest
 from alfred_tui.documents.kustomization import OtherForm, diff, lines_to_add, pinned
-from alfred_tui.domain.pins import Pin, pin_of, pins_of
+from alfred_tui.domain.rollback.pins import Pin, pin_of, pins_of
 
 DIGEST = "sha256:" + "a" * 64
 BOT = Pin(name="registry.local/bot", tag="2.4.0", digest=DIGEST)

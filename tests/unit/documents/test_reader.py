@@ -5,9 +5,9 @@
 import pytest
 from alfred_tui.documents import Invalid, load_text
 from alfred_tui.documents.limits import PLACEHOLDER_NAME
-from alfred_tui.domain.actions import Attest, Http, Pods, Run, Scale, Undo
-from alfred_tui.domain.checklist import Expect, NumberExpectation
-from alfred_tui.domain.planning import PLACEHOLDER
+from alfred_tui.domain.document.actions import Attest, Http, Pods, Run, Scale, Undo
+from alfred_tui.domain.document.checklist import Expect, NumberExpectation
+from alfred_tui.domain.run.planning import PLACEHOLDER
 
 from tests.unit.documents.given import NAME, errors, loaded, only_step, step, steps
 

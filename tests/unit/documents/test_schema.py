@@ -12,8 +12,8 @@ from alfred_tui.documents.reader import Reader
 from alfred_tui.documents.schema import field_docs, json_schema, schema_text
 from alfred_tui.documents.shapes import fields_of
 from alfred_tui.documents.yaml import read_nodes
-from alfred_tui.domain.actions import BY_KEY, Canary, CanaryMetric, Pods, Rung
-from alfred_tui.domain.checklist import Expect, Host, Step, TriggerRule
+from alfred_tui.domain.document.actions import BY_KEY, Canary, CanaryMetric, Pods, Rung
+from alfred_tui.domain.document.checklist import Expect, Host, Step, TriggerRule
 
 from tests.unit.documents.given import NAME, errors, step
 

@@ -5,8 +5,8 @@
 import json
 
 import pytest
-from alfred_tui.domain.actions import Http, Pods, Query, Rollout, Run, TerraformApply, TerraformPlan
-from alfred_tui.domain.checklist import Step
+from alfred_tui.domain.document.actions import Http, Pods, Query, Rollout, Run, TerraformApply, TerraformPlan
+from alfred_tui.domain.document.checklist import Step
 
 from tests.unit.documents.given import errors, loaded, only_step, step, steps
 

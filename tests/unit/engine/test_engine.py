@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from alfred_tui.actions.clock import Clock
 from alfred_tui.actions.context import Equipment, Performer, StepContext
-from alfred_tui.domain import intents as i
-from alfred_tui.domain.actions import Action, Attest, Canary, Run, Scale
-from alfred_tui.domain.checklist import Checklist, Phase, Procedure, Rollback, Section, Step, When
+from alfred_tui.domain.document.actions import Action, Attest, Canary, Run, Scale
+from alfred_tui.domain.document.checklist import Checklist, Phase, Procedure, Rollback, Section, Step, When
 from alfred_tui.domain.errors import CockpitError, NotConfigured
-from alfred_tui.domain.events import AnyEvent, Entry, RunStarted, StepStarted
 from alfred_tui.domain.evidence import Evidence, Outcome
-from alfred_tui.domain.folding import begin
-from alfred_tui.domain.state import RunState
+from alfred_tui.domain.run import intents as i
+from alfred_tui.domain.run.events import AnyEvent, Entry, RunStarted, StepStarted
+from alfred_tui.domain.run.folding import begin
+from alfred_tui.domain.run.state import RunState
 from alfred_tui.engine.engine import Engine
 
 

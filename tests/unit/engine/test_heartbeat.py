@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 from alfred_tui.actions.clock import Clock
-from alfred_tui.domain.events import AnyEvent, ClockGap
+from alfred_tui.domain.run.events import AnyEvent, ClockGap
 from alfred_tui.engine.heartbeat import Clocks, beat, gaps, look
 
 BEFORE = Clocks(awake=100.0, boot=150.0, wall=1_000.0)

@@ -8,13 +8,13 @@ from typing import Literal
 
 import pytest
 from alfred_tui.actions.context import StepContext
-from alfred_tui.domain.actions import Run, Scale
-from alfred_tui.domain.checklist import Checklist
-from alfred_tui.domain.events import PointCaptured, SoakEnded, TriggerMoved
+from alfred_tui.domain.document.actions import Run, Scale
+from alfred_tui.domain.document.checklist import Checklist
 from alfred_tui.domain.evidence import Outcome
-from alfred_tui.domain.rollback_point import RollbackPoint
-from alfred_tui.domain.state import RunState
-from alfred_tui.domain.triggers import TriggerState
+from alfred_tui.domain.rollback.point import RollbackPoint
+from alfred_tui.domain.run.events import PointCaptured, SoakEnded, TriggerMoved
+from alfred_tui.domain.run.state import RunState
+from alfred_tui.domain.run.triggers import TriggerState
 from alfred_tui.engine.trigger_watch import watch_triggers
 from alfred_tui.headless.lead import HeadlessLead
 from alfred_tui.headless.soak import GRACE, Soak

@@ -6,16 +6,24 @@ from collections.abc import Callable
 import pytest
 from alfred_tui.actions.clock import Clock
 from alfred_tui.actions.context import StepContext
-from alfred_tui.domain import intents as i
-from alfred_tui.domain.actions import Action, Run, Scale
-from alfred_tui.domain.automatic import countdown_due
 from alfred_tui.domain.canary import Sample
-from alfred_tui.domain.checklist import Checklist, Phase, Procedure, Rollback, Section, Step, TriggerRule
+from alfred_tui.domain.document.actions import Action, Run, Scale
+from alfred_tui.domain.document.checklist import (
+    Checklist,
+    Phase,
+    Procedure,
+    Rollback,
+    Section,
+    Step,
+    TriggerRule,
+)
 from alfred_tui.domain.errors import CockpitError
-from alfred_tui.domain.events import CountdownStarted, CountdownStopped, SoakEnded
 from alfred_tui.domain.evidence import Outcome
-from alfred_tui.domain.state import RunState
-from alfred_tui.domain.watching import is_armed, soak_left
+from alfred_tui.domain.run import intents as i
+from alfred_tui.domain.run.automatic import countdown_due
+from alfred_tui.domain.run.events import CountdownStarted, CountdownStopped, SoakEnded
+from alfred_tui.domain.run.state import RunState
+from alfred_tui.domain.run.watching import is_armed, soak_left
 from alfred_tui.engine.trigger_watch import Reads, TriggerWatch, watch_triggers
 
 from tests.unit.engine.test_engine import Bench, is_, passes, step

@@ -8,10 +8,12 @@ import pytest
 from alfred_tui.actions.clock import Clock
 from alfred_tui.actions.context import Equipment
 from alfred_tui.actions.registry import performers
-from alfred_tui.domain import intents as i
-from alfred_tui.domain.actions import Attest
+from alfred_tui.domain.cluster.workloads import Target
+from alfred_tui.domain.document.actions import Attest
 from alfred_tui.domain.errors import CockpitError
-from alfred_tui.domain.events import (
+from alfred_tui.domain.evidence import Evidence, Outcome
+from alfred_tui.domain.run import intents as i
+from alfred_tui.domain.run.events import (
     AnyEvent,
     Entry,
     Result,
@@ -20,10 +22,8 @@ from alfred_tui.domain.events import (
     WorkloadActBegun,
     WorkloadActEnded,
 )
-from alfred_tui.domain.evidence import Evidence, Outcome
-from alfred_tui.domain.folding import begin, fold
-from alfred_tui.domain.state import RunState
-from alfred_tui.domain.workloads import Target
+from alfred_tui.domain.run.folding import begin, fold
+from alfred_tui.domain.run.state import RunState
 from alfred_tui.engine.decisions import No, decide
 from alfred_tui.engine.engine import Engine
 from alfred_tui.headless.stdout import json_line, text_line

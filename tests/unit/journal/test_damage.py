@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from alfred_tui.domain.errors import CockpitError
-from alfred_tui.domain.events import RunPaused
+from alfred_tui.domain.run.events import RunPaused
 from alfred_tui.journal import (
     Broken,
     Journal,

@@ -9,10 +9,10 @@ import threading
 from pathlib import Path
 
 import pytest
-from alfred_tui.domain.actions import Run
-from alfred_tui.domain.checklist import Checklist, Phase, Section, Step
+from alfred_tui.domain.document.actions import Run
+from alfred_tui.domain.document.checklist import Checklist, Phase, Section, Step
 from alfred_tui.domain.errors import CockpitError, Refused
-from alfred_tui.domain.events import AnyEvent, RunPaused, RunStarted, StepStarted
+from alfred_tui.domain.run.events import AnyEvent, RunPaused, RunStarted, StepStarted
 from alfred_tui.journal import (
     Broken,
     Journal,

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 import pytest
-from alfred_tui.domain.actions import Canary, CanaryMetric, Rung, Traffic
 from alfred_tui.domain.canary import Mark, Measurement
-from alfred_tui.domain.canary_verdict import Verdict, alone_from, judge_canary
-from alfred_tui.domain.judge_document import judge_document
+from alfred_tui.domain.document.actions import Canary, CanaryMetric, Rung, Traffic
+from alfred_tui.domain.judging.document import judge_document
+from alfred_tui.domain.judging.verdict import Verdict, alone_from, judge_canary
 from msgspec.structs import replace
 
 from tests.unit.judgement.test_judgement import INTERVAL, START, Value, sample, wavy

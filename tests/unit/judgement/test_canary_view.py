@@ -1,8 +1,8 @@
 """The canary panel's view knows of when its samples are, and what is about the whole bake."""
 
-from alfred_tui.domain.actions import Canary, CanaryMetric, Rung, Traffic
 from alfred_tui.domain.canary import Mark, Measurement, Sample
-from alfred_tui.domain.state import StepState
+from alfred_tui.domain.document.actions import Canary, CanaryMetric, Rung, Traffic
+from alfred_tui.domain.run.state import StepState
 from alfred_tui.present.judged import canary_view
 from msgspec.structs import replace
 

@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 from alfred_tui.cli.judge import command
 from alfred_tui.domain.errors import Usage
-from alfred_tui.domain.judge_metric import Direction
+from alfred_tui.domain.judging.metric import Direction
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as some

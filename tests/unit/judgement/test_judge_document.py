@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alfred_tui.domain.judge_document import judge_document
-from alfred_tui.domain.judge_file import _METRIC_KEYS, UnreadableJudgeFile
+from alfred_tui.domain.judging.document import judge_document
+from alfred_tui.domain.judging.file import _METRIC_KEYS, UnreadableJudgeFile
 
 GUIDE = (Path(__file__).parents[3] / "docs" / "prometheus.md").read_text(encoding="utf-8")
 GOOD = [200.0 + index % 11 for index in range(60)]

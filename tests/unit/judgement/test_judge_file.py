@@ -5,10 +5,15 @@ import math
 from typing import Any
 
 import pytest
-from alfred_tui.domain.judge_file import JudgeFile, UnreadableJudgeFile, read_judge_document, read_judge_text
-from alfred_tui.domain.judge_metric import Criteria
-from alfred_tui.domain.judge_score import Thresholds
-from alfred_tui.domain.judgement import Limit
+from alfred_tui.domain.judging.file import (
+    JudgeFile,
+    UnreadableJudgeFile,
+    read_judge_document,
+    read_judge_text,
+)
+from alfred_tui.domain.judging.judgement import Limit
+from alfred_tui.domain.judging.metric import Criteria
+from alfred_tui.domain.judging.score import Thresholds
 
 
 def metric(**keys: Any) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """For how long a limit was broken."""
 
-from alfred_tui.domain.judge_limit import Breach, followed, kept
+from alfred_tui.domain.judging.limit import Breach, followed, kept
 
 
 def series(*values: float | None, every: float = 15.0) -> list[tuple[float, float | None]]:

@@ -6,8 +6,8 @@ from typing import Literal
 
 import msgspec
 import pytest
-from alfred_tui.domain.judge_metric import MIN_POINTS, Criteria, Direction, compare, measured
-from alfred_tui.domain.statistics import Shift
+from alfred_tui.domain.judging.metric import MIN_POINTS, Criteria, Direction, compare, measured
+from alfred_tui.domain.judging.statistics import Shift
 from hypothesis import given
 from hypothesis import strategies as st
 

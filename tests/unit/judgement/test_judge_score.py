@@ -1,8 +1,8 @@
 """The score, as the peer adds it up."""
 
 import pytest
-from alfred_tui.domain.judge_metric import Classification
-from alfred_tui.domain.judge_score import Scored, score
+from alfred_tui.domain.judging.metric import Classification
+from alfred_tui.domain.judging.score import Scored, score
 
 
 def metrics(*parts: tuple[str, Classification]) -> list[Scored]:

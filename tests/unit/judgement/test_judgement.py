@@ -4,9 +4,9 @@ import math
 from collections.abc import Sequence
 
 import pytest
-from alfred_tui.domain.actions import CanaryMetric
 from alfred_tui.domain.canary import Measurement, Sample, SampleState
-from alfred_tui.domain.canary_verdict import Counted, MetricVerdict, judge_metric
+from alfred_tui.domain.document.actions import CanaryMetric
+from alfred_tui.domain.judging.verdict import Counted, MetricVerdict, judge_metric
 
 ERRORS = CanaryMetric(name="error rate", promql="", unit="%", limit=1.0, critical=True, allowed=1.25)
 P95 = CanaryMetric(name="p95", promql="", unit="ms", limit=500.0, allowed=1.25)

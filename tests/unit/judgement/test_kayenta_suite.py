@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 from alfred_tui.cli.judge import command
-from alfred_tui.domain.judge_document import judge_document
-from alfred_tui.domain.judge_metric import Criteria, compare
-from alfred_tui.domain.judge_score import Scored, score
-from alfred_tui.domain.statistics import (
+from alfred_tui.domain.judging.document import judge_document
+from alfred_tui.domain.judging.metric import Criteria, compare
+from alfred_tui.domain.judging.score import Scored, score
+from alfred_tui.domain.judging.statistics import (
     common_language_effect,
     location_shift,
     mean_ratio,

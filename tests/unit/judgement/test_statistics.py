@@ -4,7 +4,7 @@ import math
 from statistics import NormalDist
 
 import pytest
-from alfred_tui.domain.statistics import (
+from alfred_tui.domain.judging.statistics import (
     Shift,
     common_language_effect,
     differences_at,

@@ -6,7 +6,7 @@ from statistics import NormalDist
 from typing import Any
 
 import pytest
-from alfred_tui.domain.statistics import common_language_effect, location_shift, ranked, z_score
+from alfred_tui.domain.judging.statistics import common_language_effect, location_shift, ranked, z_score
 
 DATA = Path(__file__).parents[2] / "data"
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from alfred_tui.domain.actions import CanaryMetric
 from alfred_tui.domain.canary import Sample
+from alfred_tui.domain.document.actions import CanaryMetric
 from alfred_tui.metrics.measure import Tracks, measure
 
 ERRORS = CanaryMetric(name="errors", promql='err{s="{service}",t="{track}"}', unit="%", scale=100)

@@ -1,8 +1,8 @@
 """Filling query templates: a value stays a value, whatever it holds."""
 
 import pytest
+from alfred_tui.domain.document.query_presets import PRESETS, Measure, resolve
 from alfred_tui.domain.errors import Usage
-from alfred_tui.domain.query_presets import PRESETS, Measure, resolve
 from alfred_tui.metrics.queries import fill, is_selector
 
 

@@ -1,7 +1,7 @@
 """Which series a query reads, found without evaluating it."""
 
 import pytest
-from alfred_tui.domain.query_presets import PRESETS
+from alfred_tui.domain.document.query_presets import PRESETS
 from alfred_tui.metrics.selectors import selectors
 
 

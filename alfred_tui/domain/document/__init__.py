@@ -1,0 +1,1 @@
+"""What the files say: checklists with their actions, and layouts, as typed values."""

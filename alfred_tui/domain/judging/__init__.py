@@ -1,0 +1,1 @@
+"""Is the canary good: one metric's comparison, its limit, the score and the words for it."""

@@ -1,0 +1,1 @@
+"""Log lines as values, and which of them look like errors."""

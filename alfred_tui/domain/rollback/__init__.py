@@ -1,0 +1,1 @@
+"""Where the way back leads, and which services go it."""

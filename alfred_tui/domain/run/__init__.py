@@ -1,0 +1,1 @@
+"""A run: its events, the state that they make, and what is due in it."""
