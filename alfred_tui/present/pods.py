@@ -56,13 +56,14 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
 
 def groups(pods: Iterable[Pod], since: float = 0.0) -> tuple[Group, ...]:
     """The causes that two pods or more have: those that began after `since` first, then the most pods."""
-    found: dict[tuple[str, str], list[Pod]] = {}
+    found: dict[tuple[str, str, str], list[Pod]] = {}
     for pod in [one for one in pods if not one.well]:
         if pod.diagnosis is not None:
             cause = pod.diagnosis.group or pod.diagnosis.cause
             # An exit code says little by itself: that of another workload's program is another trouble.
-            found.setdefault((cause, pod.owner if pod.diagnosis.container else ""), []).append(pod)
-    told = [_group(cause, members, since) for (cause, _), members in found.items() if len(members) > 1]
+            whose = (pod.namespace, pod.owner) if pod.diagnosis.container else ("", "")
+            found.setdefault((cause, *whose), []).append(pod)
+    told = [_group(cause, members, since) for (cause, *_), members in found.items() if len(members) > 1]
     return tuple(sorted(told, key=lambda one: (not one.recent, -one.pods, one.cause)))
 
 

@@ -212,6 +212,15 @@ async def test_pods_of_several_namespaces_say_which() -> None:
         await lead.sees_no("shop/a")
 
 
+async def test_rollouts_of_several_namespaces_say_which() -> None:
+    shop, test = rollout("web"), rollout("web", namespace="test", phase="failed", message="It is lost." * 9)
+    cluster = FakeCluster(msgspec.structs.replace(CLUSTER, rollouts=(shop, test)))
+    async with seat(cluster=cluster, size=(200, 40)) as lead:
+        await lead.sees("shop/web ", "test/web ", "test/web: It is lost.")
+        cluster.change(rollouts=(shop,))
+        await lead.sees_no("shop/web")
+
+
 async def test_a_rollout_says_what_it_waits_for_or_what_it_runs() -> None:
     cluster = FakeCluster(
         msgspec.structs.replace(

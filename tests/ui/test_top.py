@@ -27,6 +27,16 @@ async def test_a_pod_without_limits_says_so() -> None:
         assert lead.line("free-1").count("no limit") == 2
 
 
+async def test_pods_of_several_namespaces_say_which() -> None:
+    one = PodUsage(namespace="shop", name="db-0", cpu=7, memory=1 << 20, containers=())
+    two = msgspec.structs.replace(one, namespace="test")
+    cluster = shown(heaviest=(one, two), usage=(one, two))
+    async with seat(cluster=cluster, size=(200, 60)) as lead:
+        await lead.sees("shop/db-0", "test/db-0", "■ node-2")
+        cluster.change(heaviest=(one,), usage=(one,))
+        await lead.sees_no("shop/db-0")
+
+
 async def test_a_node_that_is_not_ready_is_told_in_words() -> None:
     lost = NodeUsage(name="n", cpu=1, memory=1, cpu_capacity=2, memory_capacity=2, ready=False)
     async with seat(cluster=shown(nodes=(lost,)), size=(200, 60)) as lead:

@@ -1,6 +1,8 @@
 """Pods of one cause, told together."""
 
+import msgspec
 from alfred_tui.domain.cluster.workloads import Diagnosis, Pod
+from alfred_tui.domain.workloads import Diagnosis, Pod
 from alfred_tui.present.pods import by_standing, groups
 
 
@@ -30,6 +32,12 @@ def test_what_the_same_exit_code_means_in_another_workload_is_another_trouble() 
         for name in pods
     )
     assert [(one.pods, one.owners) for one in found] == [(2, ("api",)), (2, ("web",))]
+
+
+def test_a_workload_of_the_same_name_in_another_namespace_is_another_workload() -> None:
+    pods = [pod(name, "Deployment/api", "CrashLoopBackOff main (exit code 1)", "main") for name in "abcd"]
+    elsewhere = [msgspec.structs.replace(one, namespace="test") for one in pods[:2]]
+    assert [one.pods for one in groups([*pods[2:], *elsewhere])] == [2, 2]
 
 
 def test_one_pod_is_no_group() -> None:

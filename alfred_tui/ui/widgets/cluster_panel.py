@@ -1,14 +1,14 @@
 """What the panels over the live cluster have in common: they take its view, and say how fresh it is."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 
 from textual.binding import Binding
 from textual.message import Message
 
 from alfred_tui.domain.cluster.workloads import ClusterView, Freshness
 from alfred_tui.ui.look import Piece, Tone
-from alfred_tui.ui.text import safe_lines
-from alfred_tui.ui.widgets.columns import TableColumn
+from alfred_tui.ui.text import clean, safe_lines
+from alfred_tui.ui.widgets.columns import Cell, TableColumn
 from alfred_tui.ui.widgets.line_table import LineTable
 from alfred_tui.ui.widgets.line_view import Row
 from alfred_tui.ui.wrapping import TonedLine
@@ -61,6 +61,18 @@ class ClusterPanel(LineTable[Row]):
         self._subject = title
         self._freshness: Freshness | None = None
         self._counts: tuple[Piece, ...] = ()
+        self._several = False
+
+    def load_spaces(self, namespaces: Iterable[str]) -> None:
+        """Takes the namespaces that rows are of: where there are several, each name says which."""
+        several = len(set(namespaces)) > 1
+        if several != self._several:
+            self._several = several
+            self.redraw()
+
+    def within(self, namespace: str) -> Cell:
+        """What stands before the name of a row that is in it."""
+        return ((f"{clean(namespace)}/", "muted"),) if self._several else ()
 
     def action_open(self) -> None:
         """Shows the row under the cursor in full, where it has a screen."""

@@ -44,8 +44,6 @@ class PodsPanel(ClusterPanel[Pod]):
     def __init__(self, now: Callable[[], float], *, id: str | None = None) -> None:  # noqa: A002
         self._usage: dict[tuple[str, str], PodUsage] = {}
         self._usage_source: Sequence[PodUsage] = ()
-        self._spaces = 0
-        """How many namespaces the pods are in."""
         self._groups: tuple[Group, ...] = ()
         self._source: Sequence[Pod] = ()
         self._standing: dict[Standing, list[Pod]] = by_standing(())
@@ -108,10 +106,7 @@ class PodsPanel(ClusterPanel[Pod]):
             self._standing = by_standing(view.pods, self.began_at)
             self.load([one for pods in self._standing.values() for one in pods])
             self._groups = groups(view.pods, self.began_at)
-            spaces = len({one.namespace for one in view.pods})
-            if (spaces > 1) != (self._spaces > 1):
-                self.redraw()
-            self._spaces = spaces
+            self.load_spaces(one.namespace for one in view.pods)
         if used:
             self.refresh_drawn()
         told = _counts({how: len(pods) for how, pods in self._standing.items()})
@@ -150,10 +145,9 @@ class PodsPanel(ClusterPanel[Pod]):
         return pod_filter(needle)
 
     def _name_cell(self, pod: Pod) -> Cell:
-        space: Cell = ((f"{clean(pod.namespace)}/", "muted"),) if self._spaces > 1 else ()
         is_canary = pod.track == "canary" or pod.owner in self.canaries
         mark: Cell = (("◇ ", "accent"),) if is_canary else ()
-        return (*space, *mark, (clean(pod.name), "plain" if pod.well else pod_tone(pod)))
+        return (*self.within(pod.namespace), *mark, (clean(pod.name), "plain" if pod.well else pod_tone(pod)))
 
     def _used(self, pod: Pod) -> PodUsage | None:
         return self._usage.get((pod.namespace, pod.name))

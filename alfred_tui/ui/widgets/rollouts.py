@@ -1,6 +1,6 @@
 """Rollouts: a line a workload, with its progress and what it waits for."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -31,8 +31,8 @@ class RolloutsPanel(ClusterPanel[RolloutView]):
             [
                 column(
                     title="NAME",
-                    cell=lambda r: cell(clean(r.name), "strong" if r.phase == "progressing" else "plain"),
-                    key=lambda r: r.name,
+                    cell=self._named,
+                    key=lambda r: (r.namespace, r.name),
                     width=13,
                     grow=2,
                     widest=30,
@@ -67,6 +67,7 @@ class RolloutsPanel(ClusterPanel[RolloutView]):
 
     def load_cluster(self, view: ClusterView) -> None:
         if view.rollouts is not self._all:
+            self.load_spaces(one.namespace for one in view.rollouts)
             self.load(view.rollouts)
         moving = [one for one in view.rollouts if one.phase == "progressing"]
         bad = [one for one in view.rollouts if one.phase in ("failed", "doomed")]
@@ -87,7 +88,15 @@ class RolloutsPanel(ClusterPanel[RolloutView]):
         shown = {id(one) for one in self.rows}
         long = [one for one in self._untold if room > 0 and width_of(_waits_for(one)) > width]
         untold = [one for one in long if id(one) in shown]
-        self.frame.notes(*self.trouble(), *_messages(untold))
+        self.frame.notes(*self.trouble(), *map(self._message, untold[:2]))
+
+    def _named(self, row: RolloutView) -> Cell:
+        name: Piece = (clean(row.name), "strong" if row.phase == "progressing" else "plain")
+        return (*self.within(row.namespace), name)
+
+    def _message(self, row: RolloutView) -> TonedLine:
+        name: Piece = (f"{clean(row.name)}: ", "muted")
+        return (*self.within(row.namespace), name, (_waits_for(row), ROLLOUT[row.phase][1]))
 
     def find(self, needle: str) -> None:
         super().find(needle)
@@ -95,11 +104,6 @@ class RolloutsPanel(ClusterPanel[RolloutView]):
 
     def on_resize(self) -> None:
         self._explain()
-
-
-def _messages(rows: Sequence[RolloutView]) -> Iterable[TonedLine]:
-    for one in rows[:2]:
-        yield ((f"{clean(one.name)}: ", "muted"), (_waits_for(one), ROLLOUT[one.phase][1]))
 
 
 def _waits_for(row: RolloutView) -> str:

@@ -21,11 +21,12 @@ class TopPanel(ClusterPanel[TopRow]):
     def __init__(self, now: Callable[[], float], *, id: str | None = None) -> None:  # noqa: A002
         self._seen_nodes: Sequence[NodeUsage] = ()
         self._seen_pods: Sequence[PodUsage] = ()
-        super().__init__("TOP", _columns(), lambda row: row.key, now, id=id)
+        super().__init__("TOP", _columns(self._named), lambda row: row.key, now, id=id)
 
     def load_cluster(self, view: ClusterView) -> None:
         if view.nodes != self._seen_nodes or view.heaviest is not self._seen_pods:
             self._seen_nodes, self._seen_pods = view.nodes, view.heaviest
+            self.load_spaces(one.namespace for one in view.heaviest)
             self.load(top_rows(view.nodes, view.heaviest))
         counts: list[Piece] = []
         if view.nodes or view.usage:
@@ -34,11 +35,17 @@ class TopPanel(ClusterPanel[TopRow]):
         self.tell(view.usage_freshness, *counts)
         self.frame.notes(*self.trouble())
 
+    def _named(self, row: TopRow) -> Cell:
+        name = clean(row.key[1])
+        if not row.is_node:
+            return (*self.within(row.key[0]), (name, "plain"))
+        return (("■ ", "muted"), (name, "strong")) if row.ready else (("✘ ", "bad"), (name, "bad"))
 
-def _columns() -> list[TableColumn[TopRow]]:
+
+def _columns(name: Callable[[TopRow], Cell]) -> list[TableColumn[TopRow]]:
     column = TableColumn[TopRow]
     return [
-        column(title="NAME", cell=_name, key=lambda r: r.key[1], width=10, grow=2, widest=40, middle=True),
+        column(title="NAME", cell=name, key=lambda r: r.key[1], width=10, grow=2, widest=40, middle=True),
         column(title="CPU", cell=_cpu, key=lambda r: r.cpu.share or 0.0, width=13),
         column(title="", cell=lambda r: _spark(r.cpu), key=lambda r: r.cpu.used, width=_SPARK, drop=1),
         column(
@@ -57,13 +64,6 @@ def _columns() -> list[TableColumn[TopRow]]:
 
 def _counted(count: int, what: str) -> str:
     return f"{count} {what}{'' if count == 1 else 's'}"
-
-
-def _name(row: TopRow) -> Cell:
-    name = clean(row.key[1])
-    if not row.is_node:
-        return cell(name)
-    return (("■ ", "muted"), (name, "strong")) if row.ready else (("✘ ", "bad"), (name, "bad"))
 
 
 def _cpu(row: TopRow) -> Cell:
