@@ -59,18 +59,21 @@ class LiveFreshness:
         )
 
     def of_usage(self) -> Freshness:
-        """Of pods' usage; what is missing of the nodes' is told without changing the word."""
+        """Of pods' usage; what is missing of some, or of the nodes', is told without changing the word."""
         usage, rights = self._usage, self._permissions.rights
         state = usage.state()
         if state.connection == "forbidden":
             told = rights.refusal(*POD_METRICS.rights("list", namespace=self._first))
             return msgspec.structs.replace(state, message=told or state.message)
-        if state.connection != "live" or usage.nodes_problem is None:
+        if state.connection != "live":
             return state
-        told = rights.refusal(*NODE_METRICS.rights("list", namespace=""))
-        return msgspec.structs.replace(
-            state, message=f"The nodes' usage is not shown: {told or usage.nodes_problem}"
-        )
+        missing: list[str] = []
+        if usage.pods_problem is not None:
+            missing.append(f"Some pods' usage is not shown: {usage.pods_problem}")
+        if usage.nodes_problem is not None:
+            refusal = rights.refusal(*NODE_METRICS.rights("list", namespace=""))
+            missing.append(f"The nodes' usage is not shown: {refusal or usage.nodes_problem}")
+        return msgspec.structs.replace(state, message=" ".join(missing)) if missing else state
 
     def _refusal(self, watches: Iterable[AnyWatch]) -> str:
         """Which rights the watches lack, as far as it was asked; empty where only the server's words tell."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from alfred_tui.cluster.access.connect import Connection
-from alfred_tui.cluster.access.errors import Absent, ClusterError, Unreachable
+from alfred_tui.cluster.access.errors import Absent, ClusterError, Forbidden, Unreachable
 from alfred_tui.cluster.live.pod_board import node_is_ready
 from alfred_tui.cluster.live.pod_usage import usage_of
 from alfred_tui.cluster.live.usage_history import UsageHistory
@@ -99,6 +99,8 @@ class UsagePoller:
         self._interval = interval
         self.nodes_problem: ClusterError | None = None
         """Why the nodes were not read."""
+        self.pods_problem: Forbidden | None = None
+        """Why the pods of some namespace were not, where others' were."""
         self._measured_at = 0.0
         self._nodes: list[NodeMetrics] = []
         self._wake = asyncio.Event()
@@ -156,13 +158,19 @@ class UsagePoller:
         return not isinstance(pods, ClusterError)
 
     async def _read_pods(self) -> list[PodMetrics] | ClusterError:
+        answers = await asyncio.gather(*map(self._read_pods_of, self._namespaces))
+        problems = [one for one in answers if isinstance(one, ClusterError)]
+        refused = [one for one in problems if isinstance(one, Forbidden)]
+        if len(problems) > len(refused) or len(refused) == len(answers):
+            return next((one for one in problems if one not in refused), problems[0])
+        self.pods_problem = refused[0] if refused else None
+        return [one for listed in answers if not isinstance(listed, ClusterError) for one in listed]
+
+    async def _read_pods_of(self, namespace: str) -> list[PodMetrics] | ClusterError:
         try:
-            found = await asyncio.gather(
-                *(list_all(self._connection, POD_METRICS, one) for one in self._namespaces)
-            )
+            return await list_all(self._connection, POD_METRICS, namespace)
         except ClusterError as problem:
             return problem
-        return [one for listed in found for one in listed]
 
     async def _read_nodes(self) -> list[NodeMetrics] | ClusterError:
         try:

@@ -1,7 +1,7 @@
 """Usage, asked again and again: absent, late and back, each in its words."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -16,11 +16,13 @@ NOW = 1795396000.0
 
 
 @asynccontextmanager
-async def polling(handler: Handler, now: Callable[[], float] = lambda: NOW) -> AsyncIterator[UsagePoller]:
+async def polling(
+    handler: Handler, now: Callable[[], float] = lambda: NOW, namespaces: Sequence[str] = ("default",)
+) -> AsyncIterator[UsagePoller]:
     async with serve(handler) as url, connected(url) as connection:
         poller = UsagePoller(
             connection,
-            ("default",),
+            namespaces,
             now=now,
             known=lambda key: pod(key[1]),
             on_change=lambda: None,
@@ -73,6 +75,24 @@ async def test_an_old_measurement_is_told_with_its_age() -> None:
         assert late.message == "The metrics API answers, but it last measured 6m ago."
         measured_at = NOW - 360
         assert (late.since, late.heard_at) == (measured_at + LATE, measured_at)
+
+
+async def test_an_account_that_may_read_one_namespace_of_two_sees_that_ones_pods() -> None:
+    refused = {"test"}
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if any(f"/namespaces/{one}/" in request.path for one in refused):
+            return status(403, "Forbidden", "pods.metrics.k8s.io is forbidden in test")
+        return web.json_response({"items": [measured("2026-11-23T01:06:30Z")]})
+
+    async with polling(answer, namespaces=("default", "test")) as poller:
+        await until(lambda: bool(poller.pods), "the pods that may be read")
+        assert poller.hearing.state.connection == "live"
+        assert "forbidden in test" in str(poller.pods_problem)
+        refused.add("default")
+        await until(lambda: poller.hearing.state.connection == "forbidden", "none may be read")
+        refused.clear()
+        await until(lambda: poller.hearing.state.connection == "live" and not poller.pods_problem, "all")
 
 
 async def test_an_account_that_may_not_read_nodes_still_sees_its_pods() -> None:
