@@ -49,7 +49,7 @@ async def run_far(ctx: StepContext, spec: CommandSpec) -> Result:
         raise
     except CockpitError as error:
         if running or isinstance(error, Uncertain):
-            return Result(status="interrupted", reason=str(error))
+            return Result(status="interrupted", reason=f"{error} The command may still run there.")
         raise
     finally:
         copy.close()

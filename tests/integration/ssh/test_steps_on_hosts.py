@@ -234,6 +234,7 @@ async def test_a_host_that_is_another_by_then_leaves_it_interrupted(
     os.kill(int((sshd.home / "another").read_text()), signal.SIGKILL)
     assert outcome.status == "interrupted"
     assert "is not known: there is no entry for it" in outcome.reason
+    assert "The command may still run there." in outcome.reason
 
 
 async def test_a_cancelled_step_is_stopped_there_and_says_how(sshd: Sshd, folder: Path) -> None:
