@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from alfred_tui.cluster.objects.ownership import Since
-from alfred_tui.domain.run.planning import current_steps
+from alfred_tui.domain.planning import steps_beside
 from alfred_tui.domain.run.state import RunState
+from alfred_tui.domain.state import RunState
 
 _CHANGE = "change."
 _LEFT = "left."
@@ -52,16 +53,16 @@ def as_before(name: str) -> dict[str, str]:
     return {_AS_BEFORE + name: "not there"}
 
 
-def not_there_as_before(state: RunState, names: Iterable[str]) -> tuple[str, ...]:
-    """Those of the names of which a step found that."""
-    steps = [state.steps[step.id].outputs for step in current_steps(state)]
+def not_there_as_before(state: RunState, step_id: str, names: Iterable[str]) -> tuple[str, ...]:
+    """Those of the names of which a step beside this one found that."""
+    steps = [state.steps[step.id].outputs for step in steps_beside(state, step_id)]
     return tuple(name for name in names if any(_AS_BEFORE + name in outputs for outputs in steps))
 
 
-def changed(state: RunState, names: Iterable[str]) -> dict[str, Since]:
-    """The last change that the steps of the checklist, or of the rollback under way, made of each."""
+def changed(state: RunState, step_id: str, names: Iterable[str]) -> dict[str, Since]:
+    """The last change that the steps of the checklist, or of the step's rollback, made of each."""
     found: dict[str, _Change] = {}
-    for step in current_steps(state):
+    for step in steps_beside(state, step_id):
         for name in names:
             text = state.steps[step.id].outputs.get(_CHANGE + name)
             if text is None:
@@ -75,10 +76,10 @@ def changed(state: RunState, names: Iterable[str]) -> dict[str, Since]:
     }
 
 
-def left_out(state: RunState, names: Iterable[str]) -> dict[str, str]:
-    """Those of the names that a step could not change, each with the reason."""
+def left_out(state: RunState, step_id: str, names: Iterable[str]) -> dict[str, str]:
+    """Those of the names that a step beside this one could not change, each with the reason."""
     found: dict[str, str] = {}
-    for step in current_steps(state):
+    for step in steps_beside(state, step_id):
         outputs = state.steps[step.id].outputs
         for name in names:
             if _LEFT + name in outputs:

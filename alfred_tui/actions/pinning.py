@@ -39,7 +39,7 @@ async def pin_images(ctx: StepContext) -> Outcome:
 async def _pins(ctx: StepContext, action: PinImages) -> tuple[Pin, ...]:
     """What the services were sent back to: of the rollback point, or of what runs by a lead's choice."""
     state = ctx.state()
-    targets = pinned_targets(state)
+    targets = pinned_targets(state, ctx.step.id)
     told: list[tuple[Mapping[str, str], Mapping[str, str]]] = []
     for name in action.deployments:
         point = state.point.workload(name) if state.point else None

@@ -60,13 +60,17 @@ async def rollout(ctx: StepContext) -> Outcome:
         return Outcome(status="inconclusive", reason="The step names no workload to wait for.")
     state = ctx.state()
     names = [name for _, name in wanted]
-    missed, never = left_out(state, names), not_there_as_before(state, names)
+    missed, never = left_out(state, ctx.step.id, names), not_there_as_before(state, ctx.step.id, names)
     there = [one for one in wanted if one[1] not in missed and one[1] not in never]
     told = tuple(Evidence(label=name, value=AS_BEFORE, ok=True) for name in never)
     if never and not there and not missed:
         return Outcome(status="passed", evidence=told)
     waited = await wait_all(
-        ctx, there, action.timeout, changed(state, names), to_the_end=state.rollback is not None
+        ctx,
+        there,
+        action.timeout,
+        changed(state, ctx.step.id, names),
+        to_the_end=state.rollback is not None,
     )
     waited = msgspec.structs.replace(waited, evidence=(*waited.evidence, *told))
     return _with(missed, waited) if missed else waited

@@ -33,7 +33,7 @@ async def history(ctx: StepContext) -> Outcome:
     assert isinstance(action, History)
     connection, namespace = await ctx.connection(), ctx.namespace()
     state = ctx.state()
-    targets = pinned_targets(state)
+    targets = pinned_targets(state, ctx.step.id)
     points = {one.name: one for one in state.point.workloads} if state.point else {}
     sets, found = await asyncio.gather(
         list_all(connection, REPLICA_SETS, namespace),
@@ -120,7 +120,7 @@ async def undo(ctx: StepContext) -> Outcome:
     action = ctx.step.action
     assert isinstance(action, Undo)
     connection, state = await ctx.connection(), ctx.state()
-    targets = pinned_targets(state)
+    targets = pinned_targets(state, ctx.step.id)
 
     async def back(name: str) -> tuple[Evidence, dict[str, str]]:
         point = state.point.workload(name) if state.point else None

@@ -157,8 +157,8 @@ def _early(state: RunState, step: Step, one: StepState) -> Ask | None:
 
 
 def _open_phase(state: RunState) -> set[str]:
-    if state.rollback:
-        return {step.id for step in state.rollback.steps}
+    if state.rollbacks:
+        return {step.id for step in current_steps(state)}
     for phase in state.checklist.phases:
         ids = {step.id for section in phase.sections for step in section.steps}
         if any(state.steps[step_id].status not in ("passed", "skipped") for step_id in ids):

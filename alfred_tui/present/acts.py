@@ -2,9 +2,12 @@
 
 from typing import Literal
 
+from alfred_tui.domain.actions import Attest
 from alfred_tui.domain.document.actions import Attest
+from alfred_tui.domain.planning import current_steps, is_reviewed, troubles
 from alfred_tui.domain.run.planning import is_reviewed, troubles
 from alfred_tui.domain.run.state import RunState
+from alfred_tui.domain.state import RunState
 
 Act = Literal["sign", "value", "confirm", "rollback", "decide", "cancel", "reopen", "skip", "na", "retry"]
 
@@ -50,8 +53,11 @@ def waiting(state: RunState) -> tuple[str, ...]:
     if state.result is not None:
         return ()
     held = {step.id for step in troubles(state)}
-    current = state.rollback.steps if state.rollback else state.checklist.steps()
-    return tuple(step.id for step in current if step.id in held or state.steps[step.id].status == "waiting")
+    return tuple(
+        step.id
+        for step in current_steps(state)
+        if step.id in held or state.steps[step.id].status == "waiting"
+    )
 
 
 def next_waiting(state: RunState, after: str, by: int = 1) -> str:

@@ -8,10 +8,15 @@ from alfred_tui.domain.cluster.workloads import ClusterView, RevisionView
 from alfred_tui.domain.document.actions import PinImages
 from alfred_tui.domain.document.checklist import Procedure, Step
 from alfred_tui.domain.evidence import Evidence, Status
+from alfred_tui.domain.pins import Pin, digests_at, pins_of
+from alfred_tui.domain.planning import current_steps
 from alfred_tui.domain.rollback.choosing import chosen_steps, order_of, undone
 from alfred_tui.domain.rollback.pins import Pin, digests_at, pins_of
 from alfred_tui.domain.rollback.point import WorkloadPoint
+from alfred_tui.domain.rollback_point import WorkloadPoint
 from alfred_tui.domain.run.state import RollbackRun, RunState
+from alfred_tui.domain.state import RollbackRun, RunState
+from alfred_tui.domain.workloads import ClusterView, RevisionView
 from alfred_tui.present.cautions import cautions
 from alfred_tui.present.effect import effect
 from alfred_tui.present.point import PointFact, beside_workloads
@@ -81,8 +86,7 @@ def rollback_view(
 
     With `again` it is planned anew, although it was started before.
     """
-    last = state.rollback
-    started = last if last and last.procedure == procedure.id and not again else None
+    started = None if again else _last(state, procedure)
     out = () if started else left_out
     steps = started.steps if started else chosen_steps(procedure.steps, left_out, side_by_side=side_by_side)
     targets = {**(started.targets if started else {}), **chosen}
@@ -153,9 +157,13 @@ def _why_not(ways: Sequence[WayBack]) -> str:
 
 
 def may_run_again(state: RunState, procedure: Procedure) -> bool:
-    """Whether the procedure was started before, and nothing of it runs: it can be planned anew, back or
+    """Whether the procedure was started before, and no rollback runs: it can be planned anew, back or
     forward."""
-    last = state.rollback
-    if last is None or last.procedure != procedure.id:
+    if _last(state, procedure) is None:
         return False
-    return not any(state.steps[step.id].status == "running" for step in last.steps)
+    return not any(state.steps[step.id].status == "running" for step in current_steps(state))
+
+
+def _last(state: RunState, procedure: Procedure) -> RollbackRun | None:
+    """The last time that the procedure was begun."""
+    return next((one for one in state.rollbacks_now if one.procedure == procedure.id), None)

@@ -8,11 +8,14 @@ import msgspec
 from alfred_tui.domain.document.actions import Attest, TerraformApply
 from alfred_tui.domain.document.checklist import Checklist, Phase, Section, Step
 from alfred_tui.domain.evidence import GOOD, Evidence, Status
+from alfred_tui.domain.planning import current_steps, troubles
 from alfred_tui.domain.run.automatic import counts_down
 from alfred_tui.domain.run.events import Ask
 from alfred_tui.domain.run.planning import troubles
 from alfred_tui.domain.run.state import Earlier, RollbackRun, RunState, Signature, StepState
 from alfred_tui.domain.run.watching import soak_left
+from alfred_tui.domain.state import Earlier, RollbackRun, RunState, Signature, StepState
+from alfred_tui.domain.watching import soak_left
 from alfred_tui.present.effect import effect
 from alfred_tui.present.headings import stands
 from alfred_tui.present.soak import not_known_told
@@ -43,7 +46,7 @@ class TreeRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """How far the run is: the checklist's steps, and apart from them those of the last rollback."""
+    """How far the run is: the checklist's steps, and apart from them those of its rollbacks."""
 
     settled: int
     total: int
@@ -225,7 +228,7 @@ def header(state: RunState, now: float) -> Header:
 def progress(state: RunState) -> Progress:
     """How far the run is. Everything that counts the run's steps counts them by this."""
     settled, total = _counted(state, state.checklist.steps())
-    back, steps = _counted(state, state.rollback.steps) if state.rollback else (0, 0)
+    back, steps = _counted(state, current_steps(state)) if state.rollbacks else (0, 0)
     return Progress(settled=settled, total=total, rollback_settled=back, rollback_total=steps)
 
 
@@ -323,5 +326,4 @@ def focus(state: RunState) -> str:
 
 
 def _current(state: RunState) -> Iterable[tuple[str, StepState]]:
-    steps = state.rollback.steps if state.rollback else state.checklist.steps()
-    return ((step.id, state.steps[step.id]) for step in steps)
+    return ((step.id, state.steps[step.id]) for step in current_steps(state))

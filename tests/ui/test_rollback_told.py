@@ -130,6 +130,24 @@ async def test_beside_another_procedure_that_was_started_nothing_of_this_one_has
         await lead.sees("“Application” was started at 12:00:00; of this one nothing has happened yet.")
 
 
+async def test_a_rollback_that_is_not_through_is_still_there_after_another_began() -> None:
+    run = with_point()
+    async with seat(run, size=LARGE) as lead:
+        await lead.press("ctrl+r", *"rollback", "enter")
+        await lead.until(lambda: run.state.rollback is not None)
+        run.start("undo")
+        run.finish("undo", "failed", "search: is paused")
+        await lead.press("tab", *"rollback", "enter")
+        await lead.until(lambda: len(run.state.rollbacks) == 2)
+        await lead.sees("ROLLBACK UNDER WAY", "◆  The backup is restored  waiting")
+        await lead.press("tab")
+        await lead.sees("✘  Put the old version back  failed", "a again")
+        await lead.press("escape")
+        await lead.sees("2 for you", "Rollback: Database", "Rollback: Application")
+        await lead.press("right_square_bracket")
+        await lead.until(lambda: lead.selected == "restore")
+
+
 async def test_that_a_service_is_back_is_told_however_long_its_images_are() -> None:
     images = {"proxy": "ghcr.example/mesh/envoy@sha256:" + "1" * 64, "app": "registry.example/shop:2.4.0"}
     run = FakeRun()

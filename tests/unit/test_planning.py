@@ -15,10 +15,14 @@ from alfred_tui.domain.document.checklist import (
     When,
 )
 from alfred_tui.domain.evidence import Outcome, Status
+from alfred_tui.domain.folding import begin, fold
+from alfred_tui.domain.planning import placeholders, plan, troubles
 from alfred_tui.domain.run import events as e
 from alfred_tui.domain.run.folding import begin, fold
 from alfred_tui.domain.run.planning import placeholders, plan, troubles
 from alfred_tui.domain.run.state import RunState
+from alfred_tui.domain.state import RunState
+from alfred_tui.domain.targets import pinned_targets
 
 T0 = 1000.0
 
@@ -240,6 +244,41 @@ def test_a_rollback_takes_over_and_ends_the_run_as_rolled_back() -> None:
     assert started(state) == ["undo"]
     state = fold(state, [e.Entry(seq=30 + n, at=T0, event=x) for n, x in enumerate(ended("undo", "passed"))])
     assert plan(state, T0).finish == "rolled_back"
+
+
+def rollback(procedure: str, *steps: Step, **fields: object) -> e.RollbackStarted:
+    return e.RollbackStarted(procedure=procedure, title=procedure, steps=steps, by="ann", **fields)  # type: ignore[arg-type]
+
+
+def test_a_rollback_that_is_not_through_is_not_forgotten_over_a_later_one() -> None:
+    """The application is back and its overlay not yet pinned when the database's rollback begins."""
+    undo, pin = run_step("undo"), run_step("pin", confirm="pin")
+    begun = (
+        *ended("a", "failed"),
+        rollback("application", undo, pin, targets={"bot": 7}),
+        *ended("undo", "passed"),
+        rollback("database", run_step("restore"), targets={"bot": 3}),
+    )
+    state = state_of(checklist([run_step("a")]), *begun)
+    assert started(state) == ["restore"]
+    assert [step.id for step, _ in plan(state, T0 + 100).ask] == ["pin"]
+    assert (pinned_targets(state, "undo"), pinned_targets(state, "restore")) == ({"bot": 7}, {"bot": 3})
+    state = state_of(checklist([run_step("a")]), *begun, *ended("restore", "passed"))
+    assert plan(state, T0 + 100).finish is None
+    confirmed = e.StepConfirmed(step="pin", by="ann")
+    state = state_of(checklist([run_step("a")]), *begun, *ended("restore", "passed"), confirmed)
+    assert started(state) == ["pin"]
+    done = (*begun, *ended("restore", "passed"), confirmed, *ended("pin", "passed"))
+    assert plan(state_of(checklist([run_step("a")]), *done), T0 + 100).finish == "rolled_back"
+
+
+def test_a_procedure_that_is_begun_again_takes_the_place_of_its_earlier_beginning() -> None:
+    first = rollback("application", run_step("undo"), run_step("canary"))
+    failed = (*ended("undo", "passed"), *ended("canary", "failed"))
+    again = rollback("application", run_step("undo"))
+    state = state_of(checklist([run_step("a")]), first, *failed, again, *ended("undo", "passed", 2))
+    assert troubles(state) == ()
+    assert plan(state, T0 + 100).finish == "rolled_back"
 
 
 def test_a_step_that_starts_a_rollback_asks_for_it() -> None:

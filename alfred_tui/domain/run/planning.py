@@ -51,11 +51,18 @@ def is_reviewed(step: Step, one: StepState) -> bool:
 
 
 def current_steps(state: RunState) -> Iterator[Step]:
-    """The steps that the run is about now: the rollback's, once one was started, else the checklist's."""
-    if state.rollback:
-        yield from state.rollback.steps
+    """The steps that the run is about now: the rollbacks', once one was started, else the checklist's."""
+    if state.rollbacks:
+        for one in state.rollbacks_now:
+            yield from one.steps
     else:
         yield from state.checklist.steps()
+
+
+def steps_beside(state: RunState, step_id: str) -> Iterator[Step]:
+    """The steps of the same rollback, or of the checklist."""
+    run = state.rollback_of(step_id)
+    yield from run.steps if run else state.checklist.steps()
 
 
 def plan(state: RunState, now: float) -> Plan:
@@ -161,10 +168,10 @@ def _value_prompt(state: RunState, names: tuple[str, ...]) -> str:
 
 
 def _open_blocks(state: RunState) -> list[Section]:
-    """The sections in which steps may start now: phases in order, and sections in order within them."""
-    if state.rollback:
-        run = state.rollback
-        return [Section(id=run.procedure, title=run.title, steps=run.steps)]
+    """The sections in which steps may start now: phases in order, and sections in order within them; once a
+    rollback was begun, those alone."""
+    if state.rollbacks:
+        return [Section(id=one.procedure, title=one.title, steps=one.steps) for one in state.rollbacks_now]
     for phase in state.checklist.phases:
         for section in phase.sections:
             if not _is_settled(state, section):

@@ -132,8 +132,23 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def rollback(self) -> RollbackRun | None:
-        """The rollback under way, or the last one."""
+        """The rollback that was begun last."""
         return self.rollbacks[-1] if self.rollbacks else None
+
+    @property
+    def rollbacks_now(self) -> tuple[RollbackRun, ...]:
+        """What the run is about once a rollback was begun: of each procedure the last one, the newest first.
+        An earlier procedure that is not through is not forgotten over a later one."""
+        newest: dict[str, RollbackRun] = {}
+        for one in reversed(self.rollbacks):
+            newest.setdefault(one.procedure, one)
+        return tuple(newest.values())
+
+    def rollback_of(self, step_id: str) -> RollbackRun | None:
+        """The rollback that a step belongs to; None for one of the checklist."""
+        return next(
+            (one for one in self.rollbacks_now if any(step.id == step_id for step in one.steps)), None
+        )
 
     def step(self, step_id: str) -> Step:
         """A step of the checklist or of a rollback's procedure. Raises KeyError."""
