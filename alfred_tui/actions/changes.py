@@ -9,9 +9,8 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from alfred_tui.cluster.objects.ownership import Since
-from alfred_tui.domain.planning import steps_beside
+from alfred_tui.domain.run.planning import steps_beside
 from alfred_tui.domain.run.state import RunState
-from alfred_tui.domain.state import RunState
 
 _CHANGE = "change."
 _LEFT = "left."

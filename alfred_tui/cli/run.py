@@ -243,4 +243,5 @@ def _offer(digest: str, options: Options) -> tuple[str, str]:
     return one.run, (
         f"Run {one.run} of “{one.title}” is unfinished: {one.settled} of {one.steps} settled, "
         f"last event {format_elapsed(time.time() - one.at)} ago, led by {one.lead}."
+        + (f" It is in the middle of a rollback ({one.rolling_back})." if one.rolling_back else "")
     )

@@ -18,11 +18,7 @@ from alfred_tui.domain.document.actions import Action
 from alfred_tui.domain.document.checklist import Step
 from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.evidence import Outcome
-from alfred_tui.domain.folding import fold
-from alfred_tui.domain.intents import ActOnWorkload, Answer, AnyIntent, Cancel, RollBack, Sign
-from alfred_tui.domain.planning import Plan, current_steps, plan
 from alfred_tui.domain.rollback.point import RollbackPoint
-from alfred_tui.domain.rollback_point import RollbackPoint
 from alfred_tui.domain.run.events import (
     AnyEvent,
     Entry,
@@ -40,9 +36,8 @@ from alfred_tui.domain.run.events import (
 )
 from alfred_tui.domain.run.folding import fold
 from alfred_tui.domain.run.intents import ActOnWorkload, Answer, AnyIntent, Cancel, RollBack, Sign
-from alfred_tui.domain.run.planning import Plan, plan
+from alfred_tui.domain.run.planning import Plan, current_steps, plan
 from alfred_tui.domain.run.state import RunState
-from alfred_tui.domain.state import RunState
 from alfred_tui.engine.decisions import No, decide
 from alfred_tui.engine.performing import perform, perform_act
 

@@ -134,6 +134,8 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     led: bool | None = None
     """Whether a process leads it; None when that cannot be told from here."""
     led_by: Held | None = None
+    rolling_back: str = ""
+    """The rollback in the middle of which it stands, and how far that is; empty when in none."""
 
 
 def newest_run(state: Path) -> str:
@@ -206,4 +208,13 @@ def _summary(folder: RunFolder, state: RunState, host: str) -> RunSummary:
         host=state.host,
         led=is_led(folder.path, host),
         led_by=holder(folder.path),
+        rolling_back=_rolling_back(state),
     )
+
+
+def _rolling_back(state: RunState) -> str:
+    if state.rollback is None or state.result is not None:
+        return ""
+    steps = [state.steps[step.id] for step in state.rollback.steps]
+    settled = sum(one.status in ("passed", "skipped") for one in steps)
+    return f"{state.rollback.title}, {settled} of {len(steps)}"

@@ -2,12 +2,9 @@
 
 from typing import Literal
 
-from alfred_tui.domain.actions import Attest
 from alfred_tui.domain.document.actions import Attest
-from alfred_tui.domain.planning import current_steps, is_reviewed, troubles
-from alfred_tui.domain.run.planning import is_reviewed, troubles
+from alfred_tui.domain.run.planning import current_steps, is_reviewed, troubles
 from alfred_tui.domain.run.state import RunState
-from alfred_tui.domain.state import RunState
 
 Act = Literal["sign", "value", "confirm", "rollback", "decide", "cancel", "reopen", "skip", "na", "retry"]
 

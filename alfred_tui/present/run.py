@@ -8,14 +8,11 @@ import msgspec
 from alfred_tui.domain.document.actions import Attest, TerraformApply
 from alfred_tui.domain.document.checklist import Checklist, Phase, Section, Step
 from alfred_tui.domain.evidence import GOOD, Evidence, Status
-from alfred_tui.domain.planning import current_steps, troubles
 from alfred_tui.domain.run.automatic import counts_down
 from alfred_tui.domain.run.events import Ask
-from alfred_tui.domain.run.planning import troubles
+from alfred_tui.domain.run.planning import current_steps, troubles
 from alfred_tui.domain.run.state import Earlier, RollbackRun, RunState, Signature, StepState
 from alfred_tui.domain.run.watching import soak_left
-from alfred_tui.domain.state import Earlier, RollbackRun, RunState, Signature, StepState
-from alfred_tui.domain.watching import soak_left
 from alfred_tui.present.effect import effect
 from alfred_tui.present.headings import stands
 from alfred_tui.present.soak import not_known_told

@@ -15,14 +15,11 @@ from alfred_tui.domain.document.checklist import (
     When,
 )
 from alfred_tui.domain.evidence import Outcome, Status
-from alfred_tui.domain.folding import begin, fold
-from alfred_tui.domain.planning import placeholders, plan, troubles
 from alfred_tui.domain.run import events as e
 from alfred_tui.domain.run.folding import begin, fold
 from alfred_tui.domain.run.planning import placeholders, plan, troubles
 from alfred_tui.domain.run.state import RunState
-from alfred_tui.domain.state import RunState
-from alfred_tui.domain.targets import pinned_targets
+from alfred_tui.domain.run.targets import pinned_targets
 
 T0 = 1000.0
 

@@ -2,7 +2,6 @@
 
 import msgspec
 from alfred_tui.domain.cluster.workloads import Diagnosis, Pod
-from alfred_tui.domain.workloads import Diagnosis, Pod
 from alfred_tui.present.pods import by_standing, groups
 
 

@@ -6,9 +6,13 @@ from pathlib import Path
 import pytest
 from alfred_tui.cli.options import Options
 from alfred_tui.cli.resuming import as_begun, headless_words, layout_word, resume_command, same_target
+from alfred_tui.cli.run import _offer
 from alfred_tui.domain.cluster.workloads import Target
+from alfred_tui.domain.document.actions import Run
+from alfred_tui.domain.document.checklist import Checklist, Step
 from alfred_tui.domain.errors import Usage
-from alfred_tui.domain.run.events import RunStarted
+from alfred_tui.domain.run.events import RollbackStarted, RunStarted
+from alfred_tui.journal import RunFolder
 from msgspec.structs import replace
 
 PROD = Target(
@@ -75,3 +79,15 @@ def test_another_cluster_or_namespace_is_refused(now: Target | None) -> None:
 
 def test_the_same_is_not() -> None:
     same_target(STARTED, PROD)
+
+
+async def test_a_run_that_is_offered_says_that_it_stands_in_a_rollback(tmp_path: Path) -> None:
+    stop = Step(id="stop", title="Stop", action=Run(command="true"))
+    back = RollbackStarted(procedure="db", title="Database Rollback", steps=(stop,), by="ann")
+    begun = RunStarted(run="r", title="T", digest="d1", lead="ann", host="h")
+    journal = RunFolder.create(tmp_path, "20260101-0000-aaaa").create_journal(Checklist(title="T", phases=()))
+    await journal.append([begun, back], 100.0)
+    journal.close()
+    run, told = _offer("d1", Options(state_dir=str(tmp_path)))
+    assert run == "20260101-0000-aaaa"
+    assert told.endswith("led by ann. It is in the middle of a rollback (Database Rollback, 0 of 1).")

@@ -12,7 +12,16 @@ import pytest
 from alfred_tui.domain.document.actions import Run
 from alfred_tui.domain.document.checklist import Checklist, Phase, Section, Step
 from alfred_tui.domain.errors import CockpitError, Refused
-from alfred_tui.domain.run.events import AnyEvent, RunPaused, RunStarted, StepStarted
+from alfred_tui.domain.evidence import Outcome
+from alfred_tui.domain.run.events import (
+    AnyEvent,
+    RollbackStarted,
+    RunFinished,
+    RunPaused,
+    RunStarted,
+    StepFinished,
+    StepStarted,
+)
 from alfred_tui.journal import (
     Broken,
     Journal,
@@ -49,6 +58,23 @@ async def test_events_come_back_in_order_with_their_numbers_and_times(tmp_path: 
     assert [(one.seq, one.at) for one in entries] == [(1, 100.0), (2, 101.0)]
     assert entries[1].event == StepStarted(step="a", attempt=1)
     assert read_entries(tmp_path / "j.db", after=1) == entries[1:]
+
+
+async def test_a_run_in_the_middle_of_a_rollback_is_told_so(tmp_path: Path) -> None:
+    """Who begins another run then begins it on what the rollback has left."""
+    undo = Step(id="undo", title="Undo", action=Run(command="true"))
+    stop = Step(id="stop", title="Stop", action=Run(command="true"))
+    back = RollbackStarted(procedure="db", title="Database Rollback", steps=(stop, undo), by="ann")
+    stopped = StepFinished(step="stop", attempt=1, outcome=Outcome(status="passed"))
+    folder = RunFolder.create(tmp_path, "20260101-0000-aaaa")
+    await write(folder.journal, STARTED, back, StepStarted(step="stop", attempt=1), stopped)
+    other = RunFolder.create(tmp_path, "20260101-0001-bbbb")
+    await write(other.journal, STARTED, back, RunFinished(result="rolled_back"))
+    found, _ = list_runs(tmp_path)
+    assert {one.run: one.rolling_back for one in found} == {
+        "20260101-0000-aaaa": "Database Rollback, 1 of 2",
+        "20260101-0001-bbbb": "",
+    }
 
 
 async def test_an_event_is_on_disk_when_append_returns(tmp_path: Path) -> None:
