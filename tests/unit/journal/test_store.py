@@ -70,7 +70,7 @@ async def test_a_run_in_the_middle_of_a_rollback_is_told_so(tmp_path: Path) -> N
     await write(folder.journal, STARTED, back, StepStarted(step="stop", attempt=1), stopped)
     other = RunFolder.create(tmp_path, "20260101-0001-bbbb")
     await write(other.journal, STARTED, back, RunFinished(result="rolled_back"))
-    found, _ = list_runs(tmp_path)
+    found, _ = list_runs(tmp_path, "box")
     assert {one.run: one.rolling_back for one in found} == {
         "20260101-0000-aaaa": "Database Rollback, 1 of 2",
         "20260101-0001-bbbb": "",
