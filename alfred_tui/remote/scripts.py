@@ -187,7 +187,7 @@ fi
 """
 
 _FORGET = r"""
-rm -f "$d/out" "$d/err"
+rm -f "$d/out" "$d/err" "$d/room"
 echo forgotten
 """
 
