@@ -386,3 +386,14 @@ async def test_a_countdown_stands_first_where_the_line_is_cut() -> None:
     run.record(TriggerMoved(trigger="errors", state=long))
     async with seat(run, size=(120, 40)) as lead:
         await lead.sees("3:10 of 5:00 1.4% miss")
+
+
+async def test_a_trigger_that_cannot_be_seen_does_not_look_as_if_it_were_watched() -> None:
+    run = FakeRun()
+    away = TriggerState(gap=True, subject="shop", message="shop: Prometheus refuses the connection")
+    run.record(TriggerMoved(trigger="errors", state=away))
+    async with seat(run, size=(200, 40)) as lead:
+        await lead.sees("not seen: shop: Prometheus refuses")
+        back = msgspec.structs.replace(away, gap=False, message="")
+        run.record(TriggerMoved(trigger="errors", state=back))
+        await lead.sees_no("not seen")

@@ -65,8 +65,11 @@ def trigger_lines(state: RunState) -> list[TonedLine]:
         lines.append(
             ((f"{glyph} {word}", tone), (clean(rule.title), "muted" if status == "idle" else "plain"))
         )
-        if status in ("pending", "fired"):
-            lines.append(_seen(rule, state.triggers[rule.id]))
+        known = state.triggers.get(rule.id)
+        if known and status in ("pending", "fired"):
+            lines.append(_seen(rule, known))
+        elif known and known.gap:
+            lines.append(((f"  not seen: {clean(known.message)}", "warn"),))
         elif watched := watches(rule, state.started.prometheus):
             lines.append(((f"  {watched}", "muted" if state.started.prometheus else "warn"),))
     return lines
