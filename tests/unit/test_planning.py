@@ -278,6 +278,24 @@ def test_a_procedure_that_is_begun_again_takes_the_place_of_its_earlier_beginnin
     assert plan(state, T0 + 100).finish == "rolled_back"
 
 
+def test_what_a_procedure_asks_for_is_asked_anew_when_it_is_begun_again() -> None:
+    """The queue is back; now it is the cache's turn. What the checklist asks for too stays."""
+    document = checklist([run_step("a", env={"REGION": "<region>"})])
+    plan_one = Step(id="plan", title="Plan", action=Run(command="plan <resource> <region>"))
+    given = (
+        e.ValueGiven(name="region", value="eu", by="ann"),
+        e.ValueGiven(name="resource", value="queue", by="ann"),
+    )
+    first = state_of(document, *ended("a", "failed"), *given, rollback("infrastructure", plan_one))
+    assert first.values == {"region": "eu", "resource": "queue"}
+    state = state_of(
+        document, *ended("a", "failed"), *given, rollback("infrastructure", plan_one),
+        *ended("plan", "passed"), rollback("infrastructure", plan_one),
+    )  # fmt: skip
+    assert state.values == {"region": "eu"}
+    assert [ask.names for _, ask in plan(state, T0 + 100).ask] == [("resource",)]
+
+
 def test_a_step_that_starts_a_rollback_asks_for_it() -> None:
     document = checklist([Step(id="a", title="Back?", action=StartRollback(procedure="application"))])
     assert [ask.kind for _, ask in plan(state_of(document), T0).ask] == ["rollback"]

@@ -11,6 +11,7 @@ from alfred_tui.domain.canary import Mark
 from alfred_tui.domain.cluster.workload_acts import WorkloadAct
 from alfred_tui.domain.document.checklist import Checklist, Step, index
 from alfred_tui.domain.evidence import END_STATES
+from alfred_tui.domain.procedures import values_for
 from alfred_tui.domain.run.events import (
     ClockGap,
     CountdownStarted,
@@ -40,6 +41,8 @@ from alfred_tui.domain.run.events import (
     WorkloadActEnded,
 )
 from alfred_tui.domain.run.state import Countdown, Earlier, RollbackRun, RunState, Signature, StepState
+from alfred_tui.domain.state import Countdown, Earlier, RollbackRun, RunState, Signature, StepState
+from alfred_tui.domain.workload_acts import WorkloadAct
 
 _NEW = StepState()
 
@@ -271,6 +274,7 @@ class _Draft:
             rollbacks=(*(self._left(one, again) for one in self._state.rollbacks), run),
             definitions={**self._state.definitions, **{step.id: step for step in event.steps}},
             paused_by="", paused_why="", result=None, result_why="", ended_at=0.0, countdown=None,
+            values=values_for(self._state, event.procedure, event.steps),
         )  # fmt: skip
         for step in event.steps:
             attempt, earlier = self._steps.get(step.id, _NEW).attempt, self._taken_back(step.id)

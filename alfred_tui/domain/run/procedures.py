@@ -1,14 +1,20 @@
 """What a checklist's rollback procedures return to, and what they need of the steps before."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
+from alfred_tui.domain.actions import Scale, TerraformPlan, Undo
+from alfred_tui.domain.checklist import Checklist, Step
 from alfred_tui.domain.document.actions import Scale, TerraformPlan, Undo
 from alfred_tui.domain.document.checklist import Checklist, Step
+from alfred_tui.domain.planning import placeholders
+from alfred_tui.domain.resolve import HOLE
 from alfred_tui.domain.rollback.point import Needed
+from alfred_tui.domain.rollback_point import Needed
 from alfred_tui.domain.run.resolve import HOLE
 from alfred_tui.domain.run.state import RunState
+from alfred_tui.domain.state import RunState
 
 
 def returned_to(checklist: Checklist) -> tuple[str, ...]:
@@ -38,6 +44,17 @@ def needed(state: RunState) -> tuple[Needed, ...]:
     return tuple(
         Needed(step=name, title=state.step(name).title, values=state.steps[name].outputs) for name in steps
     )
+
+
+def values_for(state: RunState, procedure: str, steps: Iterable[Step]) -> Mapping[str, str]:
+    """The run's values as a procedure begins with them: what it alone asks for is asked anew each time, since
+    a resource that is back is not the next one that is to go back."""
+    if not any(run.procedure == procedure for run in state.rollbacks):
+        return state.values
+    asked = state.checklist.ask
+    own = {name for step in steps for name in placeholders(step, asked)}
+    own -= {name for step in state.checklist.steps() for name in placeholders(step, asked)}
+    return {name: value for name, value in state.values.items() if name not in own}
 
 
 def outputs_in(step: Step) -> Iterator[tuple[str, str]]:
