@@ -8,17 +8,12 @@ from alfred_tui.domain.cluster.workloads import ClusterView, RevisionView
 from alfred_tui.domain.document.actions import PinImages
 from alfred_tui.domain.document.checklist import Procedure, Step
 from alfred_tui.domain.evidence import Evidence, Status
-from alfred_tui.domain.pins import Pin, digests_at, pins_of
-from alfred_tui.domain.planning import current_steps
-from alfred_tui.domain.procedures import values_for
 from alfred_tui.domain.rollback.choosing import chosen_steps, order_of, undone
 from alfred_tui.domain.rollback.pins import Pin, digests_at, pins_of
 from alfred_tui.domain.rollback.point import WorkloadPoint
-from alfred_tui.domain.rollback_point import WorkloadPoint
 from alfred_tui.domain.run.planning import current_steps
+from alfred_tui.domain.run.procedures import values_for
 from alfred_tui.domain.run.state import RollbackRun, RunState
-from alfred_tui.domain.state import RollbackRun, RunState
-from alfred_tui.domain.workloads import ClusterView, RevisionView
 from alfred_tui.present.cautions import cautions
 from alfred_tui.present.effect import effect
 from alfred_tui.present.point import PointFact, beside_workloads

@@ -11,7 +11,6 @@ from alfred_tui.domain.canary import Mark
 from alfred_tui.domain.cluster.workload_acts import WorkloadAct
 from alfred_tui.domain.document.checklist import Checklist, Step, index
 from alfred_tui.domain.evidence import END_STATES
-from alfred_tui.domain.procedures import values_for
 from alfred_tui.domain.run.events import (
     ClockGap,
     CountdownStarted,
@@ -40,9 +39,8 @@ from alfred_tui.domain.run.events import (
     WorkloadActBegun,
     WorkloadActEnded,
 )
+from alfred_tui.domain.run.procedures import values_for
 from alfred_tui.domain.run.state import Countdown, Earlier, RollbackRun, RunState, Signature, StepState
-from alfred_tui.domain.state import Countdown, Earlier, RollbackRun, RunState, Signature, StepState
-from alfred_tui.domain.workload_acts import WorkloadAct
 
 _NEW = StepState()
 

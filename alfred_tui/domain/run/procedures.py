@@ -4,17 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from alfred_tui.domain.actions import Scale, TerraformPlan, Undo
-from alfred_tui.domain.checklist import Checklist, Step
 from alfred_tui.domain.document.actions import Scale, TerraformPlan, Undo
 from alfred_tui.domain.document.checklist import Checklist, Step
-from alfred_tui.domain.planning import placeholders
-from alfred_tui.domain.resolve import HOLE
 from alfred_tui.domain.rollback.point import Needed
-from alfred_tui.domain.rollback_point import Needed
+from alfred_tui.domain.run.planning import placeholders
 from alfred_tui.domain.run.resolve import HOLE
 from alfred_tui.domain.run.state import RunState
-from alfred_tui.domain.state import RunState
 
 
 def returned_to(checklist: Checklist) -> tuple[str, ...]:
