@@ -286,8 +286,8 @@ def _running(subject: Subject, now: float) -> Diagnosis | None:
     status, spec = subject.status, subject.spec
     last = status.last_state.terminated
     started = epoch(status.state.running.started_at) if status.state.running else 0.0
-    if not status.ready:
-        return _not_ready(subject, started, now)
+    if not status.ready and (found := _not_ready(subject, started, now)) is not None:
+        return found
     if last is None or not status.restart_count or now - epoch(last.finished_at) > RECENT:
         return None
     oom = last.reason == "OOMKilled"

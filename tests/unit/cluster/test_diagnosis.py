@@ -274,11 +274,13 @@ def test_a_trouble_of_which_nothing_says_when_it_began_began_when_the_pod_was_no
     assert told(bot(state(state=held), status={"conditions": [unready]})).began_at == NOW - 400
 
 
-def test_a_recent_restart_of_a_running_container_is_told_and_not_doomed() -> None:
-    running = state(
-        ready=True, restartCount=1, state={"running": {"startedAt": END}}, lastState=ended(137, "OOMKilled")
-    )
+@pytest.mark.parametrize("ready", [True, False])
+def test_a_recent_restart_of_a_running_container_is_told_and_not_doomed(ready: bool) -> None:
+    """Also while it may yet become ready: one that crashes again and again spends most of its time so."""
+    just_now = {"running": {"startedAt": "2026-11-23T01:06:30Z"}}
+    running = state(ready=ready, restartCount=1, state=just_now, lastState=ended(137, "OOMKilled"))
     diagnosis = told(bot(running))
+    assert diagnosis.cause == "OOMKilled"
     assert "1st restart, running again" in diagnosis.sentence
     assert not diagnosis.doomed
 
