@@ -25,6 +25,8 @@ RECENT = 600.0
 """Seconds for which a container that was killed and runs again still counts as not well."""
 SETTLING = 30.0
 """Seconds in which a container that has started need not be ready yet; more where its probes begin later."""
+_BARELY = 10.0
+"""Seconds of a run that say nothing yet, however soon the one before had ended."""
 UNHURRIED = 120.0
 """Seconds that pulling an image or an init container may take without a word: often they take a minute."""
 
@@ -290,17 +292,31 @@ def _running(subject: Subject, now: float) -> Diagnosis | None:
         return found
     if last is None or not status.restart_count or now - epoch(last.finished_at) > RECENT:
         return None
-    oom = last.reason == "OOMKilled"
+    oom, loops = last.reason == "OOMKilled", _loops(status, last, started, now)
     again = f"; {ordinal(status.restart_count)} restart, running again{_probe_killed(last, subject.warned)}"
     return Diagnosis(
         cause="OOMKilled" if oom else "Restarted",
         sentence=f"Container {spec.name} {_ending(last, spec)}{_after(last)}{again}.",
         look_at=_MEMORY if oom else _last_log(subject),
-        began_at=epoch(last.finished_at),
-        group=_group("Restarted", last, spec),
+        began_at=(_first_back_off(subject) if loops else 0.0) or epoch(last.finished_at),
+        doomed=loops,
+        group=_group("CrashLoopBackOff" if loops else "Restarted", last, spec),
         container="" if last.reason in _NOT_STARTED else spec.name,
         last_words=_words(last),
     )
+
+
+def _loops(status: ContainerStatus, last: Terminated, started: float, now: float) -> bool:
+    """Whether it is in a crash loop, between two crashes: of several pods that loop, hardly ever do all back
+    off in one moment.
+
+    That is until it is ready, or has run twice as long as the time before. What ran for ten minutes is no
+    loop for a kubelet either.
+    """
+    if status.ready or status.restart_count < 2 or last.started_at is None:
+        return False
+    lived = epoch(last.finished_at) - epoch(last.started_at)
+    return lived < RECENT and now - started <= max(_BARELY, 2 * lived)
 
 
 def _not_ready(subject: Subject, started: float, now: float) -> Diagnosis | None:

@@ -285,6 +285,31 @@ def test_a_recent_restart_of_a_running_container_is_told_and_not_doomed(ready: b
     assert not diagnosis.doomed
 
 
+@pytest.mark.parametrize(
+    ("fields", "before", "doomed"),
+    [
+        ({}, START, True),
+        ({"ready": True}, START, False),
+        ({"restartCount": 1}, START, False),
+        ({"state": {"running": {"startedAt": "2026-11-23T01:05:00Z"}}}, START, False),
+        ({}, "2026-11-23T00:30:00Z", False),
+    ],
+)
+def test_a_crash_loop_goes_on_while_its_container_runs_for_a_moment(
+    fields: dict[str, Any], before: str, doomed: bool
+) -> None:
+    """Until it is ready or has lived twice as long as the last time, which was 40 s or half an hour."""
+    just_now = {"running": {"startedAt": "2026-11-23T01:06:00Z"}}
+    last = ended(1, startedAt=before)
+    probed = {"containers": [{"name": "alfred-bot", "readinessProbe": {"initialDelaySeconds": 300}}]}
+    running = bot(state(**{"restartCount": 3, "state": just_now, "lastState": last, **fields}), spec=probed)
+    diagnosis = told(running)
+    assert diagnosis.doomed is doomed
+    assert diagnosis.sentence.endswith("restart, running again.")
+    backs_off = told(crashed(1)).group
+    assert (diagnosis.group == backs_off) is doomed, "one cause with those that back off"
+
+
 def test_an_old_restart_is_forgotten() -> None:
     running = state(ready=True, restartCount=1, state={"running": {"startedAt": END}}, lastState=ended(1))
     assert diagnose(bot(running), now=NOW + 3600) is None

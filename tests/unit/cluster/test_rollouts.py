@@ -269,6 +269,22 @@ def test_a_pod_that_was_only_just_made_holds_the_verdict_up() -> None:
     assert assess(ROLLING, REPLICASETS, pods, now=NOW).phase == "progressing"
 
 
+def test_pods_that_crash_in_turns_doom_a_rollout_though_one_of_them_always_runs() -> None:
+    times = {"startedAt": "2026-11-23T01:05:00Z", "finishedAt": "2026-11-23T01:06:00Z"}
+    last = {"terminated": {"exitCode": 1, "reason": "Error", **times}}
+    running = {"running": {"startedAt": "2026-11-23T01:06:20Z"}}
+    again = {"name": "c", "restartCount": 2, "ready": False, "state": running, "lastState": last}
+    runs = pod(
+        "b",
+        metadata=controlled("uid-new"),
+        spec={"nodeName": "n"},
+        status={"phase": "Running", "containerStatuses": [again]},
+    )
+    pods = [crashing("a", "uid-new"), runs]
+    assert assess(ROLLING, REPLICASETS, pods, now=NOW).phase == "doomed"
+    assert assess(ROLLING, REPLICASETS, pods, now=NOW + 120).phase == "progressing", "it has outlived that"
+
+
 def test_a_rollout_whose_deadline_passed_tells_beside_kubectls_words_why() -> None:
     late = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}
     status = msgspec.structs.replace(ROLLING.status, conditions=[decoded(Condition, late)])
