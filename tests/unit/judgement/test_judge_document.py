@@ -4,11 +4,12 @@ import json
 import math
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from alfred_tui.domain.judging.document import judge_document
 from alfred_tui.domain.judging.file import _METRIC_KEYS, UnreadableJudgeFile
+from alfred_tui.domain.judging.metric import Classification
 
 GUIDE = (Path(__file__).parents[3] / "docs" / "prometheus.md").read_text(encoding="utf-8")
 GOOD = [200.0 + index % 11 for index in range(60)]
@@ -215,3 +216,10 @@ def test_where_missing_points_count_as_nothing_they_are_no_gaps() -> None:
     errors = [None if index % 4 else 1.0 for index in range(60)]
     answer = judge(metric(experiment=errors, control=errors, nan="replace", limit=LIMIT))
     assert answer["verdict"] == "pass"
+
+
+def test_the_documented_answer_names_every_part_of_it() -> None:
+    named = set(re.findall(r"`(\w+)`", GUIDE))
+    answer = judge(metric())
+    assert {*answer, *answer["metrics"][0], *get_args(Classification)} - {"reason"} <= named
+    assert {"pass", "marginal", "fail", "inconclusive"} <= named
