@@ -266,7 +266,9 @@ def _roll_back(state: RunState, intent: RollBack) -> list[AnyEvent]:
         raise No("Every service is left out; there is nothing to put back. Take one in again with space.")
     point = {one.name: one.revision for one in state.point.workloads} if state.point else {}
     targets = {
-        name: number for name, number in (point | intent.targets).items() if name not in intent.left_out
+        name: number
+        for name, number in (point | intent.targets).items()
+        if name in names and name not in intent.left_out
     }
     events: list[AnyEvent] = [
         StepDecided(step=step_id, by=intent.by, verdict="passed", note="the rollback was started")

@@ -100,7 +100,7 @@ def _captures(state: RunState) -> Iterator[Step]:
 def workload_words(one: WorkloadPoint) -> str:
     """Revision, images with the beginning of each digest, replicas and autoscaler's bounds of a workload."""
     images = ", ".join(
-        image + (f" {one.digests[name][:19]}…" if name in one.digests else "")
+        image + (f" {one.digests[name][:19]}…" if name in one.digests and "@" not in image else "")
         for name, image in one.images.items()
     )
     scaled = f", autoscaled {one.hpa_min}…{one.hpa_max}" if one.hpa_max else ""

@@ -127,7 +127,7 @@ def _rollback_row(number: int, run: RollbackRun, state: RunState, now: float) ->
     section = Section(id=f"rollback-{number}", title=f"Rollback: {run.title}", steps=run.steps)
     row = _section_row(section, run.stood(state.steps), now, kind="phase")
     own = tuple(child for child in row.children if child.id not in run.left)
-    return msgspec.structs.replace(row, children=own)
+    return msgspec.structs.replace(row, children=own, note="begun again" if run.left else "")
 
 
 def _phase_row(phase: Phase, state: RunState, now: float) -> TreeRow:

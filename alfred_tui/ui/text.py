@@ -126,11 +126,14 @@ def cut_middle(text: str, width: int) -> str:
 
 
 def short_image(image: str, name: str = "") -> str:
-    """An image without its registry; only its tag or digest where its repository is called `name`."""
+    """An image without its registry; only its tag or digest where its repository is called `name`.
+
+    Where it has both, the tag says which version it is, and the digest's beginning which image.
+    """
     last = image.rpartition("/")[2]
     repository, at, digest = last.partition("@sha256:")
     if at:
-        last = f"{repository.partition(':')[0]}@{digest[:12]}"
+        last = f"{repository}@{digest[: 7 if ':' in repository else 12]}"
     rest = last.removeprefix(name)
     return rest[1:] if name and rest[:1] in (":", "@") else last
 

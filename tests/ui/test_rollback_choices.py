@@ -177,8 +177,8 @@ async def test_a_rollback_that_was_begun_again_stays_in_the_checklist_with_what_
         await lead.press("escape")
         await lead.sees("Rollback: Application")
         headings = [row for row, _ in lead.tree.rows if row.title == "Rollback: Application"]
-        assert [(row.id, row.status, len(row.children)) for row in headings] == [
-            ("rollback-2", "pending", 2),
-            ("rollback-1", "failed", 0),
+        assert [(row.id, row.status, row.note, len(row.children)) for row in headings] == [
+            ("rollback-2", "pending", "", 2),
+            ("rollback-1", "failed", "begun again", 0),
         ]
         assert lead.listed.count("undo") == 1

@@ -110,7 +110,8 @@ def test_names_are_cut_in_their_middle() -> None:
         ("shop", "shop", "shop"),
         ("registry/shopping:1", "shop", "shopping:1"),
         (f"registry/shop@sha256:{'ab' * 32}", "shop", "abababababab"),
-        (f"registry/shop:2@sha256:{'ab' * 32}", "", "shop@abababababab"),
+        (f"registry/shop:2@sha256:{'ab' * 32}", "", "shop:2@abababa"),
+        (f"registry/shop:2@sha256:{'ab' * 32}", "shop", "2@abababa"),
         ("", "shop", ""),
     ],
 )

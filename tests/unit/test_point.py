@@ -3,7 +3,9 @@
 from alfred_tui.domain.document import actions as a
 from alfred_tui.domain.document.checklist import Checklist, Phase, Section, Step
 from alfred_tui.domain.evidence import Outcome
+from alfred_tui.domain.folding import begin, fold
 from alfred_tui.domain.rollback.point import Needed, RollbackPoint, WorkloadPoint
+from alfred_tui.domain.rollback_point import Needed, RollbackPoint, WorkloadPoint
 from alfred_tui.domain.run.events import (
     AnyEvent,
     Entry,
@@ -16,7 +18,8 @@ from alfred_tui.domain.run.events import (
 )
 from alfred_tui.domain.run.folding import begin, fold
 from alfred_tui.domain.run.state import RunState
-from alfred_tui.present.point import point_facts
+from alfred_tui.domain.state import RunState
+from alfred_tui.present.point import point_facts, workload_words
 from alfred_tui.present.report import markdown
 
 STEPS = (
@@ -70,6 +73,15 @@ def test_a_workload_is_told_with_its_digest_and_bounds() -> None:
     )
     assert facts(POINT)["state of infra"] == ("serial 7", None)
     assert facts(POINT)["backup"][0].startswith("not known")
+
+
+def test_an_image_that_names_its_digest_is_told_with_that_one_alone() -> None:
+    image = "registry.local/envoy@sha256:" + "b" * 64
+    saved = WorkloadPoint(
+        namespace="default", name="bot", revision=3, images={"proxy": image}, replicas=1,
+        digests={"proxy": "sha256:" + "c" * 64},
+    )  # fmt: skip
+    assert workload_words(saved) == f"revision 3, {image}, 1 replica"
 
 
 def test_a_restore_was_tested_only_where_the_named_step_passed() -> None:

@@ -1,0 +1,45 @@
+"""What the start of a rollback becomes in the record. Pure: the engine only writes it down."""
+
+from alfred_tui.domain.actions import Scale, Undo
+from alfred_tui.domain.checklist import Checklist, Procedure, Rollback, Step
+from alfred_tui.domain.events import Entry, PointCaptured, RollbackStarted, RunStarted
+from alfred_tui.domain.folding import begin, fold
+from alfred_tui.domain.intents import RollBack
+from alfred_tui.domain.rollback_point import RollbackPoint, WorkloadPoint
+from alfred_tui.domain.state import RunState
+from alfred_tui.engine.decisions import decide
+
+UNDO = Step(id="undo", title="Undo", action=Undo(deployments=("bot",)))
+STOP = Step(id="stop", title="Stop", action=Scale(deployments=("bot",), replicas=0))
+
+
+def recorded() -> RunState:
+    """A run with a point, and two procedures."""
+    procedures = (
+        Procedure(id="application", title="Application", steps=(UNDO,)),
+        Procedure(id="database", title="Database", steps=(STOP,)),
+    )
+    checklist = Checklist(title="t", phases=(), rollback=Rollback(procedures=procedures))
+    start = RunStarted(run="r", title="t", digest="", lead="ann", host="h")
+    saved = WorkloadPoint(namespace="shop", name="bot", revision=7)
+    point = PointCaptured(point=RollbackPoint(at=1.0, workloads=(saved,)))
+    state = begin(checklist, Entry(seq=1, at=1.0, event=start))
+    return fold(state, [Entry(seq=2, at=2.0, event=point)])
+
+
+def begun(procedure: str, **chosen: int) -> RollbackStarted:
+    intent = RollBack(by="ann", procedure=procedure, word="rollback", targets=chosen)
+    (event,) = decide(recorded(), intent, 3.0)
+    assert isinstance(event, RollbackStarted)
+    return event
+
+
+def test_what_goes_back_goes_to_the_point_unless_another_revision_is_chosen() -> None:
+    assert begun("application").targets == {"bot": 7}
+    assert begun("application", bot=5).targets == {"bot": 5}
+
+
+def test_a_procedure_that_puts_no_template_back_has_no_targets() -> None:
+    """The database's stops services and starts them; none of them goes to another revision."""
+    assert begun("database").targets == {}
+    assert begun("database", bot=5).targets == {}
