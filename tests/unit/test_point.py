@@ -3,9 +3,7 @@
 from alfred_tui.domain.document import actions as a
 from alfred_tui.domain.document.checklist import Checklist, Phase, Section, Step
 from alfred_tui.domain.evidence import Outcome
-from alfred_tui.domain.folding import begin, fold
 from alfred_tui.domain.rollback.point import Needed, RollbackPoint, WorkloadPoint
-from alfred_tui.domain.rollback_point import Needed, RollbackPoint, WorkloadPoint
 from alfred_tui.domain.run.events import (
     AnyEvent,
     Entry,
@@ -18,7 +16,6 @@ from alfred_tui.domain.run.events import (
 )
 from alfred_tui.domain.run.folding import begin, fold
 from alfred_tui.domain.run.state import RunState
-from alfred_tui.domain.state import RunState
 from alfred_tui.present.point import point_facts, workload_words
 from alfred_tui.present.report import markdown
 

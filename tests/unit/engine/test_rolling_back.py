@@ -1,12 +1,12 @@
 """What the start of a rollback becomes in the record. Pure: the engine only writes it down."""
 
-from alfred_tui.domain.actions import Scale, Undo
-from alfred_tui.domain.checklist import Checklist, Procedure, Rollback, Step
-from alfred_tui.domain.events import Entry, PointCaptured, RollbackStarted, RunStarted
-from alfred_tui.domain.folding import begin, fold
-from alfred_tui.domain.intents import RollBack
-from alfred_tui.domain.rollback_point import RollbackPoint, WorkloadPoint
-from alfred_tui.domain.state import RunState
+from alfred_tui.domain.document.actions import Scale, Undo
+from alfred_tui.domain.document.checklist import Checklist, Procedure, Rollback, Step
+from alfred_tui.domain.rollback.point import RollbackPoint, WorkloadPoint
+from alfred_tui.domain.run.events import Entry, PointCaptured, RollbackStarted, RunStarted
+from alfred_tui.domain.run.folding import begin, fold
+from alfred_tui.domain.run.intents import RollBack
+from alfred_tui.domain.run.state import RunState
 from alfred_tui.engine.decisions import decide
 
 UNDO = Step(id="undo", title="Undo", action=Undo(deployments=("bot",)))
