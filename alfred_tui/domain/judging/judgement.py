@@ -144,7 +144,8 @@ def _decided(
     if comparison.classification != "Pass" or comparison.scattered:
         return "failed", comparison.reason
     unsure = (
-        _still_broken(case, held)
+        (comparison.reason if comparison.doubtful else "")
+        or _still_broken(case, held)
         or _silence(case, "canary", case.canary, case.why[0])
         or _silence(case, "stable", case.stable, case.why[1])
     )

@@ -35,6 +35,8 @@ Measure = Literal["meanRatio", "cles"]
 MIN_POINTS = 5
 """Fewer points a side are no ground for a verdict: the exact p of 4 against 4 is 0.029 at best."""
 
+_DOUBT = 0.9
+"""The confidence at which a canary with errors is no pass beside a stable with none at all."""
 SAME = 1e-5
 """Two constant sides that differ by no more than this share of the greater are the same: what Kayenta's
 noise hides, and more than the rounding of a division makes."""
@@ -78,6 +80,9 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     scattered: bool = False
     """Passed, although the test finds a bad change: at least half of the pairs are equal, and so the shift is
     0. Some errors here and there against none at all look like this."""
+    doubtful: bool = False
+    """Passed, and not scattered; but stable shows none at all of what the canary has, and that is hardly
+    chance. Too few to tell either way."""
 
 
 def compare(
@@ -114,7 +119,9 @@ def compare(
     )
     words = compared(subject, unit, told, ratio, criteria.confidence)
     scattered = found == "Pass" and _scattered(x, y, shift, effect, criteria)
+    doubtful = found == "Pass" and not scattered and _doubtful(x, y, effect, criteria)
     because = "" if scattered else _because(found, rises, falls, effect, criteria)
+    because += ", but stable shows none at all" if doubtful else ""
     return Comparison(
         classification=found,
         critical=criteria.critical and found != "Pass" and found == beyond,
@@ -123,6 +130,7 @@ def compare(
         shift=told,
         reason=words + (because or ", but bad values come surely more often than on stable"),
         scattered=scattered,
+        doubtful=doubtful,
     )
 
 
@@ -216,6 +224,13 @@ def _scattered(x: Ranked, y: Ranked, shift: Shift, effect: float, criteria: Crit
     if shift.estimate != 0 or _constant(x, y):
         return False
     z, beyond = z_score(x, y), two_sided_quantile(criteria.confidence)
+    return _classified(z > beyond, z < -beyond, effect, criteria) != "Pass"
+
+
+def _doubtful(x: Ranked, y: Ranked, effect: float, criteria: Criteria) -> bool:
+    if y.values != (0.0,):
+        return False
+    z, beyond = z_score(x, y), two_sided_quantile(min(_DOUBT, criteria.confidence))
     return _classified(z > beyond, z < -beyond, effect, criteria) != "Pass"
 
 

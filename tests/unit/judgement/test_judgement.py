@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 from alfred_tui.domain.canary import Measurement, Sample, SampleState
 from alfred_tui.domain.document.actions import CanaryMetric
@@ -91,6 +92,19 @@ def test_a_limit_that_stable_breaks_too_is_the_canarys_all_the_same() -> None:
 
 def test_a_limit_needs_no_stable_to_fail() -> None:
     assert judged(P95, wavy(700), ["no-data"] * 60).status == "failed"
+
+
+def test_too_few_errors_to_tell_against_none_at_all_are_left_to_a_person() -> None:
+    bare = msgspec.structs.replace(ERRORS, limit=None)
+    verdict = judged(bare, [0, 1, 2, 1, 0, 0], [0] * 6)
+    assert (verdict.status, verdict.classification) == ("inconclusive", "Pass")
+    assert verdict.reason.endswith("which is not clear of chance, but stable shows none at all")
+    assert judged(bare, [0, 1, 2, 1, 0, 0], [0, 1, 0, 0, 0, 0]).status == "passed"
+
+
+def test_a_single_error_against_none_is_chance() -> None:
+    assert judged(ERRORS, [0.0] * 30 + [0.5] + [0.0] * 29, [0.0] * 60).status == "passed"
+    assert judged(ERRORS, [0.0] * 60, [0.0, 0.5, 0.3] + [0.0] * 57).status == "passed"
 
 
 def test_few_errors_here_and_there_against_none_fail() -> None:
