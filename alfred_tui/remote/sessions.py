@@ -55,7 +55,7 @@ class Answer:
         return data
 
     async def begun(self, told: str) -> None:
-        """Passes over what the login printed. Raises CockpitError when no POSIX shell answers."""
+        """Passes over what the login printed. Raises NotAnswered when no POSIX shell answers."""
         noise = b""
         with _as_disconnected():
             while len(noise) < _NOISE and (line := await self._process.stdout.readline()):
@@ -64,10 +64,10 @@ class Answer:
                 noise += line
             if len(noise) < _NOISE:
                 await self._process.wait_closed()
-        if len(noise) < _NOISE and self._process.exit_status is None:
-            raise Disconnected
+        if len(noise) < _NOISE and (self._process.exit_status is None or self._process.exit_signal):
+            raise Disconnected("its shell was ended")
         said = noise.decode("utf-8", "replace").strip().rpartition("\n")[2][:200]
-        raise CockpitError(
+        raise NotAnswered(
             f"On {told} no POSIX shell took the cockpit's script (it said {said!r}).",
             hint="The login must be able to run `sh`, without a forced command.",
         )

@@ -116,6 +116,24 @@ async def test_a_cancel_reaches_the_command_over_a_new_connection(sshd: Sshd, tm
     await cockpit.host.close()
 
 
+async def test_a_shell_that_is_killed_before_it_says_a_word_is_a_lost_connection(
+    tmp_path: Path, own_home: Path
+) -> None:
+    """As on a machine that is shutting down."""
+    dies_twice = "[ -e ~/twice ] || { mv ~/once ~/twice 2>/dev/null || touch ~/once; kill -9 $$; }"
+    server = Sshd(tmp_path / "dying", settings=(f"ForceCommand {dies_twice}; sh -s",))
+    server.start()
+    try:
+        cockpit = Cockpit(server.host())
+        running = await cockpit.host.launch("dying/step", far("echo ran >> ran"), copy(tmp_path / "step"))
+        assert (await running.wait()).exit_code == 0
+        assert cockpit.why == ["its shell was ended"] * 2
+        assert (server.home / "ran").read_text() == "ran\n"
+        await cockpit.host.close()
+    finally:
+        server.stop()
+
+
 async def test_a_launch_that_is_cut_off_before_its_answer_starts_the_command_once(
     sshd: Sshd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

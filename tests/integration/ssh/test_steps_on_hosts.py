@@ -215,14 +215,29 @@ async def test_a_command_that_cannot_be_reached_for_its_end_may_still_run(
     outcome = (await task).outcome  # type: ignore[union-attr]
     os.kill(int((sshd.home / "unreached").read_text()), signal.SIGKILL)
     assert "being stopped on db (127.0.0.1), which has 0 s to answer" in second.notes
-    assert re.fullmatch(
-        r"to be stopped: reconnecting to db \(127.0.0.1\) since [\d:]+ \(UTC\): nobody listens there",
-        second.notes[-1],
-    )
     assert outcome.status == "interrupted"
     assert outcome.reason == (
         "It could not be stopped (db (127.0.0.1) did not answer); it may still run there."
     )
+
+
+async def test_what_is_cancelled_while_its_host_is_away_is_stopped_when_it_is_back(
+    sshd: Sshd, proxy: Proxy, folder: Path
+) -> None:
+    port = proxy.port
+    attempt = Attempt(folder, sshd.host(port=port), "echo begin; exec sleep 83")
+    task = asyncio.create_task(perform(attempt.ctx, {Run: run}))
+    await attempt.printed("begin")
+    await proxy.stop()
+    await until(lambda: any("reconnecting" in note for note in attempt.notes), "the loss")
+    task.cancel()
+    since = r"since [\d:]+ \(UTC\): nobody listens there"
+    told = re.compile(rf"to be stopped: reconnecting to db \(127.0.0.1\) {since}")
+    await until(lambda: any(map(told.fullmatch, attempt.notes)), "the wait for the host")
+    await proxy.start(port)
+    outcome = (await task).outcome  # type: ignore[union-attr]
+    assert outcome.status == "cancelled"
+    assert [one.value for one in outcome.evidence] == ["SIGTERM to its process group"]
 
 
 async def test_a_host_that_is_another_by_then_leaves_it_interrupted(
