@@ -240,6 +240,8 @@ async def test_a_partitioned_rollout_says_on_how_many_pods_its_newest_images_are
     cluster = FakeCluster(msgspec.structs.replace(CLUSTER, rollouts=(kept,)))
     async with seat(cluster=cluster, size=(200, 40)) as lead:
         await lead.sees("2.5.0 on 2 of 5", "━━━━━━━━  5/5    ✔ complete")
+        cluster.change(rollouts=(msgspec.structs.replace(kept, updated=5),))
+        await lead.sees_no("2.5.0 on")
 
 
 async def test_a_rising_trigger_shows_its_value_and_how_long_of_how_long() -> None:

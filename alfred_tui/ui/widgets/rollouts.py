@@ -138,5 +138,5 @@ def _message(row: RolloutView) -> Cell:
     if row.phase != "complete":
         return cell(_waits_for(row))
     images = sorted({short_image(image, row.name) for image in row.images.values()})
-    some = f" on {row.updated} of {row.desired}" if row.kept else ""
+    some = f" on {row.updated} of {row.desired}" if row.kept and row.updated < row.desired else ""
     return cell(clean(", ".join(images)) + some, "muted")
