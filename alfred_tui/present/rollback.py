@@ -59,8 +59,10 @@ class RollbackView(msgspec.Struct, frozen=True, kw_only=True):
     overlay: str = ""
     """What is pinned so that the next apply does not bring the bad version back; empty: nothing is."""
     pins: tuple[Pin, ...] = ()
-    pin_waits: str = ""
-    """The step that waits for the word by which the overlay is written."""
+    word_waits: str = ""
+    """The step that waits for the word by which it begins."""
+    pin_waits: bool = False
+    """Whether that is the step that writes the overlay."""
     pinned: bool = False
     """Whether it was written."""
     started: RollbackRun | None = None
@@ -94,6 +96,7 @@ def rollback_view(
     names = undone(steps if started else procedure.steps)
     ways = ways_back(state, names, cluster, history, targets, left_out=out, begun=started is not None)
     pinning = next((step for step in steps if isinstance(step.action, PinImages)), None)
+    asked = next((step for step in steps if started and _asks_word(state, step)), None)
     return RollbackView(
         procedure=procedure.id,
         title=procedure.title,
@@ -110,7 +113,8 @@ def rollback_view(
         facts=beside_workloads(state),
         overlay=pinning.action.overlay if pinning and isinstance(pinning.action, PinImages) else "",
         pins=_pins(pinning, ways, pinned),
-        pin_waits=pinning.id if started and pinning and _asks_word(state, pinning) else "",
+        word_waits=asked.id if asked else "",
+        pin_waits=asked is not None and asked is pinning,
         pinned=started is not None and pinning is not None and state.steps[pinning.id].status == "passed",
         started=started,
     )

@@ -148,6 +148,24 @@ async def test_a_rollback_that_is_not_through_is_still_there_after_another_began
         await lead.until(lambda: lead.selected == "restore")
 
 
+async def test_the_word_of_any_step_is_typed_without_leaving_the_screen() -> None:
+    """The services are down: nobody is to look for the step that goes on."""
+    plan = Step(id="plan", title="Plan", action=a.TerraformPlan(dir="infra"))
+    run_it = Step(id="go", title="Apply it", action=a.TerraformApply(plan="plan"), confirm="apply")
+    run = with_point(checklist=with_database(plan, run_it))
+    async with seat(run, size=LARGE) as lead:
+        await lead.press("ctrl+r", "tab", *"rollback", "enter")
+        await lead.until(lambda: run.state.rollback is not None)
+        run.start("plan")
+        run.finish("plan", evidence=(Evidence(label="destroy", value="queue.jobs"),))
+        await lead.sees("“Apply it” waits for a word: w shows it.", "w type its word")
+        await lead.press("w")
+        await lead.sees("WHAT IT RESTS ON", "destroy: queue.jobs", "Type apply to start")
+        await lead.write("word", "apply")
+        await lead.press("enter")
+        await lead.until(lambda: bool(run.state.steps["go"].confirmed_by))
+
+
 async def test_that_a_service_is_back_is_told_however_long_its_images_are() -> None:
     images = {"proxy": "ghcr.example/mesh/envoy@sha256:" + "1" * 64, "app": "registry.example/shop:2.4.0"}
     run = FakeRun()

@@ -1,12 +1,10 @@
 """The way back: what fired, where each service is and would return to, the exact plan, and a word to type."""
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from alfred_tui.domain.duration import format_elapsed
@@ -14,11 +12,11 @@ from alfred_tui.domain.rollback.choosing import undone
 from alfred_tui.domain.run.automatic import counts_down
 from alfred_tui.domain.run.intents import AnyIntent, RollBack, StopCountdown
 from alfred_tui.present.rollback import RollbackView, may_run_again, rollback_view
-from alfred_tui.present.run import detail
+from alfred_tui.present.run import detail, grounds
 from alfred_tui.present.way_back import WayBack, other_revision
 from alfred_tui.ui.drawn_together import DrawnTogether
 from alfred_tui.ui.ports import Cockpit
-from alfred_tui.ui.screens.acting import STOPS
+from alfred_tui.ui.screens.rollback_frame import RollbackFrame
 from alfred_tui.ui.screens.rollback_lines import (
     change_lines,
     footer,
@@ -47,50 +45,10 @@ if TYPE_CHECKING:
 _WIDE = 110
 
 
-class RollbackScreen(Screen[bool]):
+class RollbackScreen(RollbackFrame):
     """Shown in full before anything happens; then it shows what happens, until escape."""
 
     app: "CockpitApp"
-
-    AUTO_FOCUS = ""  # nothing but the word
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "start", "start", show=False, id="rb-start"),
-        Binding("up", "service(-1)", "service", key_display="↑↓", id="rb-service", tooltip="another service"),
-        Binding("down", "service(1)", "service", show=False),
-        Binding(
-            "left", "choose(-1)", "revision", key_display="←→", id="rb-choose", tooltip="another revision"
-        ),
-        Binding("right", "choose(1)", "revision", show=False),
-        Binding(
-            "tab", "procedure(1)", "procedure", id="rb-procedure", tooltip="another procedure", priority=True
-        ),
-        Binding("shift+tab", "procedure(-1)", "procedure before", show=False, priority=True),
-        Binding("pagedown", "page(1)", "read on", key_display="pgdn", id="rb-page"),
-        Binding("pageup", "page(-1)", "read back", show=False),
-        Binding("x", "stop_countdown", STOPS, id="rb-stop-countdown"),
-        Binding("ctrl+o", "order", "in order", id="rb-order", tooltip="in order, or side by side"),
-        Binding("a", "again", "again", id="rb-again", tooltip="plan it anew: back again, or forward"),
-        Binding("w", "pin", "pin the overlay", id="rb-pin", tooltip="write the overlay, by a word"),
-        Binding("escape", "leave", "back", id="rb-leave", tooltip="back to the checklist; changes nothing"),
-    ]
-    DEFAULT_CSS = """
-    RollbackScreen #rb-title {
-        height: 1; background: $error; color: $background; text-style: bold; padding: 0 1;
-    }
-    RollbackScreen ColumnTabs { display: block; }
-    RollbackScreen #rb-top { height: auto; max-height: 45%; }
-    RollbackScreen #rb-ways { width: 3fr; height: auto; }
-    RollbackScreen #rb-triggers { width: 2fr; height: auto; }
-    RollbackScreen #rb-middle { height: 1fr; }
-    RollbackScreen #rb-plan { width: 3fr; }
-    RollbackScreen #rb-changes { width: 2fr; }
-    RollbackScreen #rb-confirm { height: auto; padding: 0 1; border-top: heavy $error; }
-    RollbackScreen #rb-told { width: 100%; }
-    RollbackScreen Input:focus { border: none; background: $primary 25%; }
-    RollbackScreen.-narrow #rb-triggers, RollbackScreen.-narrow #rb-changes { display: none; }
-    RollbackScreen.-started #rb-title { background: $primary; }
-    RollbackScreen.-started #rb-confirm { border-top: heavy $primary; }
-    """
 
     def __init__(self, cockpit: Cockpit, procedure: str = "") -> None:
         super().__init__()
@@ -106,7 +64,7 @@ class RollbackScreen(Screen[bool]):
         self._left_out: set[str] = set()
         self._side_by_side = False
         self._again = False
-        self._keys_shown: tuple[bool, ...] = ()
+        self._keys_shown: tuple[object, ...] = ()
         self._begun: bool | None = None
         """Whether what was drawn last has begun; None: nothing was drawn yet."""
         self._read_of = ""
@@ -218,7 +176,13 @@ class RollbackScreen(Screen[bool]):
             self.run_worker(self._reads.read_diff(way), group="diff", exit_on_error=False)
         self.run_worker(self._reads.read_offer(view), group="offer", exit_on_error=False)
         self.run_worker(self._reads.renumbered(view.ways), group="renumbered", exit_on_error=False)
-        shown = (left is not None, bool(view.pin_waits), view.in_order, self._may_run_again(), self._again)
+        shown = (
+            left is not None,
+            (view.word_waits, view.pin_waits),
+            view.in_order,
+            self._may_run_again(),
+            self._again,
+        )
         if shown != self._keys_shown:
             self._keys_shown = shown
             self.query_one(KeysBar).load(footer(view))
@@ -264,8 +228,8 @@ class RollbackScreen(Screen[bool]):
             return bool(self._view().order) and not self.has_class("-started")
         if action == "again":
             return self.cockpit.submit is not None and self.has_class("-started") and self._may_run_again()
-        if action == "pin":
-            return self.cockpit.submit is not None and bool(self._view().pin_waits)
+        if action == "word_of":
+            return self.cockpit.submit is not None and bool(self._view().word_waits)
         if action == "stop_countdown":
             return self.cockpit.submit is not None and self.cockpit.run.state.countdown is not None
         return not (action == "procedure" and len(self._known) < 2)
@@ -328,13 +292,18 @@ class RollbackScreen(Screen[bool]):
         self._reads.forget_offers()
         self._draw()
 
-    def action_pin(self) -> None:
-        """Asks for the word that writes the overlay."""
+    def action_word_of(self) -> None:
+        """Asks for the word that a step of the procedure waits for, over what it rests on."""
         from alfred_tui.ui.screens.dialogs import ConfirmDialog
 
-        step = detail(self.cockpit.run.state, self._view().pin_waits, self.cockpit.now())
-        if step is not None:
-            self.app.push_screen(ConfirmDialog(step, self.cockpit.lead), self._confirmed)
+        state, waits = self.cockpit.run.state, self._view().word_waits
+        step = detail(state, waits, self.cockpit.now())
+        if step is None:
+            return
+        preview = self.cockpit.preview if state.step(waits).preview else None
+        dialog = ConfirmDialog(step, self.cockpit.lead, grounds(state, waits), preview)
+        dialog.follow(self.cockpit.run)
+        self.app.push_screen(dialog, self._confirmed)
 
     async def _confirmed(self, intent: AnyIntent | None) -> None:
         if intent is not None and self.cockpit.submit is not None:

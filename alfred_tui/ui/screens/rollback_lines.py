@@ -209,12 +209,15 @@ def _told_of(run: RollbackRun, view: RollbackView, state: RunState, *, leads: bo
     parts = [f"Started by {clean(run.by)} at {clock(run.at)}{why}."]
     if state.result is not None:
         return f"{parts[0]} The run is over: {state.result.replace('_', ' ')}."
-    if view.pin_waits:
-        key = "w shows the word that writes it" if leads else "it waits for the lead"
-        parts.append(f"The overlay waits to be pinned: {key}.")
+    if view.word_waits:
+        what = "The overlay waits to be pinned"
+        if not view.pin_waits:
+            what = f"“{clean(state.step(view.word_waits).title)}” waits for a word"
+        shows = "w shows the word that writes it" if view.pin_waits else "w shows it"
+        parts.append(f"{what}: {shows}." if leads else f"{what}; the lead types it.")
     ours = {step.id for step in run.steps}
     held = [step for step in troubles(state) if step.id in ours]
-    waits = [one.title for one in view.plan if one.status == "waiting" and one.id != view.pin_waits]
+    waits = [one.title for one in view.plan if one.status == "waiting" and one.id != view.word_waits]
     if held:
         parts.append(
             f"“{clean(held[0].title)}” is {state.steps[held[0].id].status}, and what comes after it waits:"
@@ -248,9 +251,12 @@ def lacking(rights: Rights, procedure: Procedure, view: RollbackView) -> str:
 def footer(view: RollbackView) -> list[Key]:
     """The keys of the last line, those that a narrow terminal leaves out last."""
     keys = (
-        "rb-stop-countdown", "rb-pin", "rb-again", "rb-service", "rb-choose", "rb-procedure", "rb-page",
+        "rb-stop-countdown", "rb-word-of", "rb-again", "rb-service", "rb-choose", "rb-procedure", "rb-page",
         "rb-leave-out", "rb-order", "rb-leave",
     )  # fmt: skip
-    words = {"rb-order": "side by side" if view.in_order else "in order"}
+    words = {
+        "rb-order": "side by side" if view.in_order else "in order",
+        "rb-word-of": "pin the overlay" if view.pin_waits else "type its word",
+    }
     first = {"rb-leave": -1}
     return [Key(name, first.get(name, number), words.get(name, "")) for number, name in enumerate(keys)]
