@@ -8,6 +8,8 @@ from alfred_tui.cluster.objects import network_objects as net
 from alfred_tui.cluster.objects import partial as objects
 from alfred_tui.cluster.objects import usage_objects as used
 from alfred_tui.domain.cluster.rights import Right
+from alfred_tui.domain.errors import CockpitError
+from alfred_tui.domain.rights import Right
 
 T = TypeVar("T")
 
@@ -29,8 +31,15 @@ class Resource(Generic[T]):
             return f"{self.kind[:-1]}ies"
         return f"{self.kind}es" if self.kind.endswith("s") else f"{self.kind}s"
 
-    def path(self, namespace: str = "", name: str = "") -> str:
-        """The URL path of the collection or of one object; an empty namespace means all of them."""
+    def path(self, namespace: str = "", name: str | None = None) -> str:
+        """The URL path of the collection or of one object; an empty namespace means all of them.
+
+        Raises CockpitError for a name that would make another path of it: the collection, or what is above.
+        """
+        if name in ("", ".", ".."):
+            raise CockpitError(
+                f"“{name}” cannot be the name of a {self.kind}.", hint="Correct the checklist."
+            )
         root = f"/apis/{self.group_version}" if "/" in self.group_version else f"/api/{self.group_version}"
         if self.namespaced and namespace:
             root += f"/namespaces/{quote(namespace, safe='')}"
