@@ -1,10 +1,14 @@
 """Checks against Prometheus: a number against its bounds, alerting rules, scrape targets."""
 
 import math
+from typing import TYPE_CHECKING
 
 from alfred_tui.actions.context import StepContext
 from alfred_tui.domain.document.actions import Alerts, Query, Targets
 from alfred_tui.domain.evidence import Evidence, Outcome, Status, worst
+
+if TYPE_CHECKING:
+    from alfred_tui.metrics.answers import AlertRule
 
 
 async def query(ctx: StepContext) -> Outcome:
@@ -58,20 +62,24 @@ async def alerts(ctx: StepContext) -> Outcome:
     """The named alerting rules are loaded and healthy; with `quiet`, none of them fires."""
     action = ctx.step.action
     assert isinstance(action, Alerts)
-    rules = {one.name: one for one in await ctx.metrics().alerts()}
+    rules: dict[str, list[AlertRule]] = {}  # a name may be several rules', such as one for each severity
+    for one in await ctx.metrics().alerts():
+        rules.setdefault(one.name, []).append(one)
     facts: list[tuple[Status, Evidence]] = []
     for name in action.names or tuple(rules):
-        rule = rules.get(name)
-        if rule is None:
+        if name not in rules:
             facts.append(("failed", Evidence(label=name, value="is not loaded", ok=False)))
-        elif rule.health != "ok":
-            told = f"is {rule.health or 'of unknown health'}: {rule.error}"
-            facts.append(("failed", Evidence(label=name, value=told, ok=False)))
-        elif action.quiet and rule.state == "firing":
-            facts.append(("failed", Evidence(label=name, value="is firing", ok=False)))
-        else:
-            facts.append(("passed", Evidence(label=name, value=rule.state or "loaded", ok=True)))
+        facts += [_alert(rule, quiet=action.quiet) for rule in rules.get(name, ())]
     return _together(facts, "Prometheus has no alerting rule.")
+
+
+def _alert(rule: "AlertRule", *, quiet: bool) -> tuple[Status, Evidence]:
+    if rule.health != "ok":
+        told = f"is {rule.health or 'of unknown health'}: {rule.error}"
+        return "failed", Evidence(label=rule.name, value=told, ok=False)
+    if quiet and rule.state == "firing":
+        return "failed", Evidence(label=rule.name, value="is firing", ok=False)
+    return "passed", Evidence(label=rule.name, value=rule.state or "loaded", ok=True)
 
 
 async def targets(ctx: StepContext) -> Outcome:
