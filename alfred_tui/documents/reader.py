@@ -58,11 +58,22 @@ class Spot(msgspec.Struct, frozen=True):
     sugar: bool = False
     """One text may stand for a list of one."""
     required: bool = False
+    filled: bool = False
+    """An empty text does not do."""
 
     @staticmethod
     def of(field: FieldShape, *, sugar: bool = False) -> "Spot":
         """The spot of a struct's field."""
-        return Spot(field.name, field.prose, field.runtime, field.range, field.keys, sugar, field.required)
+        return Spot(
+            field.name,
+            field.prose,
+            field.runtime,
+            field.range,
+            field.keys,
+            sugar,
+            field.required,
+            field.filled,
+        )
 
 
 class Reader:
@@ -102,7 +113,7 @@ class Reader:
         if value is None:
             return BAD
         read = self.value(value, field.shape, Spot.of(field, sugar=not isinstance(node, MapNode)))
-        return self._not_empty(value, read, field.name) if field.required and read is not BAD else read
+        return self._not_empty(value, read, field.name) if field.some and read is not BAD else read
 
     def _extra(self, node: Node, cls: type[msgspec.Struct], values: dict[str, Any], bad: set[str]) -> None:
         """Reads what is not written as a field of its own."""
@@ -170,11 +181,11 @@ class Reader:
         return did_you_mean(name, known) or f"{label} knows {all_of(sorted(known))}"
 
     def _not_empty(self, node: Node, value: object, name: str) -> object:
-        if isinstance(node, TextNode) and isinstance(value, str) and not node.value.strip():
-            self.findings.error(node, f"{name} is empty")
-            return BAD
         if value == ():
             self.findings.error(node, f"{name} is an empty list", "name at least one")
+            return BAD
+        if value == {}:
+            self.findings.error(node, f"{name} is an empty mapping", 'write "name: value" in it')
             return BAD
         return value
 
@@ -198,10 +209,15 @@ class Reader:
     def _as(self, node: TextNode, text: str, shape: Shape, spot: Spot) -> Any:
         """A text as what a shape wants, or BAD after the problem was told."""
         try:
-            return self._converted(node, text, shape, spot)
+            value = self._converted(node, text, shape, spot)
         except NotThat as wrong:
             self.findings.error(node, f"{spot.label} {wrong.message}", wrong.suggestion)
             return BAD
+        if spot.filled and isinstance(value, str) and not value.strip():
+            how = " once its variables are filled in" if node.value.strip() else ""
+            self.findings.error(node, f"{spot.label} is empty{how}")
+            return BAD
+        return value
 
     def _text(self, node: TextNode, shape: Shape, spot: Spot) -> str | None:
         form = shape.form if isinstance(shape, Words) else ""
@@ -240,7 +256,7 @@ class Reader:
         raise beyond or NotThat(f"wants {wanted}; {quoted(text)} is neither")
 
     def _listing(self, node: Node, shape: Listing, spot: Spot) -> Any:
-        item_spot = _inner(spot, f"an item of {spot.label}")
+        item_spot = _inner(spot, f"an item of {spot.label}", filled=spot.filled)
         if isinstance(node, TextNode):
             return self._list_of_text(node, shape, spot, item_spot)
         if isinstance(node, MapNode):
@@ -303,8 +319,8 @@ class Reader:
         return found if good else BAD
 
 
-def _inner(spot: Spot, label: str) -> Spot:
-    return Spot(label, spot.prose, spot.runtime, spot.range)
+def _inner(spot: Spot, label: str, *, filled: bool = False) -> Spot:
+    return Spot(label, spot.prose, spot.runtime, spot.range, filled=filled)
 
 
 def _mismatch(node: Node, shape: Shape) -> str:

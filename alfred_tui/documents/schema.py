@@ -106,7 +106,7 @@ def _action(cls: type[Action], definitions: Json) -> Json:
         field = fields[cls.sugar]
         forms.append(_not_empty(_shape(field.shape, field.range, None, definitions), field))
         if isinstance(field.shape, Listing):
-            forms.append({**_words(""), "pattern": "^[^,]*$"})
+            forms.append({**_words(""), "pattern": r"^[^,]*[^,\s][^,]*$"})
     if not required:
         forms.append({"type": "null"})
     return {"description": doc(cls), "anyOf": forms}
@@ -133,8 +133,14 @@ def _field(field: FieldShape, told: str, definitions: Json) -> Json:
 
 
 def _not_empty(schema: Json, field: FieldShape) -> Json:
-    if field.required and isinstance(field.shape, Listing):
-        schema["anyOf"][0]["minItems"] = 1
+    if isinstance(field.shape, Listing):
+        listed = schema["anyOf"][0]
+        if field.some:
+            listed["minItems"] = 1
+        if field.filled and isinstance(field.shape.item, Words):
+            listed["items"].setdefault("pattern", r"\S")
+    elif field.some and isinstance(field.shape, Table):
+        schema["minProperties"] = 1
     elif field.required and isinstance(field.shape, Words):
         schema.setdefault("pattern", r"\S")
     return schema

@@ -80,6 +80,20 @@ class FieldShape(msgspec.Struct, frozen=True):
     """Whether `${steps.ID.NAME}` may stand in it."""
 
     @property
+    def some(self) -> bool:
+        """Whether an empty list or mapping does not do: it must be there, or stands in the place of a default
+        that holds something, and would let any answer do."""
+        return self.required or (isinstance(self.default, tuple | dict) and bool(self.default))
+
+    @property
+    def filled(self) -> bool:
+        """Whether an empty text does not do: where one must be there, and as an item of a list, where it is
+        read as a name, unless the default says otherwise."""
+        if isinstance(self.shape, Listing):
+            return not (isinstance(self.default, tuple) and "" in self.default)
+        return self.required
+
+    @property
     def prose(self) -> bool:
         """Whether a person reads it."""
         return self.name in PROSE

@@ -239,13 +239,6 @@ def _vulnerabilities(outline: Outline, _block: Block, step: Step) -> None:
             outline.findings.error(key, f"{quoted(key.value)} is no severity", advice)
 
 
-def _secret_apply(outline: Outline, _block: Block, step: Step) -> None:
-    action = step.action
-    assert isinstance(action, actions.SecretApply)
-    if not action.data and outline.sites.good(action, "data"):
-        outline.findings.error(outline.at(action, "data"), "data names no key", "add key: SECRET_NAME")
-
-
 def _promote(outline: Outline, _block: Block, step: Step) -> None:
     action = step.action
     assert isinstance(action, actions.Promote)
@@ -266,6 +259,5 @@ _RULES: dict[type[Action], Callable[[Outline, Block, Step], None]] = {
     actions.Http: _http,
     actions.Approvals: _approvals,
     actions.Vulnerabilities: _vulnerabilities,
-    actions.SecretApply: _secret_apply,
     actions.Promote: _promote,
 }

@@ -59,8 +59,6 @@ def _expect(outline: Outline, expect: Expect) -> None:
         wanted = "match" if expect.match else "number"
         text = f"expect wants no output and, by {wanted}, some: that never holds"
         outline.findings.error(outline.at(expect), text, "remove one of them")
-    if not expect.exit and outline.sites.good(expect, "exit"):
-        outline.findings.error(outline.at(expect, "exit"), "exit is an empty list: no command would be good")
     number = expect.number
     if number is None or not outline.sites.good(number, "find"):
         return

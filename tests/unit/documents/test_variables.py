@@ -76,6 +76,30 @@ def test_a_wrong_value_from_a_variable_is_told_where_it_is_used() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("remove_canary: ${none}", "11:28: an item of deployments is empty once its variables are filled in"),
+        ("undo: [api, '${none}']", "11:25: an item of deployments is empty once its variables are filled in"),
+        ("pods: '${blank}'", "11:19: an item of services is empty once its variables are filled in"),
+        ("pods: ['']", "11:20: an item of services is empty"),
+        (
+            "promote: {canary: '${none}', stable: api}",
+            "11:31: canary is empty once its variables are filled in",
+        ),
+        ("attest: x\nneeds: ['']", "12:21: an item of needs is empty"),
+    ],
+)
+def test_an_empty_name_is_no_name(body: str, told: str) -> None:
+    assert errors(step(body, "\nvars: {none: '', blank: ' '}\n")) == [told]
+
+
+def test_where_an_empty_text_means_something_it_stays() -> None:
+    one = only_step(step("http: {url: '${url}', paths: ['', /health]}", "\nvars: {url: ''}\n"))
+    assert isinstance(one.action, Http)
+    assert (one.action.url, one.action.paths) == ("", ("", "/health"))
+
+
 def test_two_dollars_are_a_literal_reference() -> None:
     assert command(only_step(step("run: echo $${HOME} $HOME $(date) ${name}", VARS))) == (
         "echo ${HOME} $HOME $(date) 'web app'"
