@@ -9,7 +9,6 @@ from alfred_tui.cluster.objects import partial as objects
 from alfred_tui.cluster.objects import usage_objects as used
 from alfred_tui.domain.cluster.rights import Right
 from alfred_tui.domain.errors import CockpitError
-from alfred_tui.domain.rights import Right
 
 T = TypeVar("T")
 

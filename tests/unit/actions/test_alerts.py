@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 from alfred_tui.actions.prometheus import alerts
-from alfred_tui.domain.actions import Alerts
-from alfred_tui.domain.checklist import Step
+from alfred_tui.domain.document.actions import Alerts
+from alfred_tui.domain.document.checklist import Step
 from alfred_tui.metrics.answers import AlertRule
 
 
