@@ -187,7 +187,9 @@ def usage_within(
                 why = f"{pod.name} {container.name} has no {resource} limit to hold it to"
                 return broken(service, why, "inconclusive")
             if used / limit >= highest:
-                highest, where = used / limit, pod.name
+                # The panel tells the pod's sum, so of several containers it has to be said which one it is.
+                which = f" {container.name}" if len(pod.containers) > 1 else ""
+                highest, where = used / limit, f"{pod.name}{which}"
     told = f"highest {highest:.0%} of its limit ({where})"
     return held(service, told) if highest <= maximum else broken(service, f"{told}, above {maximum:.0%}")
 

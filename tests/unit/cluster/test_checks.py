@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from alfred_tui.cluster.checks import network_checks
 from alfred_tui.cluster.checks import workload_checks as checks
@@ -457,6 +458,14 @@ def used(name: str, cpu: float, limit: float = 1000.0) -> PodUsage:
 )
 def test_usage_is_held_to_the_limits_of_all_pods(usage: list[PodUsage], pods: list[str], status: str) -> None:
     assert checks.usage_within("bot", usage, "cpu", 0.9, pods).status == status
+
+
+def test_of_several_containers_the_one_nearest_to_its_limit_is_named() -> None:
+    alone = used("a", 950)
+    side = msgspec.structs.replace(alone.containers[0], name="side", cpu=10)
+    two = msgspec.structs.replace(alone, containers=(*alone.containers, side))
+    told = [checks.usage_within("bot", [one], "cpu", 0.9).fact.value for one in (alone, two)]
+    assert told == [f"highest 95% of its limit ({which}), above 90%" for which in ("a", "a c")]
 
 
 def test_the_resource_that_is_asked_for_is_the_one_that_is_held() -> None:
