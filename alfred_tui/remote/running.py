@@ -110,7 +110,7 @@ class RemoteRunning:
         reason = {
             "absent": f"On {where} there is no trace of the command.",
             "rebooted": f"{where} was restarted while the command ran.",
-            "unborn": f"On {where} the command was about to start, and did not.",
+            "unborn": f"On {where} the command was about to start, and nothing more is known of it.",
         }.get(word, f"On {where} the command ended without leaving a result.")
         if word == "lost" and rest:
             self._still_runs = True
