@@ -14,8 +14,10 @@ from alfred_tui.actions.context import Equipment
 from alfred_tui.domain.cluster.pod_detail import PodDetail
 from alfred_tui.domain.cluster.workloads import ClusterView, Connection, Freshness, RevisionView, Target
 from alfred_tui.domain.document.actions import Canary
-from alfred_tui.domain.errors import CockpitError, in_words
+from alfred_tui.domain.errors import CockpitError, NotAnswered, in_words
+from alfred_tui.domain.redaction import Redactor
 from alfred_tui.domain.rollback.pins import Pin
+from alfred_tui.domain.rollback.point import WorkloadPoint
 from alfred_tui.domain.run.events import Entry
 from alfred_tui.domain.run.folding import fold
 from alfred_tui.domain.run.redacted import hiding, told_without
@@ -149,6 +151,32 @@ def overlay_offers(workdir: str) -> Callable[[str, Sequence[Pin]], Awaitable[Seq
         return await asyncio.to_thread(read)
 
     return offers
+
+
+def rehearsals(
+    state: Callable[[], RunState], equipment: Equipment, secrets: Mapping[str, str]
+) -> Callable[[str, int], Awaitable[str | None]]:
+    """Why the server would refuse to put a deployment back to a revision: empty when it would not, None when
+    it did not answer."""
+    redact = Redactor(secrets).text
+
+    async def rehearse(name: str, revision: int) -> str | None:
+        if equipment.connect is None or equipment.target is None:
+            return None
+        from alfred_tui.cluster.changes import deployment_undo
+
+        point = state().point
+        saved = point.workload(name) if point else None
+        saved = saved or WorkloadPoint(namespace=equipment.target.namespace, name=name, revision=revision)
+        try:
+            connection = await equipment.connect()
+            await deployment_undo.undo(connection, saved, revision, resume=True, rehearse=True)
+        except CockpitError as error:
+            unheard = isinstance(error, NotAnswered) and error.temporary
+            return None if unheard else redact(str(error))
+        return ""
+
+    return rehearse
 
 
 def previews(

@@ -117,7 +117,7 @@ class _Seat:
         session = self.session = await open_run(ask, tell)
         await session.give_values()
 
-        from alfred_tui.cli.feeds import ClusterFeed, RunCanary, overlay_offers, previews
+        from alfred_tui.cli.feeds import ClusterFeed, RunCanary, overlay_offers, previews, rehearsals
         from alfred_tui.cli.logs import ClusterLogs
         from alfred_tui.cli.prometheus_feed import PrometheusFeed
         from alfred_tui.ui.ports import Cockpit
@@ -149,6 +149,7 @@ class _Seat:
             lead=engine.state.lead,
             pin=overlay_offers(engine.state.started.workdir),
             preview=previews(lambda: engine.state, session.equipment),
+            rehearse=rehearsals(lambda: engine.state, session.equipment, session.secrets),
             unguarded=session.unguarded,
             silent=session.silent,
             overtaken=session.overtaken,

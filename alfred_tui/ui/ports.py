@@ -134,6 +134,9 @@ class Cockpit:
     changed, and the lines to add."""
     preview: Callable[[str], Awaitable[Sequence[str]]] | None = None
     """Step → what its preview prints. Raises CockpitError, in a sentence, when that cannot be read."""
+    rehearse: Callable[[str, int], Awaitable[str | None]] | None = None
+    """Deployment and revision → why the server would refuse to put it back, as its own dry run tells: empty
+    when it would not, None when it did not answer."""
     led: Callable[[], bool] = lambda: True
     """Whether a process drives the run. For who leads it always holds; a watcher's source knows."""
     connect: Callable[[], Awaitable[None]] | None = None

@@ -1,5 +1,6 @@
 """What the rollback screen says of what is unusual: what is not there, what is stale, what holds."""
 
+import asyncio
 from typing import Any
 
 import msgspec
@@ -164,6 +165,26 @@ async def test_the_word_of_any_step_is_typed_without_leaving_the_screen() -> Non
         await lead.write("word", "apply")
         await lead.press("enter")
         await lead.until(lambda: bool(run.state.steps["go"].confirmed_by))
+
+
+async def test_what_the_server_would_refuse_is_told_before_anything_happens() -> None:
+    """Its own dry run went through admission; nothing was changed."""
+    asked: list[tuple[str, int]] = []
+
+    async def rehearse(name: str, revision: int) -> str | None:
+        await asyncio.sleep(0)
+        asked.append((name, revision))
+        return "admission webhook “policy” denied it." if name == "search" else ""
+
+    async with seat(with_point(), rehearse=rehearse, size=LARGE) as lead:
+        await lead.press("ctrl+r")
+        await lead.sees("! search: the server would refuse it: admission webhook “policy” denied it.")
+        await lead.sees("✔ the server would take it (dry run)")
+        assert sorted(asked) == [("search", 12), ("shop", 12)]
+        await lead.press("down", "space")
+        await lead.sees_no("would refuse")
+        await lead.press("space", "left")
+        await lead.until(lambda: ("search", 11) in asked)
 
 
 async def test_that_a_service_is_back_is_told_however_long_its_images_are() -> None:

@@ -44,9 +44,15 @@ class Undone(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def undo(
-    connection: Connection, point: WorkloadPoint, revision: int = 0, *, resume: bool = False
+    connection: Connection,
+    point: WorkloadPoint,
+    revision: int = 0,
+    *,
+    resume: bool = False,
+    rehearse: bool = False,
 ) -> Undone:
-    """Puts a pinned revision's template back: `revision`, or the point's own. Never the "previous" one.
+    """Puts a pinned revision's template back: `revision`, or the point's own. Never the "previous" one. With
+    `rehearse` the server goes through all of it, admission too, and changes nothing.
 
     A paused Deployment is refused, or with `resume` resumed by the same patch, so that it never rolls towards
     what it was paused with. Raises CockpitError when it is refused, or when the revision is neither in the
@@ -76,7 +82,8 @@ async def undo(
             *change_cause(deployment, found.change_cause),
         ]
         path = DEPLOYMENTS.path(point.namespace, point.name)
-        answer = await connection.patch(path, patch, OURS, content_type=JSON_PATCH)
+        query = {**OURS, "dryRun": "All"} if rehearse else OURS
+        answer = await connection.patch(path, patch, query, content_type=JSON_PATCH)
         return _undone(deployment, decode(answer.body, Deployment), point, wanted, found)
 
     return await until_it_stands(point.name, once)

@@ -24,6 +24,7 @@ from alfred_tui.ui.screens.rollback_lines import (
     lacking,
     overlay_lines,
     plan_lines,
+    refusal_lines,
     tab_titles,
     told,
     way_columns,
@@ -163,18 +164,21 @@ class RollbackScreen(RollbackFrame):
         changes: list[TonedLine] = []
         if self._reads.trouble:
             changes += [(("! ", "warn"), (clean(self._reads.trouble), "warn")), ()]
-        changes += change_lines(way, self._reads.diff(way)) if way else []
+        changes += change_lines(way, self._reads.diff(way), self._reads.rehearsed(way)) if way else []
         changes += overlay_lines(view, self._reads.offer(view))
         self._changes.frame.heading("WHAT CHANGES", *([(f" in {clean(way.name)}", "muted")] if way else []))  # type: ignore[arg-type]
         self._changes.write(changes)
         if way is not None and way.name != self._read_of:
             self._read_of = way.name
             self._changes.scroll_rows_to(0)
-        self._plan.write([*plan_lines(view), *([(), *changes] if narrow and changes else [])])
+        refused = refusal_lines(view, self._reads.rehearsed)
+        self._plan.write([*refused, *plan_lines(view), *([(), *changes] if narrow and changes else [])])
         self.query_one("#rb-told", Static).update(self._said(view))
         if way is not None:
             self.run_worker(self._reads.read_diff(way), group="diff", exit_on_error=False)
         self.run_worker(self._reads.read_offer(view), group="offer", exit_on_error=False)
+        if view.started is None and not self._lacks(view):
+            self.run_worker(self._reads.rehearse(view.ways), group="rehearsal", exit_on_error=False)
         self.run_worker(self._reads.renumbered(view.ways), group="renumbered", exit_on_error=False)
         shown = (
             left is not None,
@@ -205,15 +209,16 @@ class RollbackScreen(RollbackFrame):
         """The sentences above the word: what was refused or lacks comes first."""
         state, cluster = self.cockpit.run.state, self.cockpit.cluster
         leads = self.cockpit.submit is not None
-        lacks = self._refused
-        if cluster is None:
-            return clean(lacks) or told(view, state, leads=leads)
-        shown = cluster.view()
-        procedure = state.checklist.procedure(self._procedure)
-        if leads and not lacks and procedure is not None:
-            lacks = lacking(shown.rights, procedure, view)
-        far = heard(shown.rollouts_freshness, view) if view.ways else ""
-        return " ".join(filter(None, (far, clean(lacks) or told(view, state, leads=leads))))
+        said = clean(self._refused or self._lacks(view)) or told(view, state, leads=leads)
+        far = heard(cluster.view().rollouts_freshness, view) if cluster and view.ways else ""
+        return f"{far} {said}" if far else said
+
+    def _lacks(self, view: RollbackView) -> str:
+        """Which rights of the lead the plan needs and this account has not."""
+        procedure = self.cockpit.run.state.checklist.procedure(self._procedure)
+        if self.cockpit.cluster is None or self.cockpit.submit is None or procedure is None:
+            return ""
+        return lacking(self.cockpit.cluster.view().rights, procedure, view)
 
     def _way(self) -> WayBack | None:
         return self._ways.current

@@ -1,6 +1,6 @@
 """The rollback screen's words: the plan, what changes, where each service is and goes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from alfred_tui.domain.cluster.needs import of_action
 from alfred_tui.domain.cluster.rights import Rights
@@ -127,6 +127,16 @@ def plan_lines(view: RollbackView) -> list[TonedLine]:
     return lines
 
 
+def refusal_lines(view: RollbackView, rehearsed: Callable[[WayBack], str | None]) -> list[TonedLine]:
+    """What the server would refuse, as its dry run told before anything happens."""
+    if view.started is not None:
+        return []
+    told = [(way.name, rehearsed(way)) for way in view.ways if not way.left_out]
+    return [
+        ((f"! {clean(name)}: the server would refuse it: {clean(why)}", "bad"),) for name, why in told if why
+    ]
+
+
 def overlay_lines(view: RollbackView, offer: Sequence[str]) -> list[TonedLine]:
     """The overlay's pin as a diff; or why it is not changed, and the lines to add."""
     if not view.overlay or not offer:
@@ -141,11 +151,13 @@ def overlay_lines(view: RollbackView, offer: Sequence[str]) -> list[TonedLine]:
     ]
 
 
-def change_lines(way: WayBack, diff: Sequence[str]) -> list[TonedLine]:
+def change_lines(way: WayBack, diff: Sequence[str], rehearsed: str | None = None) -> list[TonedLine]:
     """What going back changes in one service: its pod template where that could be read, else its images."""
     if not way.target:
         return [(("Choose a revision to see what it changes.", "muted"),)]
     lines: list[TonedLine] = [((f"rev {way.revision or '?'} → rev {way.target}", "strong"),)]
+    if rehearsed == "":
+        lines.append((("✔ the server would take it (dry run)", "good"),))
     chosen = next((one for one in way.choices if one.number == way.target), None)
     if chosen and chosen.change_cause:
         lines.append(((clean(chosen.change_cause), "muted"),))

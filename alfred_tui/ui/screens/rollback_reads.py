@@ -1,5 +1,6 @@
 """What the rollback screen reads behind itself: histories, what going back changes, the overlay's pin."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
@@ -28,6 +29,7 @@ class RollbackReads:
         self._failed: set[tuple[str, int, int]] = set()
         self._stale: set[str] = set()
         self._sought: Counter[tuple[str, int]] = Counter()
+        self._rehearsed: dict[tuple[str, int, int], str | None] = {}
         self._offers: dict[tuple[str, tuple[Pin, ...]], Sequence[str]] = {}
 
     async def histories(self, names: Iterable[str]) -> None:
@@ -67,6 +69,7 @@ class RollbackReads:
         for key in self._failed:
             self._diffs.pop(key, None)
         self._failed.clear()
+        self._rehearsed = {key: told for key, told in self._rehearsed.items() if told == ""}
 
     async def renumbered(self, ways: Iterable[WayBack]) -> None:
         """Reads the history anew of what runs a revision that is not in it: an undo gives it a new number.
@@ -82,6 +85,28 @@ class RollbackReads:
 
     def _knows(self, name: str, number: int) -> bool:
         return any(one.number == number for one in self.history.get(name, ()))
+
+    def rehearsed(self, way: WayBack) -> str | None:
+        """What the server's dry run of going back said: empty where it would take it; None: nothing yet."""
+        return self._rehearsed.get((way.name, way.revision, way.target))
+
+    async def rehearse(self, ways: Iterable[WayBack]) -> None:
+        """Has the server go through what is there and would go back, each once; nothing is changed."""
+        await asyncio.gather(
+            *(
+                self._rehearse(way)
+                for way in ways
+                if way.standing == "there" and way.target and not way.at_target and not way.left_out
+            )
+        )
+
+    async def _rehearse(self, way: WayBack) -> None:
+        key = (way.name, way.revision, way.target)
+        if self._cockpit.rehearse is None or key in self._rehearsed:
+            return
+        self._rehearsed[key] = None
+        self._rehearsed[key] = await self._cockpit.rehearse(way.name, way.target)
+        self._changed()
 
     def offer(self, view: RollbackView) -> Sequence[str]:
         """The overlay with the point's images pinned, as a diff, as far as it was read."""

@@ -52,6 +52,18 @@ async def test_a_point_holds_what_a_rollback_needs(tmp_path: Path) -> None:
         assert [one.name for one in some] == [BOT]
 
 
+async def test_an_undo_is_rehearsed_by_the_server_and_changes_nothing(tmp_path: Path) -> None:
+    async with lab(tmp_path) as cluster, cluster.connected() as connection:
+        point = await captured(connection)
+        await roll_out(cluster, connection, V5, 2)
+        before = (await deployment(connection)).metadata
+        done = await deployment_undo.undo(connection, point, rehearse=True)
+        assert done.images == {BOT: V4}
+        after = await deployment(connection)
+        assert after.metadata.resource_version == before.resource_version
+        assert images_of(after.spec.template) == {BOT: V5}
+
+
 async def test_images_are_set_once(tmp_path: Path) -> None:
     async with lab(tmp_path) as cluster, cluster.connected() as connection:
         before = (await deployment(connection)).metadata.generation

@@ -1,11 +1,17 @@
 """The panels' cluster is connected behind the screen, as often as it takes, and says why it is not there."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
-from alfred_tui.cli.feeds import ClusterFeed
+from alfred_tui.actions.clock import Clock
+from alfred_tui.actions.context import Equipment
+from alfred_tui.cli.feeds import ClusterFeed, rehearsals
 from alfred_tui.domain.cluster.workloads import Target
-from alfred_tui.domain.errors import CockpitError
+from alfred_tui.domain.document.checklist import Checklist
+from alfred_tui.domain.errors import CockpitError, NotAnswered
+from alfred_tui.domain.run.events import Entry, RunStarted
+from alfred_tui.domain.run.folding import begin
 
 TARGET = Target(context="c", namespace="n", server="https://s")
 
@@ -66,3 +72,24 @@ async def test_acts_on_a_cluster_that_is_not_there_say_why() -> None:
         await feed.history("Deployment", "n", "x")
     feed = ClusterFeed(None, None, lambda: 1.0, no_target="The kubeconfig k is not valid YAML.")
     assert feed.view().pods_freshness.message == "The kubeconfig k is not valid YAML."
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (NotAnswered("The API server did not answer.", temporary=True), None),
+        (
+            CockpitError("This account, with s3cr3t, may not patch."),
+            "This account, with ‹TOKEN›, may not patch.",
+        ),
+    ],
+)
+async def test_a_rehearsal_without_an_answer_is_no_refusal(error: CockpitError, told: str | None) -> None:
+    async def connect() -> Any:
+        raise error
+
+    equipment = Equipment(clock=Clock(), workdir=Path(), environ={}, target=TARGET, connect=connect)
+    start = RunStarted(run="r", title="t", digest="", lead="ann", host="h")
+    state = begin(Checklist(title="t", phases=()), Entry(seq=1, at=1.0, event=start))
+    rehearse = rehearsals(lambda: state, equipment, {"TOKEN": "s3cr3t"})
+    assert await rehearse("bot", 3) == told
