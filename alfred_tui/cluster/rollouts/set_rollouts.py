@@ -96,8 +96,11 @@ def _stateful_set_phase(sts: StatefulSet) -> tuple[RolloutPhase, str]:
     if status.replicas > desired:
         # kubectl calls this done, but what is being stopped still serves.
         return "progressing", f"Waiting for {status.replicas - desired} pods to be terminated..."
+    if spec.update_strategy.type == "OnDelete":
+        # With this strategy the controller never moves its current revision on.
+        return "complete", f"{status.updated_replicas} pods run revision {status.update_revision} (OnDelete)."
     rolling = spec.update_strategy.rolling_update
-    if spec.update_strategy.type != "OnDelete" and rolling is not None:
+    if rolling is not None:
         wanted = desired - (rolling.partition or 0)
         if status.updated_replicas < wanted:
             return "progressing", (

@@ -446,9 +446,10 @@ def partition(number: int) -> dict[str, Any]:
             "2 of 3 pods run the old revision until they are deleted (OnDelete).",
         ),
         (
+            # As Kubernetes 1.36 leaves it: the current revision stays the one from before.
             stateful({"updateStrategy": {"type": "OnDelete"}}, readyReplicas=3, updatedReplicas=3),
             "complete",
-            "statefulset rolling update complete",
+            "3 pods run revision db-2 (OnDelete).",
         ),
         (stateful({"replicas": 0}, readyReplicas=3), "progressing", "Waiting for 3 pods to be terminated..."),
     ],
