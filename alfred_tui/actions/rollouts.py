@@ -117,7 +117,7 @@ async def wait_all(
                     f"within {format_duration(timeout)}; whether it is done is not known."
                 )
             return _ended(await watched.explained(views), f"It was not done after {format_duration(timeout)}")
-        note = "; ".join(one.message for one in waiting[:2])
+        note = _told(waiting[:2]) if waiting else ""
         if note and note != told:
             told = note
             await ctx.progress(note)
@@ -220,14 +220,23 @@ def _ended(views: list[RolloutView], late: str = "") -> Outcome:
     failed = [one for one in views if _STATUS.get(one.phase) == "failed"]
     if failed:
         status = worst([_STATUS[one.phase] for one in failed])
-        reason = "; ".join(one.message for one in failed)
+        reason = _told(failed)
         unknown = [one.name for one in views if one.phase not in _STATUS] if late else []
-        reason += f". {late}: {', '.join(unknown)}" if unknown else ""
+        reason += f"{'' if reason.endswith('.') else '.'} {late}: {', '.join(unknown)}" if unknown else ""
         return Outcome(status=status, reason=reason, evidence=facts)
     if late:
-        waits = "; ".join(one.message for one in views if one.phase not in _STATUS)
+        waits = _told([one for one in views if one.phase not in _STATUS])
         return Outcome(status="failed", reason=f"{late}: {waits}", evidence=facts)
     return Outcome(status="passed", evidence=facts)
+
+
+def _told(rows: Sequence[RolloutView]) -> str:
+    """Their messages, each with the workload that it is of, which kubectl's words do not always name."""
+    *before, last = (
+        one.message if f'"{one.name}"' in one.message else f"{one.name}: {one.message}" for one in rows
+    )
+    ended = [one if one.endswith("...") else one.removesuffix(".") for one in before]
+    return "; ".join((*ended, last))
 
 
 def _revision(row: RolloutView) -> str:

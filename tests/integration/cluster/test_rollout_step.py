@@ -97,6 +97,21 @@ async def test_the_evidence_of_a_set_names_the_revision_that_the_panel_names(tmp
     assert f"2/2 available, revision {row.newest}. " in outcome.evidence[0].value
 
 
+async def test_of_several_that_fail_each_is_named_with_its_reason(tmp_path: Path) -> None:
+    names = ("alfred-bot", "financial-tax")
+    async with lab(tmp_path) as cluster, cluster.connected() as connection, cluster.live(connection) as live:
+        await seen(live, settled, "the platform")
+        for name in names:
+            await set_image(connection, name, "2.5.0-crash")
+        both = [(DEPLOYMENTS, name) for name in names]
+        waiting = rollouts.wait_all(step(cluster, connection, live), both, 600, to_the_end=True)
+        outcome = await asyncio.wait_for(waiting, 60)
+    first, second = outcome.reason.split("; financial-tax: ")
+    assert first.startswith("alfred-bot: ")
+    assert all("new pods cannot come up. Container" in one for one in (first, second))
+    assert ".;" not in outcome.reason
+
+
 class Behind:
     """A live cluster whose news are held back: it still shows the platform before the change."""
 
