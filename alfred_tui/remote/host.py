@@ -64,12 +64,12 @@ class RemoteHost:
             try:
                 said = await self._sessions.ask(script)
             except Disconnected as lost:
-                await self._again(str(lost))
+                await self._again(lost)
                 continue
             except NotAnswered as refused:
                 if not attempt:
                     raise
-                await self._again(refused.message)
+                await self._again(refused)
                 continue
             # After a broken attempt, the command that has the name is ours, too.
             if said == "started" or (said == "taken" and (attempt or again)):
@@ -86,9 +86,9 @@ class RemoteHost:
             )
         raise self._uncertain("it broke every connection off before it had said so")
 
-    async def _again(self, why: str) -> None:
+    async def _again(self, lost: Exception) -> None:
         try:
-            await self._sessions.patiently(why)
+            await self._sessions.patiently(lost)
         except CockpitError as refused:
             raise self._uncertain(str(refused).rstrip(".")) from refused
 
@@ -110,7 +110,7 @@ class RemoteHost:
             except NotAnswered as away:
                 if not patiently:
                     raise
-                await self._sessions.patiently(away.message)
+                await self._sessions.patiently(away)
             else:
                 return None if said == "absent" else RemoteRunning(self._sessions, name, sink)
 

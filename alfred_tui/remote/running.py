@@ -59,7 +59,7 @@ class RemoteRunning:
                     async with self._sessions.follow(scripts.follow(self._name, *wanted)) as answer:
                         self._result = await self._follow(answer)
                 except (Disconnected, NotAnswered) as lost:
-                    await self._sessions.patiently(str(lost))
+                    await self._sessions.patiently(lost)
                     continue
                 await self._forget()
             return self._result
@@ -75,7 +75,7 @@ class RemoteRunning:
             try:
                 asked = await persistently(self._sessions, scripts.cancel(self._name, grace))
             except NotAnswered as lost:
-                await self._sessions.patiently(str(lost))
+                await self._sessions.patiently(lost)
         return await self.wait()
 
     async def _follow(self, answer: Answer) -> Result:
@@ -124,7 +124,7 @@ async def persistently(sessions: Sessions, script: bytes) -> str:
         try:
             return await sessions.ask(script)
         except Disconnected as lost:
-            await sessions.patiently(str(lost))
+            await sessions.patiently(lost)
     raise CockpitError(
         f"{sessions.told} breaks every connection off before it has answered.",
         hint="Look at its SSH server's log.",

@@ -83,6 +83,13 @@ def _as_disconnected() -> Iterator[None]:
         raise Disconnected(_in_words(error)) from error
 
 
+def _in_short(error: Exception) -> str:
+    """For who knows of which host we speak."""
+    if isinstance(error, NotMet):
+        return error.why
+    return error.message.rstrip(".") if isinstance(error, CockpitError) else str(error)
+
+
 def _in_words(error: Exception) -> str:
     if isinstance(error, OSError):
         return (error.strerror or str(error)).lower()
@@ -126,12 +133,12 @@ class Sessions:
                 self._on_state("connected", "")
             return self._connection
 
-    async def patiently(self, why: str) -> None:
+    async def patiently(self, lost: Exception) -> None:
         """Connects again, however long it takes, and whatever has to be put right for it meanwhile.
 
         Raises HostKeyRefused: what answers is not the host that it was.
         """
-        pause = 0.5
+        pause, why = 0.5, _in_short(lost)
         while True:
             self._untold = True
             self._on_state("reconnecting", why)
@@ -141,7 +148,7 @@ class Sessions:
             except HostKeyRefused:
                 raise
             except CockpitError as error:
-                why = error.why if isinstance(error, NotMet) else error.message.rstrip(".")
+                why = _in_short(error)
             else:
                 return
             pause = min(self._timing.longest_pause, pause * 2)

@@ -234,6 +234,7 @@ async def test_what_is_cancelled_while_its_host_is_away_is_stopped_when_it_is_ba
     since = r"since [\d:]+ \(UTC\): nobody listens there"
     told = re.compile(rf"to be stopped: reconnecting to db \(127.0.0.1\) {since}")
     await until(lambda: any(map(told.fullmatch, attempt.notes)), "the wait for the host")
+    assert not [note for note in attempt.notes if "No connection" in note]
     await proxy.start(port)
     outcome = (await task).outcome  # type: ignore[union-attr]
     assert outcome.status == "cancelled"
