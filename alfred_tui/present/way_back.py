@@ -100,7 +100,8 @@ def _running(
         for one in cluster.rollouts
         if target is None or one.namespace == target.namespace
     }
-    return found, bool(cluster.rollouts_freshness.heard_at)
+    # A watcher's panels may show other namespaces alone: then nothing is known of this one.
+    return found, bool(found) and bool(cluster.rollouts_freshness.heard_at)
 
 
 def _standing(name: str, running: Mapping[tuple[str, str], RolloutView], *, heard: bool) -> Standing:

@@ -62,6 +62,14 @@ async def test_a_deployment_of_the_same_name_in_another_namespace_is_another_one
         assert "rev 99" not in lead.text
 
 
+async def test_where_the_panels_show_other_namespaces_alone_nothing_is_taken_for_gone() -> None:
+    other = cluster(rollout("shop", namespace="staging"))
+    async with seat(with_point(), cluster=other, leads=False, size=LARGE) as watcher:
+        await watcher.press("ctrl+r")
+        await watcher.sees("not known")
+        assert "not in the cluster any more" not in watcher.text
+
+
 async def test_what_runs_and_would_be_stopped_is_named_before_the_word_is_typed() -> None:
     run = with_point()
     run.start("tests")
