@@ -22,6 +22,8 @@ from pathlib import Path
 from tests.integration.process.commands import shell
 from alfred_tui.process import launch
 
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # also where the tests are run by nohup
+
 async def main():
     running = await launch(Path(sys.argv[1]), shell(sys.argv[2], Path(sys.argv[3])))
     print("launched", flush=True)
