@@ -6,11 +6,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
 import pytest
 from alfred_tui.actions.canaries import canary, compare
 from alfred_tui.domain.canary import Sample
 from alfred_tui.domain.cluster.workloads import Target
 from alfred_tui.domain.document.actions import Canary, CanaryMetric, Compare, Rung, Traffic
+from alfred_tui.domain.document.checklist import Rollback
 from alfred_tui.domain.run.state import RunState, StepState
 
 from tests.integration.cluster import api
@@ -69,6 +71,7 @@ async def climbing(mesh: Mesh, **fields: Any) -> AsyncIterator[Bench]:
     """A run of the ladder and the comparison after it."""
     action = Canary(service="bot", metrics=(METRIC,), steps=STEPS, traffic=traffic(mesh.by), **fields)
     checklist = document(step("bake", action), step("cmp", Compare(canary="bake", metric="p95")))
+    checklist = msgspec.structs.replace(checklist, rollback=Rollback())  # only routes are served here
     async with api.serve(mesh.there.answer) as url, api.connected(url) as connection:
         bench = Bench(checklist, {Canary: canary, Compare: compare})
 
