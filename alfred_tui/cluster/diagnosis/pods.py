@@ -15,7 +15,7 @@ from alfred_tui.cluster.diagnosis.look_at import kubectl
 from alfred_tui.cluster.diagnosis.scheduling_trouble import unscheduled
 from alfred_tui.cluster.diagnosis.warnings import Warned, one_line, warnings_of
 from alfred_tui.cluster.objects.partial import Condition, Container, ContainerStatus, Event, Meta, Pod
-from alfred_tui.cluster.objects.pod_status import condition_of, epoch
+from alfred_tui.cluster.objects.pod_status import condition_is_true, condition_of, epoch
 from alfred_tui.domain.cluster.workloads import Diagnosis
 
 OVERDUE = 10.0
@@ -59,11 +59,9 @@ def _found(pod: Pod, events: Iterable[Event], now: float, node_ready: bool | Non
 
 def _plainly_well(pod: Pod) -> bool:
     """The common case, told apart cheaply: ready, not ending, and never restarted."""
-    return (
-        pod.metadata.deletion_timestamp is None
-        and any(one.type == "Ready" and one.status == "True" for one in pod.status.conditions)
-        and not any(one.restart_count for one in pod.status.container_statuses)
-    )
+    if pod.metadata.deletion_timestamp is not None or not condition_is_true(pod, "Ready"):
+        return False
+    return not any(one.restart_count for one in pod.status.container_statuses)
 
 
 def _unready_since(pod: Pod) -> float:

@@ -31,14 +31,20 @@ def condition_of(pod: Pod, kind: str) -> Condition | None:
 
 def condition_is_true(pod: Pod, kind: str) -> bool:
     """Whether the pod has the condition with status True."""
-    return any(one.type == kind and one.status == "True" for one in pod.status.conditions)
+    for one in pod.status.conditions:  # asked of each of ten thousand pods
+        if one.type == kind:
+            return one.status == "True"
+    return False
 
 
 def shown(pod: Pod) -> Shown:
     """The four values of a pod's row."""
     status = pod.status
     reason = status.reason or status.phase
-    if any(c.type == "PodScheduled" and c.reason == "SchedulingGated" for c in status.conditions):
+    # What has a node is held back by no gate any more.
+    if not pod.spec.node_name and any(
+        c.type == "PodScheduled" and c.reason == "SchedulingGated" for c in status.conditions
+    ):
         reason = "SchedulingGated"
     total = len(pod.spec.containers)
     ready = restarts = 0
