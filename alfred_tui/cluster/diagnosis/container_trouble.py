@@ -9,6 +9,7 @@ import signal
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from alfred_tui.cluster.diagnosis.config_trouble import config_trouble
 from alfred_tui.cluster.diagnosis.image_trouble import IMAGE, image_trouble
 from alfred_tui.cluster.diagnosis.look_at import kubectl
 from alfred_tui.cluster.diagnosis.warnings import Warned, one_line
@@ -19,6 +20,7 @@ from alfred_tui.domain.duration import format_duration
 from alfred_tui.domain.logs.quotes import telling
 from alfred_tui.domain.logs.rule import USUAL_ERROR, LogRule
 
+LOOP = "CrashLoopBackOff"
 STARTING = frozenset({"", "ContainerCreating", "PodInitializing"})
 
 RECENT = 600.0
@@ -83,10 +85,10 @@ def trouble(
 def _waiting(subject: Subject, reason: str, message: str) -> Diagnosis:
     if reason in IMAGE:
         return image_trouble(subject.spec, reason, message, subject.warned)
-    if reason == "CrashLoopBackOff":
+    if reason == LOOP:
         return _crash(subject, reason, subject.status.last_state.terminated)
     if reason == "CreateContainerConfigError":
-        return _config(subject, message)
+        return config_trouble(subject.who, subject.pod.namespace, message)
     said = one_line(message) or next((one.message for one in subject.warned), "")
     return Diagnosis(
         cause=reason,
@@ -99,40 +101,6 @@ def _waiting(subject: Subject, reason: str, message: str) -> Diagnosis:
 
 def _last_end(status: ContainerStatus) -> float:
     return epoch(status.last_state.terminated.finished_at) if status.last_state.terminated else 0.0
-
-
-# Configuration
-
-_KEY = re.compile(r"couldn't find key (\S+) in (Secret|ConfigMap) (?:\S+/)?(\S+)", re.I)
-_OBJECT = re.compile(r"\b(secrets?|configmaps?) \"([^\"]+)\" (?:not found|is forbidden)", re.I)
-_KINDS = {"secret": "Secret", "configmap": "ConfigMap"}
-
-
-def _config(subject: Subject, message: str) -> Diagnosis:
-    who, said, namespace = subject.who, one_line(message), subject.pod.namespace
-    look_at = "The environment and volumes of the pod template."
-    if key := _KEY.search(message):
-        kind, name = _KINDS[key[2].lower()], key[3]
-        sentence = f"{who} needs the key {key[1]} of the {kind} {name}, which has no such key."
-        look_at = kubectl("describe", kind.lower(), name, namespace=namespace)
-    elif found := _OBJECT.search(message):
-        kind = _KINDS[found[1].lower().rstrip("s")]
-        sentence = f"{who} needs the {kind} {found[2]}, which does not exist here."
-        look_at = kubectl("get", kind.lower(), namespace=namespace)
-    elif "runAsNonRoot" in message:
-        sentence = f"{who} must not run as root, and its image does: {said}."
-        look_at = "securityContext.runAsUser, or the image's USER."
-    else:
-        sentence = f"{who} cannot be configured{f': {said}' if said else ''}."
-    # A cache that has not synced yet repairs itself within seconds; everything else needs a change.
-    doomed = not ("failed to sync" in message and "cache" in message)
-    return Diagnosis(
-        cause="CreateContainerConfigError",
-        sentence=sentence,
-        look_at=look_at,
-        doomed=doomed,
-        group=f"CreateContainerConfigError {said}",
-    )
 
 
 # Crashes
@@ -158,14 +126,14 @@ def _crash(subject: Subject, reason: str, end: Terminated | None) -> Diagnosis:
         )
     oom, cannot_run = end.reason == "OOMKilled", end.reason in _NOT_STARTED
     sentence = f"{who} {_ending(end, spec)}{_after(end)}{restarts}{_probe_killed(end, subject.warned)}."
-    doomed = reason == "CrashLoopBackOff" or (cannot_run and end.exit_code != 128)
+    doomed = reason == LOOP or _crashes_again(status, end) or (cannot_run and end.exit_code != 128)
     return Diagnosis(
         cause="OOMKilled" if oom else reason,
         sentence=sentence,
         look_at=_MEMORY if oom else _COMMAND if cannot_run else _last_log(subject),
         began_at=_first_back_off(subject) or epoch(end.finished_at),
         doomed=doomed,
-        group=_group(reason, end, spec),
+        group=_group(LOOP if _crashes_again(status, end) else reason, end, spec),
         container="" if cannot_run else spec.name,
         last_words=_words(end),
     )
@@ -175,6 +143,14 @@ def _first_back_off(subject: Subject) -> float:
     """Since when it crashes: its last end only says when it did so last."""
     backed_off = (one for one in subject.warned if one.message.startswith("Back-off restarting"))
     return min((one.first_at for one in backed_off if one.first_at), default=0.0)
+
+
+def _crashes_again(status: ContainerStatus, end: Terminated) -> bool:
+    """Whether that end is one of several in a crash loop: only some moments of it are called so, and of many
+    pods that loop hardly ever do all back off at once. For a kubelet, too, ten minutes of life end a loop."""
+    if status.restart_count < 2 or end.started_at is None:
+        return False
+    return epoch(end.finished_at) - epoch(end.started_at) < RECENT
 
 
 _MEMORY = "Memory limit and memory use of this container."
@@ -300,23 +276,17 @@ def _running(subject: Subject, now: float) -> Diagnosis | None:
         look_at=_MEMORY if oom else _last_log(subject),
         began_at=(_first_back_off(subject) if loops else 0.0) or epoch(last.finished_at),
         doomed=loops,
-        group=_group("CrashLoopBackOff" if loops else "Restarted", last, spec),
+        group=_group(LOOP if loops else "Restarted", last, spec),
         container="" if last.reason in _NOT_STARTED else spec.name,
         last_words=_words(last),
     )
 
 
 def _loops(status: ContainerStatus, last: Terminated, started: float, now: float) -> bool:
-    """Whether it is in a crash loop, between two crashes: of several pods that loop, hardly ever do all back
-    off in one moment.
-
-    That is until it is ready, or has run twice as long as the time before. What ran for ten minutes is no
-    loop for a kubelet either.
-    """
-    if status.ready or status.restart_count < 2 or last.started_at is None:
+    """Whether it runs between two crashes: until it is ready, or has run twice as long as the time before."""
+    if status.ready or not _crashes_again(status, last):
         return False
-    lived = epoch(last.finished_at) - epoch(last.started_at)
-    return lived < RECENT and now - started <= max(_BARELY, 2 * lived)
+    return now - started <= max(_BARELY, 2 * (epoch(last.finished_at) - epoch(last.started_at)))
 
 
 def _not_ready(subject: Subject, started: float, now: float) -> Diagnosis | None:

@@ -13,6 +13,7 @@ from alfred_tui.domain.cluster.workloads import Diagnosis
 from tests.unit.cluster.kube import Moment, event, pod
 
 START = "2026-11-23T01:00:00Z"
+LONG_AGO = "2026-11-23T00:30:00Z"
 END = "2026-11-23T01:00:40Z"
 NOW = 1795396000.0  # 2026-11-23T01:06:40Z, six minutes after END
 IMAGE = "registry.local/alfred-bot:v2"
@@ -285,6 +286,14 @@ def test_a_recent_restart_of_a_running_container_is_told_and_not_doomed(ready: b
     assert not diagnosis.doomed
 
 
+def test_a_crash_loop_goes_on_in_the_moment_in_which_its_container_has_ended() -> None:
+    again = told(bot(state(restartCount=2, state=ended(1))))
+    assert (again.doomed, again.group) == (True, told(crashed(1)).group)
+    first = state(restartCount=1, state=ended(1))
+    after_long = state(restartCount=2, state=ended(1, startedAt=LONG_AGO))
+    assert not any(told(bot(one)).doomed for one in (first, after_long))
+
+
 @pytest.mark.parametrize(
     ("fields", "before", "doomed"),
     [
@@ -292,7 +301,7 @@ def test_a_recent_restart_of_a_running_container_is_told_and_not_doomed(ready: b
         ({"ready": True}, START, False),
         ({"restartCount": 1}, START, False),
         ({"state": {"running": {"startedAt": "2026-11-23T01:05:00Z"}}}, START, False),
-        ({}, "2026-11-23T00:30:00Z", False),
+        ({}, LONG_AGO, False),
     ],
 )
 def test_a_crash_loop_goes_on_while_its_container_runs_for_a_moment(
