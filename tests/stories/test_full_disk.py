@@ -71,7 +71,8 @@ def test_a_command_that_runs_beside_goes_on_and_the_sentence_does_not_wait_for_i
     small_disk: Path, tmp_path: Path
 ) -> None:
     long = "echo begun >> trace; while ! test -e go; do sleep 0.1; done; echo ended >> trace"
-    fill = f"head -c 30000000 /dev/zero > {small_disk}/filler || true"
+    begun = "while ! test -e trace; do sleep 0.02; done"
+    fill = f"{begun}; head -c 30000000 /dev/zero > {small_disk}/filler || true"
     listed = given.a_checklist(
         tmp_path,
         f"id: long, title: Long, run: {long!r}",

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 from alfred_tui.actions.canaries import canary, compare
+from alfred_tui.actions.clock import Clock
 from alfred_tui.domain.canary import Sample
 from alfred_tui.domain.cluster.workloads import Target
 from alfred_tui.domain.document.actions import Canary, CanaryMetric, Compare, Rung, Traffic
@@ -66,6 +67,24 @@ def well(side: str, weight: int) -> float | None:
     return None if side == "stable" and weight == 100 else 200.0
 
 
+class SleptThrough(Clock):
+    """A clock that moves by what is slept alone: a busy machine makes no gap in the samples."""
+
+    def __init__(self) -> None:
+        super().__init__(speed=1000)
+        self._at = self._epoch
+
+    def now(self) -> float:
+        return self._at
+
+    def elapsed(self) -> float:
+        return self._at - self._epoch
+
+    async def sleep(self, seconds: float) -> None:
+        self._at += max(0.0, seconds)
+        await asyncio.sleep(0)
+
+
 @asynccontextmanager
 async def climbing(mesh: Mesh, **fields: Any) -> AsyncIterator[Bench]:
     """A run of the ladder and the comparison after it."""
@@ -80,6 +99,7 @@ async def climbing(mesh: Mesh, **fields: Any) -> AsyncIterator[Bench]:
 
         bench.engine._equipment = replace(
             bench.engine._equipment,
+            clock=SleptThrough(),
             connect=connect,
             metrics=mesh,  # type: ignore[arg-type]
             target=Target(context="x", namespace="default", server=url),
