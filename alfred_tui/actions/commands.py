@@ -119,7 +119,11 @@ async def supervise(ctx: StepContext, command: str, *, part: str = "") -> Finish
     when the cockpit leaves, it is left to itself.
     """
     folder = ctx.folder / part if part else ctx.folder
-    found = await asyncio.to_thread(find, folder)
+    try:
+        found = await asyncio.to_thread(find, folder)
+    except asyncio.CancelledError:
+        await _stop_started(ctx, folder)
+        raise
     match found:
         case Ended(result=result):
             return Finished(result, Spool(folder))

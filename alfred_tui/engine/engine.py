@@ -146,8 +146,7 @@ class Engine:
         if isinstance(intent, Cancel):
             self._cancel((intent.step,))
         if isinstance(intent, RollBack):
-            ours = {step.id for step in current_steps(self._state)}
-            self._cancel(tuple(step for step in self._tasks if step not in ours))
+            self._cancel(self._stopped())
         return Answer(accepted=True)
 
     def _why_no_act(self) -> str | None:
@@ -174,6 +173,8 @@ class Engine:
         for step_id, one in self._state.steps.items():
             if one.status == "running":
                 self._begin(self._state.step(step_id), one.attempt, taken_up=True)
+        if self._state.rollbacks:
+            self._cancel(self._stopped())  # the rollback did, and a cockpit ended before they had
         try:
             await self.note(self._unseen_ends())
             while not self._leaving:
@@ -317,10 +318,16 @@ class Engine:
     async def _capture(self, point: RollbackPoint) -> None:
         await self.note([PointCaptured(point=point)])
 
+    def _stopped(self) -> tuple[str, ...]:
+        """What runs and is not of the rollbacks."""
+        ours = {step.id for step in current_steps(self._state)}
+        return tuple(step for step in self._tasks if step not in ours)
+
     def _cancel(self, steps: Sequence[str]) -> None:
         for step in steps:
             if step in self._tasks:
-                self._tasks[step].cancel()
+                # Not before it has begun: a task that is cancelled then tells nobody of its end.
+                asyncio.get_running_loop().call_soon(self._tasks[step].cancel)
 
     async def _record(self, events: Sequence[AnyEvent]) -> None:
         """Durable first, then true, then shown. The caller holds the turn."""

@@ -31,7 +31,7 @@ def _running(state: RunState) -> Iterator[str]:
     running = [step.title for step in current_steps(state) if state.steps[step.id].status == "running"]
     if running and state.rollback is None:
         told = ", ".join(f"“{title}”" for title in running)
-        yield f"Running now, and stopped when this begins: {told}. What it has done by then stands."
+        yield f"Running now, and stopped first: {told}. What it has done by then stands."
 
 
 def _missing_outputs(state: RunState, steps: Sequence[Step]) -> Iterator[str]:

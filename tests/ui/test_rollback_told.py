@@ -75,10 +75,10 @@ async def test_what_runs_and_would_be_stopped_is_named_before_the_word_is_typed(
     run.start("tests")
     async with seat(run, size=LARGE) as lead:
         await lead.press("ctrl+r")
-        await lead.sees("! Running now, and stopped when this begins: “All tests pass”.")
+        await lead.sees("! Running now, and stopped first: “All tests pass”.")
         await lead.press(*"rollback", "enter")
         await lead.until(lambda: run.state.rollback is not None)
-        await lead.sees_no("stopped when this begins")
+        await lead.sees_no("stopped first")
 
 
 async def test_an_output_that_an_earlier_step_did_not_leave_is_told_before_services_are_stopped() -> None:

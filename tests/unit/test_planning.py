@@ -296,6 +296,23 @@ def test_what_a_procedure_asks_for_is_asked_anew_when_it_is_begun_again() -> Non
     assert [ask.names for _, ask in plan(state, T0 + 100).ask] == [("resource",)]
 
 
+def test_a_rollbacks_changes_wait_for_the_end_of_what_it_stops_but_not_for_ever() -> None:
+    """A deployment that takes its time to end would bring the bad version back after the undo."""
+    look = run_step("look", changes=False)
+    undo = run_step("undo", needs=("look",))
+    begun = (e.StepStarted(step="a", attempt=1), rollback("application", look, undo))
+    at = T0 + 2
+    assert started(state_of(checklist([run_step("a")]), *begun), at) == ["look"]
+    looked = (*begun, *ended("look", "passed"))
+    waits = plan(state_of(checklist([run_step("a")]), *looked), at + 5)
+    assert (waits.start, waits.wake_at) == ((), at + 30)
+    assert started(state_of(checklist([run_step("a")]), *looked), at + 31) == ["undo"]
+    cancelled = e.StepFinished(step="a", attempt=1, outcome=Outcome(status="cancelled", reason="stopped"))
+    assert started(state_of(checklist([run_step("a")]), *looked, cancelled), at + 5) == ["undo"]
+    harmless = run_step("a", changes=False)
+    assert started(state_of(checklist([harmless]), *looked), at + 5) == ["undo"]
+
+
 def test_a_step_that_starts_a_rollback_asks_for_it() -> None:
     document = checklist([Step(id="a", title="Back?", action=StartRollback(procedure="application"))])
     assert [ask.kind for _, ask in plan(state_of(document), T0).ask] == ["rollback"]

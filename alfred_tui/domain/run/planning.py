@@ -16,6 +16,9 @@ PLACEHOLDER = re.compile(r"<([a-z][a-z0-9]*(?:[-_][a-z0-9]+)*)>")
 """`<service-name>`: a word in angle brackets, which a shell would read as a redirection."""
 
 _UNKNOWN = StepState()
+_ENDS_WITHIN = 30.0
+"""Real seconds from its start for which a rollback waits for the end of what it stops: longer than the grace
+that a command has before it is killed."""
 _OPEN_TROUBLE = frozenset({"failed", "error", "inconclusive", "cancelled", "interrupted"})
 
 
@@ -65,6 +68,17 @@ def steps_beside(state: RunState, step_id: str) -> Iterator[Step]:
     yield from run.steps if run else state.checklist.steps()
 
 
+def ending(state: RunState) -> tuple[Step, ...]:
+    """Steps of the checklist that a rollback stops and that have not ended yet: what they change, they may
+    change still."""
+    if not state.rollbacks:
+        return ()
+    steps = state.steps
+    return tuple(
+        step for step in state.checklist.steps() if step.is_change and steps[step.id].status == "running"
+    )
+
+
 def plan(state: RunState, now: float) -> Plan:
     """What is due at `now`."""
     if state.result is not None:
@@ -75,13 +89,15 @@ def plan(state: RunState, now: float) -> Plan:
     ask: list[tuple[Step, Ask]] = []
     ready: list[Step] = []
     wake_at = 0.0
+    clear_at = _clear_at(state)
     for step in rest:
         one = state.steps[step.id]
         question = question_before(state, step)
+        due_at = max(one.retry_at, clear_at if step.is_change else 0.0)
         if question:
             ask.append((step, question))
-        elif one.retry_at > now:
-            wake_at = min(wake_at or one.retry_at, one.retry_at)
+        elif due_at > now:
+            wake_at = min(wake_at or due_at, due_at)
         else:
             ready.append(step)
     finish = _finish(state, blocks)
@@ -92,6 +108,14 @@ def plan(state: RunState, now: float) -> Plan:
         finish=finish,
         wake_at=wake_at,
     )
+
+
+def _clear_at(state: RunState) -> float:
+    """When a rollback's changes are due although what it stops has not ended: its end comes before them, so
+    that it changes nothing after them; but not for ever, where it cannot be stopped."""
+    if state.rollback is None or not ending(state):
+        return 0.0
+    return state.rollback.at + _ENDS_WITHIN * state.started.speed
 
 
 def _room(state: RunState) -> int:

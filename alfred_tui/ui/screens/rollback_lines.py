@@ -7,7 +7,7 @@ from alfred_tui.domain.cluster.rights import Rights
 from alfred_tui.domain.cluster.workloads import Freshness
 from alfred_tui.domain.document.checklist import Procedure
 from alfred_tui.domain.duration import format_elapsed
-from alfred_tui.domain.run.planning import troubles
+from alfred_tui.domain.run.planning import ending, troubles
 from alfred_tui.domain.run.state import RollbackRun, RunState
 from alfred_tui.present.point import workload_words
 from alfred_tui.present.rollback import RollbackView
@@ -227,6 +227,9 @@ def _told_of(run: RollbackRun, view: RollbackView, state: RunState, *, leads: bo
             what = f"“{clean(state.step(view.word_waits).title)}” waits for a word"
         shows = "w shows the word that writes it" if view.pin_waits else "w shows it"
         parts.append(f"{what}: {shows}." if leads else f"{what}; the lead types it.")
+    if stopped := ending(state):
+        title = clean(stopped[0].title)
+        parts.append(f"“{title}” is being stopped: what changes anything waits for its end.")
     ours = {step.id for step in run.steps}
     held = [step for step in troubles(state) if step.id in ours]
     waits = [one.title for one in view.plan if one.status == "waiting" and one.id != view.word_waits]

@@ -9,14 +9,15 @@ from typing import Any
 
 import msgspec
 import pytest
+from alfred_tui.cli.session import Session
 from alfred_tui.cluster.access.connect import Connection
 from alfred_tui.cluster.access.errors import Absent
 from alfred_tui.cluster.changes import acts, deployment_undo
 from alfred_tui.cluster.objects.resources import INGRESSES, REPLICA_SETS
 from alfred_tui.cluster.store.reads import list_all
 from alfred_tui.demo.scenarios import SERVICES
-from alfred_tui.domain.document.actions import Undo
-from alfred_tui.domain.document.checklist import Checklist
+from alfred_tui.domain.document.actions import Run, Undo
+from alfred_tui.domain.document.checklist import Checklist, Step
 from alfred_tui.domain.rollback.point import WorkloadPoint
 from alfred_tui.domain.run.events import Entry, StepWaiting
 from alfred_tui.domain.run.intents import RollBack
@@ -33,6 +34,7 @@ from tests.integration.rollback.lab import (
     kubectl,
     released,
     with_another,
+    with_steps,
 )
 
 BOT = "alfred-bot"
@@ -130,6 +132,38 @@ async def test_what_the_release_brought_is_told_as_not_back_and_left_alone(tmp_p
         assert "coupons: it was not there before this release" in state.steps["apply-rollback"].reason
         assert await release.tags() == good_everywhere()
         assert (await release.deployment("coupons")).spec.replicas == 2
+
+
+STUBBORN = "trap '' TERM; touch begun; sleep 4; kubectl apply -k infra/k8s/overlays/prod"
+
+
+async def test_what_is_stopped_brings_nothing_back_after_the_undo(tmp_path: Path) -> None:
+    """A deployment that goes on for a while although it was told to end."""
+
+    def stubborn(step: Step) -> Step:
+        if step.id != "monitor-rollout":
+            return step
+        return Step(id=step.id, title=step.title, action=Run(command=STUBBORN))
+
+    tasks: list[asyncio.Task[Any]] = []
+
+    def back_at_once(session: Session) -> None:
+        async def begins() -> None:
+            while not (session.equipment.workdir / "begun").exists():
+                await asyncio.sleep(0.05)
+            intent = RollBack(by="ann", procedure="application", word="rollback")
+            assert (await session.engine.submit(intent)).accepted
+
+        tasks.append(asyncio.ensure_future(begins()))
+
+    async with released(
+        tmp_path, change=with_steps(stubborn), prepare=back_at_once, result="rolled_back"
+    ) as release:
+        await asyncio.gather(*tasks)
+        steps = release.state.steps
+        assert steps["monitor-rollout"].status == "cancelled"
+        assert steps["monitor-rollout"].ended_at <= steps["apply-rollback"].started_at
+        assert await release.tags() == good_everywhere()
 
 
 async def test_a_rollback_that_failed_in_part_can_be_run_again(tmp_path: Path) -> None:
