@@ -126,7 +126,7 @@ async def test_what_holds_the_rollback_is_named_with_the_keys_that_go_on() -> No
         await lead.until(lambda: run.state.rollback is not None)
         run.start("undo")
         run.finish("undo", "failed", "search: is paused")
-        await lead.sees("“Put the old version back” is failed, and what comes after it waits:")
+        await lead.sees("“Put the old version back” ended as failed, and what comes after it waits:")
         await lead.sees("a plans it all anew, esc and ] lead to the decision.")
 
 

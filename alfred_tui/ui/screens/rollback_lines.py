@@ -234,8 +234,9 @@ def _told_of(run: RollbackRun, view: RollbackView, state: RunState, *, leads: bo
     held = [step for step in troubles(state) if step.id in ours]
     waits = [one.title for one in view.plan if one.status == "waiting" and one.id != view.word_waits]
     if held:
+        title, status = clean(held[0].title), state.steps[held[0].id].status
         parts.append(
-            f"“{clean(held[0].title)}” is {state.steps[held[0].id].status}, and what comes after it waits:"
+            f"“{title}” ended as {status}, and what comes after it waits:"
             + (" a plans it all anew, esc and ] lead to the decision." if leads else " the lead decides.")
         )
     elif waits:
