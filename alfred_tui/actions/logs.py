@@ -5,14 +5,13 @@ container that restarted also the run before: it tells why it ended.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from alfred_tui.actions.context import StepContext
 from alfred_tui.cluster.access.connect import Connection
 from alfred_tui.cluster.live.service_pods import no_pods, pods_of
-from alfred_tui.cluster.logs.log_cleaner import LONGEST
 from alfred_tui.cluster.logs.read_once import ReadLine, Unread, read_logs
 from alfred_tui.cluster.objects.partial import Pod
 from alfred_tui.domain.document.actions import Logs
@@ -25,6 +24,8 @@ from alfred_tui.domain.redaction import Redactor
 _KEPT = 5
 _TRIES = 3
 """Pods may go away while they are read, as in a rollout; then the scan is made again."""
+_TELLS = 5.0
+"""Seconds between two words of how far a scan is."""
 _CLOCKS = 60.0
 """Seconds by which a node's clock may differ from ours."""
 
@@ -54,10 +55,11 @@ async def logs(ctx: StepContext) -> Outcome:
     begins = changed or ctx.clock.now() - action.since
     hide = Redactor(dict(ctx.equipment.secrets))
     facts, scans = [], []
-    for service in action.services:
+    for number, service in enumerate(action.services, 1):
+        told = _Teller(ctx, f"{service}, {number} of {len(action.services)}")
         for _ in range(_TRIES):
             pods, how = await pods_of(reads, service)
-            scan = await scanned(reads.connection, pods, begins, action, hide, ctx.clock.now)
+            scan = await scanned(reads.connection, pods, begins, action, hide, ctx.clock.now, told)
             if scan.bad or not scan.went:
                 break  # else those that are there now are read, whole
         if not pods:
@@ -66,8 +68,23 @@ async def logs(ctx: StepContext) -> Outcome:
         facts.append(_fact(service, scan, len(pods), action))
         facts += [Evidence(label=service, value=line, ok=False) for line in scan.examples]
     ago = format_duration(round(ctx.clock.now() - begins))
-    told = Evidence(label="since", value=f"{ago} ago" + (" (the first change)" if changed else ""))
-    return _outcome(action, scans, (told, *facts, *reads.told()))
+    begin = Evidence(label="since", value=f"{ago} ago" + (" (the first change)" if changed else ""))
+    return _outcome(action, scans, (begin, *facts, *reads.told()))
+
+
+class _Teller:
+    """Says from time to time how many lines have been read: a busy service's logs take minutes."""
+
+    def __init__(self, ctx: StepContext, what: str) -> None:
+        self._ctx = ctx
+        self._what = what
+        self._told = ctx.clock.elapsed()
+
+    async def __call__(self, lines: int, pods: int) -> None:
+        now = self._ctx.clock.elapsed()
+        if now - self._told >= _TELLS:
+            self._told = now
+            await self._ctx.progress(f"{self._what}: {lines:,} lines of {pods} pods so far")
 
 
 async def scanned(
@@ -77,8 +94,12 @@ async def scanned(
     action: Logs,
     hide: Redactor,
     now: Callable[[], float],
+    tell: Callable[[int, int], Awaitable[None]],
 ) -> Scan:
-    """Looks at every line of the pods' logs since `begins` (epoch seconds of the run's clock, `now`)."""
+    """Looks at every line of the pods' logs since `begins` (epoch seconds of the run's clock, `now`).
+
+    `tell` is given the number of lines that were read so far, and of the pods.
+    """
     scan = Scan()
     bad = LogRule(action.must_not_match, action.ignore)
     good = re.compile(action.must_match.encode()) if action.must_match else None
@@ -100,13 +121,14 @@ async def scanned(
                     scan.bad += 1
                     if len(scan.examples) < _KEPT:
                         scan.examples.append(_example(line, hide))
+            await tell(scan.lines, len(pods))
     return scan
 
 
 def _example(line: ReadLine, hide: Redactor) -> str:
     """A line as evidence: the cockpit's own secrets are hidden, and what looks like a credential is cut."""
     text = line.text.decode("utf-8", "replace")
-    return f"{line.pod}: {quoted(hide.text(text, cut=len(line.text) >= LONGEST))}"
+    return f"{line.pod}: {quoted(hide.text(text, cut=line.cut))}"
 
 
 def _fact(service: str, scan: Scan, pods: int, action: Logs) -> Evidence:

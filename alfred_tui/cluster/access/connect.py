@@ -143,26 +143,21 @@ class Connection:
         query: Query | None = None,
         *,
         silence: float,
-        rest: bool = False,
-        longest: int = 0,
         begun: Callable[[], None] = lambda: None,
     ) -> AsyncGenerator[list[bytes], None]:
         """The answer's lines as they come, those of one network read together, without their ends.
 
-        A line cut off by the end of the stream is dropped, or given when `rest`. `silence` is the number of
-        seconds without a byte after which the stream counts as dead. What a line has beyond `longest` bytes
-        (0: no limit) is dropped, so that a stream without line ends cannot grow memory. `begun` hears it when
-        the server has taken the request, maybe long before there is a line. Raises ClusterError.
+        A line cut off by the end of the stream is dropped. `silence` is the number of seconds without a byte
+        after which the stream counts as dead. `begun` hears it when the server has taken the request, maybe
+        long before there is a line. Raises ClusterError.
         """
-        splitter = LineSplitter(longest)
+        splitter = LineSplitter()
         async with aclosing(self.chunks(path, query, silence=silence)) as chunks:
             async for chunk in chunks:
                 if not chunk:
                     begun()
                 elif lines := splitter.feed(chunk):
                     yield lines
-            if rest and splitter.held:
-                yield [splitter.held]
 
     async def chunks(
         self, path: str, query: Query | None = None, *, silence: float

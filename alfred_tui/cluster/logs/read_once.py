@@ -2,17 +2,21 @@
 
 `kubectl logs -l` reads the last ten lines of at most five pods; this reads all containers of all pods, and
 of a restarted one the run before, which tells why it ended. `log_follow` reads what is still written.
+
+A server ends the answer in good order also when the kubelet behind it died in its middle, and an answer that
+was cut looks like a short log. So the newest line is asked for first, and a log was read when that line was.
 """
 
 import asyncio
 import math
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import aclosing
 from typing import Literal, NamedTuple
 
 from alfred_tui.cluster.access.connect import Connection
-from alfred_tui.cluster.access.errors import Absent, ClusterError, Invalid
-from alfred_tui.cluster.logs.log_cleaner import LONGEST
+from alfred_tui.cluster.access.errors import Absent, ClusterError, Invalid, Unreachable
+from alfred_tui.cluster.access.lines import LineSplitter
+from alfred_tui.cluster.logs.log_resume import Resume, stamp_of
 from alfred_tui.cluster.objects.partial import ContainerStatus, Pod
 from alfred_tui.cluster.objects.resources import PODS
 from alfred_tui.domain.errors import in_words
@@ -20,6 +24,10 @@ from alfred_tui.domain.errors import in_words
 AT_ONCE = 8
 """Logs read side by side."""
 _SILENCE = 30.0
+_LONGEST = 1 << 20
+"""Bytes of a line that are read: it is searched, and a pattern may stand at its end."""
+_GOES = 3
+"""Times that a log is gone on with after its answer was cut."""
 _WAITING = 32
 """Batches that wait for the reader; the sockets wait behind them, so memory does not grow."""
 
@@ -30,6 +38,8 @@ class ReadLine(NamedTuple):
     pod: str
     container: str
     text: bytes
+    cut: bool = False
+    """Whether it is longer, and this is its begin."""
 
 
 class Unread(NamedTuple):
@@ -76,22 +86,17 @@ async def read_logs(
     pods: Iterable[Pod],
     *,
     since: Callable[[], float] = lambda: 0.0,
-    tail: int | None = None,
     ended_after: float = 0.0,
 ) -> AsyncGenerator[list[ReadLine] | Unread, None]:
     """Lines of all containers of the pods in batches, each pod's in its order; and what could not be read.
 
     `since` says how many seconds back (0: all), anew for each log: one that is asked for later would else
-    leave out as much at its begin. `tail` is the last so many lines of each, `ended_after` as for `sources`.
-    Nothing is raised for a single log.
+    leave out as much at its begin. `ended_after` as for `sources`. Nothing is raised for a single log.
     """
     wanted = sources(pods, ended_after=ended_after)
     waiting: asyncio.Queue[list[ReadLine] | Unread | None] = asyncio.Queue(_WAITING)
     room = asyncio.Semaphore(AT_ONCE)
-    query: dict[str, str | int | bool] = {}
-    if tail is not None:
-        query["tailLines"] = tail
-    reading = [asyncio.create_task(_read(connection, one, query, since, room, waiting)) for one in wanted]
+    reading = [asyncio.create_task(_read(connection, one, since, room, waiting)) for one in wanted]
     ended = 0
     try:
         while ended < len(reading):
@@ -109,33 +114,98 @@ async def read_logs(
 async def _read(
     connection: Connection,
     source: _Source,
-    query: dict[str, str | int | bool],
     since: Callable[[], float],
     room: asyncio.Semaphore,
     waiting: "asyncio.Queue[list[ReadLine] | Unread | None]",
 ) -> None:
     meta = source.pod.metadata
-    asked = {**query, "container": source.container}
+    own = _Own(meta.name, source.container, source.previous)
+    asked: dict[str, str | int | bool] = {"container": source.container, "timestamps": True}
     if source.previous:
         asked["previous"] = True
-    path = f"{PODS.path(meta.namespace, meta.name)}/log"
     try:
         async with room:
             if (seconds := since()) > 0:
                 asked["sinceSeconds"] = math.ceil(seconds)
-            stream = connection.stream(path, asked, silence=_SILENCE, rest=True, longest=LONGEST)
+            stream = _stamped(connection, f"{PODS.path(meta.namespace, meta.name)}/log", asked)
             async with aclosing(stream) as batches:
                 async for lines in batches:
-                    await waiting.put([ReadLine(meta.name, source.container, line) for line in lines])
+                    for one in own.told(lines):
+                        await waiting.put(one)
     except Absent:
-        await waiting.put(
-            Unread(meta.name, source.container, "the pod went away while it was read", source.previous, "pod")
-        )
+        await waiting.put(own.unread("the pod went away while it was read", "pod"))
     except ClusterError as problem:
         # The kubelet answers 400 for the log of a run that it has no record of any more.
-        gone: Literal["", "log"] = "log" if source.previous and isinstance(problem, Invalid) else ""
-        await waiting.put(Unread(meta.name, source.container, problem.message, source.previous, gone))
+        gone = source.previous and isinstance(problem, Invalid)
+        await waiting.put(own.unread(problem.message, "log" if gone else ""))
     except Exception as problem:  # noqa: BLE001 - a task boundary: who reads would wait for its end for ever
-        why = f"reading it broke ({in_words(problem)}); this is a defect"
-        await waiting.put(Unread(meta.name, source.container, why, source.previous))
+        await waiting.put(own.unread(f"reading it broke ({in_words(problem)}); this is a defect"))
     await waiting.put(None)
+
+
+class _Own(NamedTuple):
+    """Whose log it is."""
+
+    pod: str
+    container: str
+    previous: bool
+
+    def unread(self, why: str, gone: Literal["", "log", "pod"] = "") -> Unread:
+        return Unread(self.pod, self.container, why, self.previous, gone)
+
+    def told(self, lines: list[bytes]) -> Iterator[list[ReadLine] | Unread]:
+        """Stamped lines as what the container wrote, and what of them is not that."""
+        written = []
+        for line in lines:
+            if not (stamp := stamp_of(line)):
+                # With the status of a log the kubelet sends a sentence of its own when it finds none.
+                sentence = line[:300].decode("utf-8", "replace")
+                yield self.unread(f"instead of it the node sent “{sentence}”")
+                continue
+            cut = len(line) >= _LONGEST
+            written.append(ReadLine(self.pod, self.container, line[len(stamp) + 1 :], cut))
+            if cut:
+                yield self.unread(f"a line is longer than {_LONGEST:,} bytes, and its begin was read")
+        if written:
+            yield written
+
+
+async def _stamped(
+    connection: Connection, path: str, asked: dict[str, str | int | bool]
+) -> AsyncGenerator[list[bytes], None]:
+    """The log's lines with their stamps, at least to that which is its newest now. Raises ClusterError."""
+    newest = await _newest(connection, path, asked)
+    read, resume = not newest, Resume()
+    for _ in range(1 + _GOES):
+        resume.begin()
+        splitter = LineSplitter(_LONGEST)
+        async with aclosing(connection.chunks(path, asked, silence=_SILENCE)) as chunks:
+            async for chunk in chunks:
+                lines = splitter.feed(chunk)
+                # The newest may not have been at its own end when it was asked for.
+                read = read or any(line.startswith(newest) for line in lines)
+                yield resume.fresh(lines)
+        if read or splitter.held.startswith(newest):
+            if splitter.held:
+                yield resume.fresh([splitter.held])
+            return
+        if resume.since:
+            asked = {**asked, "sinceTime": resume.since}
+            asked.pop("sinceSeconds", None)
+    after = f"after its line of {resume.last}" if resume.last else "before its first line"
+    raise Unreachable(
+        f"the answer ended {after} and not with the log, {1 + _GOES} times; what follows there is not known",
+        hint="Look at the node and its kubelet, then run the step again.",
+    )
+
+
+async def _newest(connection: Connection, path: str, asked: dict[str, str | int | bool]) -> bytes:
+    """The newest line with its stamp; empty when there is none yet, or none that a container wrote."""
+    splitter = LineSplitter(_LONGEST)
+    lines: list[bytes] = []
+    async with aclosing(connection.chunks(path, {**asked, "tailLines": 1}, silence=_SILENCE)) as chunks:
+        async for chunk in chunks:
+            lines += splitter.feed(chunk)
+    if splitter.held:
+        lines.append(splitter.held)
+    return lines[-1] if lines and stamp_of(lines[-1]) else b""

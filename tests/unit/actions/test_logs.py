@@ -1,5 +1,6 @@
 """The log scan: the run before a restart too, and what is not there any more is not taken as clean."""
 
+import itertools
 from collections.abc import AsyncGenerator
 from types import SimpleNamespace
 from typing import Any, cast
@@ -8,7 +9,6 @@ import pytest
 from alfred_tui.actions import logs as scan
 from alfred_tui.actions.context import StepContext
 from alfred_tui.cluster.live.consistent_reads import ConsistentReads
-from alfred_tui.cluster.logs.log_cleaner import LONGEST
 from alfred_tui.cluster.logs.read_once import ReadLine, Unread
 from alfred_tui.domain.document.actions import Logs
 from alfred_tui.domain.document.checklist import Checklist, Phase, Section, Step
@@ -25,9 +25,12 @@ Batch = list[ReadLine] | Unread
 
 
 async def scanned(
-    monkeypatch: pytest.MonkeyPatch, *batches: Batch, again: tuple[Batch, ...] | None = None
+    monkeypatch: pytest.MonkeyPatch,
+    *batches: Batch,
+    again: tuple[Batch, ...] | None = None,
+    said: list[str] | None = None,
 ) -> Outcome:
-    """What the scan makes of what was read; `again` is what a second reading gives."""
+    """What the scan makes of what was read, every 4 s a batch; `again` is what a second reading gives."""
     readings = [batches] if again is None else [batches, again]
     asked: dict[str, Any] = {}
 
@@ -38,6 +41,12 @@ async def scanned(
 
     async def pods_of(*_: object) -> tuple[list[Any], str]:
         return [pod("shop-1")], "its selector"
+
+    elapsed = itertools.count(step=4.0)
+
+    async def progress(note: str) -> None:
+        if said is not None:
+            said.append(note)
 
     async def reads() -> ConsistentReads:
         return ConsistentReads(cast("Any", object()), "default")
@@ -52,7 +61,8 @@ async def scanned(
                 step=Step(id="a", title="A", action=action),
                 reads=reads,
                 state=lambda: SimpleNamespace(first_change_at=NOW - 600),
-                clock=SimpleNamespace(now=lambda: NOW),
+                clock=SimpleNamespace(now=lambda: NOW, elapsed=lambda: next(elapsed)),
+                progress=progress,
                 equipment=SimpleNamespace(secrets={"DATABASE": "hunter2-hunter2"}),
             ),
         )
@@ -66,6 +76,12 @@ async def test_clean_logs_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     assert done.status == "passed"
 
 
+async def test_a_long_scan_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    await scanned(monkeypatch, FINE * 700, FINE * 700, FINE, FINE, said=said)
+    assert said == [f"shop, 1 of 1: {lines} lines of 1 pods so far" for lines in ("1,400", "1,402")]
+
+
 async def test_a_line_of_the_run_before_fails_and_hides_the_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     done = await scanned(monkeypatch, FINE, [ReadLine("shop-1", "app", b"ERROR hunter2-hunter2")])
     assert done.status == "failed"
@@ -75,8 +91,8 @@ async def test_a_line_of_the_run_before_fails_and_hides_the_secret(monkeypatch: 
 async def test_of_a_line_that_was_cut_within_the_secret_no_part_is_quoted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    line = b"ERROR " + b" " * (LONGEST - 16) + b"hunter2-hu"
-    done = await scanned(monkeypatch, FINE, [ReadLine("shop-1", "app", line)])
+    line = b"ERROR " + b" " * 1000 + b"hunter2-hu"
+    done = await scanned(monkeypatch, FINE, [ReadLine("shop-1", "app", line, cut=True)])
     assert [one.value for one in done.evidence][-1] == "shop-1: ERROR …"
 
 
