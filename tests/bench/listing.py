@@ -15,12 +15,14 @@ from typing import Any
 def ours(pages: Sequence[bytes]) -> tuple[float, int]:
     """Seconds of the processor, and rows."""
     import msgspec
+    from alfred_tui.cluster.access.said import saying
     from alfred_tui.cluster.live.pod_board import PodBoard
     from alfred_tui.cluster.objects.partial import ListOf, Pod
     from alfred_tui.cluster.store.kind_store import Store
     from alfred_tui.domain.cluster.workloads import ClusterView, Freshness
+    from alfred_tui.domain.redaction import Redactor
 
-    decoder = msgspec.json.Decoder(ListOf[Pod])
+    decoder = msgspec.json.Decoder(ListOf[Pod], dec_hook=saying(Redactor({}).text))
     fresh = Freshness(connection="live", since=0.0)
     began = time.process_time()
     store: Store[Pod] = Store()
