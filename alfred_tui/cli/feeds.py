@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from alfred_tui.actions.context import Equipment
+from alfred_tui.domain.cluster.named import NamedObject
 from alfred_tui.domain.cluster.pod_detail import PodDetail
 from alfred_tui.domain.cluster.workloads import ClusterView, Connection, Freshness, RevisionView, Target
 from alfred_tui.domain.document.actions import Canary
@@ -137,6 +138,13 @@ class ClusterFeed:
         from alfred_tui.cluster.live.shown_yaml import shown_yaml
 
         return await shown_yaml(self._there().connection, kind, namespace, name, self._redact)
+
+    async def named(self, kind: str, namespace: str, name: str) -> Sequence[NamedObject]:
+        """The objects that a pod or a workload names, without secrets. Raises CockpitError."""
+        from alfred_tui.cluster.live.named_objects import named_objects
+
+        found = await named_objects(self._there().connection, kind, namespace, name)
+        return [told_without(self._redact, one) for one in found]
 
 
 def overlay_offers(workdir: str) -> Callable[[str, Sequence[Pin]], Awaitable[Sequence[str]]]:

@@ -303,6 +303,12 @@ class CockpitApp(App[None]):
 
         self.push_screen(YamlScreen(self.cockpit, kind, namespace, name))
 
+    def open_named(self, kind: str, namespace: str, name: str) -> None:
+        """Shows the objects that a pod or a workload names."""
+        from alfred_tui.ui.screens.named import NamedScreen
+
+        self.push_screen(NamedScreen(self.cockpit, kind, namespace, name))
+
     def on_cluster_panel_logs_asked(self, event: "ClusterPanel.LogsAsked") -> None:
         self.open_logs(event.pods, event.within)
 

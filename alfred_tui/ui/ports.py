@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from alfred_tui.domain.cluster.named import NamedObject
 from alfred_tui.domain.cluster.pod_detail import PodDetail
 from alfred_tui.domain.cluster.workloads import ClusterView, RevisionView
 from alfred_tui.domain.document.layout import Layout
@@ -54,6 +55,10 @@ class ClusterSource(Protocol):
 
     async def yaml(self, kind: str, namespace: str, name: str) -> Sequence[str]:
         """An object's YAML lines without managedFields and secrets."""
+        ...
+
+    async def named(self, kind: str, namespace: str, name: str) -> Sequence[NamedObject]:
+        """The objects that a pod or a workload names, and whether each is there."""
         ...
 
 

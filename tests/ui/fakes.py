@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from alfred_tui.documents import find, load_layout
+from alfred_tui.domain.cluster.named import NamedObject
 from alfred_tui.domain.cluster.pod_choice import pod_choice
 from alfred_tui.domain.cluster.pod_detail import PodDetail
 from alfred_tui.domain.cluster.workloads import (
@@ -340,6 +341,7 @@ class FakeCluster:
         self.any_diff: Sequence[str] = ()
         self.details: dict[str, PodDetail] = {}
         self.yamls: dict[str, Sequence[str]] = {}
+        self.names: dict[str, Sequence[NamedObject]] = {}
         self.failing: dict[str, str] = {}
         """What cannot be read, and the sentence why."""
 
@@ -365,6 +367,10 @@ class FakeCluster:
     async def yaml(self, kind: str, namespace: str, name: str) -> Sequence[str]:
         self._fail("yaml")
         return self.yamls[name]
+
+    async def named(self, kind: str, namespace: str, name: str) -> Sequence[NamedObject]:
+        self._fail("named")
+        return self.names[name]
 
     def _fail(self, what: str) -> None:
         if what in self.failing:

@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 
 from tests.ui.fakes import FakeCanary, FakeLogs, FakeRun, app, log_line, log_origin
 from tests.ui.test_canary_chart import VIEW as MEASURED
+from tests.ui.test_named_screen import naming
 from tests.ui.test_pod_screen import cluster as unwell
 from tests.ui.test_rollback_screen import with_point
 from tests.ui.test_rollout_screen import shop
@@ -84,6 +85,15 @@ def test_the_pod_screen(snap_compare: Compare, size: tuple[int, int]) -> None:
         await _in_shop(pilot, "#panel-pods")
 
     assert snap_compare(app(cluster=unwell()), terminal_size=size, run_before=opened)
+
+
+@SIZES
+def test_what_a_pod_names(snap_compare: Compare, size: tuple[int, int]) -> None:
+    async def opened(pilot: Pilot[Any]) -> None:
+        await _in_shop(pilot, "#panel-pods")
+        await pilot.press("o")
+
+    assert snap_compare(app(cluster=naming()), terminal_size=size, run_before=opened)
 
 
 def test_the_undo_dialog(snap_compare: Compare) -> None:

@@ -4,12 +4,13 @@ An undo puts a template back, not what it refers to: only the versions show whet
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from alfred_tui.cluster.access.connect import Connection
 from alfred_tui.cluster.access.errors import Absent, Forbidden
 from alfred_tui.cluster.objects.partial import Meta, Partial
+from alfred_tui.cluster.objects.references import references
 from alfred_tui.cluster.objects.resources import Resource
 from alfred_tui.cluster.store.reads import read
 
@@ -27,33 +28,12 @@ _KINDS: Mapping[str, Resource[_Headed]] = {
     "ConfigMap": Resource("v1", "configmaps", "ConfigMap", _Headed),
     "Secret": Resource("v1", "secrets", "Secret", _Headed),
 }
-_REFERENCES = {
-    "configMapRef": ("ConfigMap", "name"),
-    "configMapKeyRef": ("ConfigMap", "name"),
-    "configMap": ("ConfigMap", "name"),
-    "secretRef": ("Secret", "name"),
-    "secretKeyRef": ("Secret", "name"),
-    "secret": ("Secret", "secretName"),
-}
-"""Field of the pod spec (environment, volumes) → the kind that it names, and under which key."""
 
 
-def referred(template: Any) -> tuple[str, ...]:
+def referred(template: Mapping[str, Any]) -> tuple[str, ...]:
     """`Secret/alfred-secrets` and the like, each once, sorted."""
-    return tuple(sorted(set(_walk(template))))
-
-
-def _walk(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for key, one in value.items():
-            if key in _REFERENCES and isinstance(one, dict):
-                kind, name = _REFERENCES[key]
-                if one.get(name):
-                    yield f"{kind}/{one[name]}"
-            yield from _walk(one)
-    elif isinstance(value, list):
-        for one in value:
-            yield from _walk(one)
+    named = references(template.get("spec") or {})
+    return tuple(sorted({f"{one.kind}/{one.name}" for one in named if one.kind in _KINDS}))
 
 
 async def config_versions(connection: Connection, namespace: str, names: Iterable[str]) -> dict[str, str]:

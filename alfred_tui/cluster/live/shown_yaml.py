@@ -8,22 +8,21 @@ from typing import Any
 import yaml
 
 from alfred_tui.cluster.access.connect import Connection
-from alfred_tui.cluster.objects.resources import PODS, SECRETS, WORKLOADS, Resource
+from alfred_tui.cluster.objects.resources import NAMED
 from alfred_tui.cluster.rollouts.revisions import HIDDEN, hide_environment, without_secrets
 from alfred_tui.cluster.store.reads import read_raw
 from alfred_tui.domain.errors import CockpitError
 
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
-_KINDS: dict[str, Resource[Any]] = {**WORKLOADS, **{one.kind: one for one in (PODS, SECRETS)}}
 
 
 async def shown_yaml(
     connection: Connection, kind: str, namespace: str, name: str, redact: Callable[[str], str]
 ) -> tuple[str, ...]:
     """The object's lines. `redact` takes known secrets out of a text. Raises CockpitError."""
-    if kind not in _KINDS:
-        raise CockpitError(f"A {kind} is not shown as YAML here; there are: {', '.join(sorted(_KINDS))}.")
-    raw = await read_raw(connection, _KINDS[kind], namespace, name)
+    if kind not in NAMED:
+        raise CockpitError(f"A {kind} is not shown as YAML here; there are: {', '.join(sorted(NAMED))}.")
+    raw = await read_raw(connection, NAMED[kind], namespace, name)
     return await asyncio.to_thread(yaml_lines, raw, redact)
 
 

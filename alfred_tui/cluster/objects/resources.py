@@ -79,8 +79,15 @@ INGRESSES = Resource("networking.k8s.io/v1", "ingresses", "Ingress", net.Ingress
 NETWORK_POLICIES = Resource("networking.k8s.io/v1", "networkpolicies", "NetworkPolicy", net.NetworkPolicy)
 NAMESPACES = Resource("v1", "namespaces", "Namespace", net.Namespace, namespaced=False)
 SECRETS: Resource[Any] = Resource("v1", "secrets", "Secret", dict)
+CONFIG_MAPS: Resource[Any] = Resource("v1", "configmaps", "ConfigMap", dict)
 VIRTUAL_SERVICES = Resource(_ISTIO, "virtualservices", "VirtualService", net.VirtualService)
 DESTINATION_RULES = Resource(_ISTIO, "destinationrules", "DestinationRule", net.DestinationRule)
 
 WORKLOADS: dict[str, Resource[Any]] = {one.kind: one for one in (DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS)}
 """What has rollouts, by kind."""
+
+NAMED: dict[str, Resource[Any]] = {
+    **WORKLOADS,
+    **{one.kind: one for one in (PODS, REPLICA_SETS, CONFIG_MAPS, SECRETS, CLAIMS)},
+}
+"""Workloads, their pods, and what those name, by kind: each can be shown."""

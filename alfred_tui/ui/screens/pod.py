@@ -39,6 +39,7 @@ class PodScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("l", "logs", "logs", id="pod-logs", tooltip="its logs, followed"),
         Binding("y", "yaml", "YAML", id="pod-yaml", tooltip="the object as YAML, without secrets"),
+        Binding("o", "named", "names", id="pod-named", tooltip="the Secrets, ConfigMaps, … that it names"),
         Binding("tab", "app.focus_next", "events", id="pod-events", tooltip="its events, or back"),
         Binding("escape", "app.pop_screen", "back", id="pod-back"),
     ]
@@ -63,7 +64,15 @@ class PodScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield RunLine(self.cockpit)
         yield Horizontal(self._about, self._events)
-        yield KeysBar([Key("pod-logs", 1), Key("pod-yaml", 2), Key("pod-events", 3), Key("pod-back", 0)])
+        yield KeysBar(
+            [
+                Key("pod-logs", 1),
+                Key("pod-yaml", 2),
+                Key("pod-named", 3),
+                Key("pod-events", 4),
+                Key("pod-back", 0),
+            ]
+        )
 
     def on_mount(self) -> None:
         self._events.frame.ruled = True
@@ -135,3 +144,6 @@ class PodScreen(Screen[None]):
 
     def action_yaml(self) -> None:
         self.app.open_yaml("Pod", *self._pod)
+
+    def action_named(self) -> None:
+        self.app.open_named("Pod", *self._pod)

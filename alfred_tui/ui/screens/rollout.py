@@ -54,6 +54,7 @@ class RolloutScreen(Screen[None]):
         Binding("u", "act('undo')", "undo to this", id="ro-undo", tooltip="go back to the selected revision"),
         Binding("l", "logs", "logs", id="ro-logs", tooltip="the logs of its pods, followed"),
         Binding("y", "yaml", "YAML", id="ro-yaml", tooltip="the object as YAML, without secrets"),
+        Binding("o", "named", "names", id="ro-named", tooltip="the Secrets, ConfigMaps, … that it names"),
         Binding("enter", "open", "open the pod", show=False, id="ro-open"),
         Binding("tab", "panel(1)", "next panel", id="ro-panel", priority=True, tooltip="the next panel"),
         Binding("shift+tab", "panel(-1)", "panel before", show=False, priority=True),
@@ -257,7 +258,8 @@ class RolloutScreen(Screen[None]):
                 Key("ro-restart", 1),
                 Key("ro-undo", 2, f"undo to {row.number}" if row else "undo"),
                 Key("ro-pause", 4, "resume" if self._paused else "pause"),
-                Key("ro-mark", 5), Key("ro-panel", 8), Key("ro-logs", 6), Key("ro-yaml", 7),
+                Key("ro-mark", 5), Key("ro-panel", 9), Key("ro-logs", 6), Key("ro-yaml", 7),
+                Key("ro-named", 8),
                 Key("ro-back", 0),
             ]
         )  # fmt: skip
@@ -325,6 +327,9 @@ class RolloutScreen(Screen[None]):
 
     def action_yaml(self) -> None:
         self.app.open_yaml(*self._subject)
+
+    def action_named(self) -> None:
+        self.app.open_named(*self._subject)
 
     # Acts
 
