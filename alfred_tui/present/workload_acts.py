@@ -42,6 +42,10 @@ def why_not(
     fresh = view.rollouts_freshness
     if fresh.connection != "live":
         why = f" {fresh.message}" if fresh.message else ""
+        if (
+            fresh.connection == "expired"
+        ):  # what is shown may be of this moment; nothing can be asked for on it
+            return f"The login is expired, so nothing is done on what is shown.{why}"
         return f"What is shown is {fresh.connection}, not live; nothing is done on it.{why}"
     if rollout is None:
         return "It is not there any more; there is nothing to act on."

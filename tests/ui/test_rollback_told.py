@@ -106,8 +106,10 @@ async def test_a_cluster_that_is_not_heard_is_told_beside_what_ran_then() -> Non
         await lead.press("ctrl+r")
         await lead.sees("FROM → TO ✘ unreachable for 0:30, data is 0:45 old")
         await lead.sees("The cluster is unreachable, last heard at", "A rollback can be started")
+        fake.change(rollouts_freshness=msgspec.structs.replace(away, connection="expired"))
+        await lead.sees("The login is expired, last heard at")
         fake.change(rollouts_freshness=CLUSTER.rollouts_freshness)
-        await lead.sees_no("unreachable")
+        await lead.sees_no("expired")
 
 
 async def test_a_watcher_is_told_that_the_lead_acts_and_not_which_rights_it_lacks() -> None:

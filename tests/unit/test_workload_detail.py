@@ -157,6 +157,9 @@ def test_only_what_is_live_there_and_allowed_may_be_acted_on() -> None:
     assert "is unreachable, not live; nothing is done on it. No answer." in why_not(
         view(rollouts_freshness=stale), ROLLOUT, "restart"
     )
+    refused_login = Freshness(connection="expired", since=NOW, heard_at=NOW, message="Log in again.")
+    expired = why_not(view(rollouts_freshness=refused_login), ROLLOUT, "restart")
+    assert expired == "The login is expired, so nothing is done on what is shown. Log in again."
     assert "not there any more" in why_not(view(), None, "restart")
     assert "may not get replicasets.apps in shop" in why_not(view(rights=refused), ROLLOUT, "undo")
     assert why_not(view(rights=refused), ROLLOUT, "restart") == ""

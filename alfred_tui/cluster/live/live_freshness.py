@@ -1,6 +1,6 @@
 """How far each part of the live picture may be believed, and why not, in words that name what is missing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -8,7 +8,7 @@ import msgspec
 from alfred_tui.cluster.live.server_link import ServerLink
 from alfred_tui.cluster.live.usage import UsagePoller
 from alfred_tui.cluster.objects.resources import NODE_METRICS, POD_METRICS, Resource
-from alfred_tui.cluster.store.freshness import worst_of
+from alfred_tui.cluster.store.freshness import Hearing, worst_of
 from alfred_tui.cluster.store.permissions import Permissions
 from alfred_tui.cluster.store.watch import AnyWatch
 from alfred_tui.domain.cluster.workloads import Freshness
@@ -36,7 +36,7 @@ class LiveFreshness:
         """The worst of what is `needed`; what is missing `beside` it is told without changing the word."""
         shown = [watch for watch in self._watches if watch.resource in tuple(needed)]
         added = [watch for watch in self._watches if watch.resource in tuple(beside)]
-        state = worst_of(self._link.over(watch.hearing) for watch in shown)
+        state = self._of_watches(shown)
         if state.connection == "live":
             told = [self._polled(shown)] if state.every else []
             told += [
@@ -52,8 +52,8 @@ class LiveFreshness:
     def of_kinds(self, kinds: Iterable[str], namespace: str) -> Freshness:
         """Of those kinds (`Deployment`, …) in that namespace: the worst of them."""
         wanted = frozenset(kinds)
-        return worst_of(
-            self._link.over(watch.hearing)
+        return self._of_watches(
+            watch
             for watch in self._watches
             if watch.resource.kind in wanted and watch.namespace in ("", namespace)
         )
@@ -61,7 +61,7 @@ class LiveFreshness:
     def of_usage(self) -> Freshness:
         """Of pods' usage; what is missing of some, or of the nodes', is told without changing the word."""
         usage, rights = self._usage, self._permissions.rights
-        state = usage.state()
+        (state,) = self._each([(usage.hearing, usage.state())])
         if state.connection == "forbidden":
             told = rights.refusal(*POD_METRICS.rights("list", namespace=self._first))
             return msgspec.structs.replace(state, message=told or state.message)
@@ -74,6 +74,27 @@ class LiveFreshness:
             refusal = rights.refusal(*NODE_METRICS.rights("list", namespace=""))
             missing.append(f"The nodes' usage is not shown: {refusal or usage.nodes_problem}")
         return msgspec.structs.replace(state, message=" ".join(missing)) if missing else state
+
+    def _each(self, heard: Iterable[tuple[Hearing, Freshness]]) -> Iterator[Freshness]:
+        """What each source is worth over this server and with this login.
+
+        A watch goes on over a connection that was opened before the login was refused. What it brings is as
+        old as it says; but nothing more can be asked, so it is not live.
+        """
+        known = (self._link.login, *(watch.hearing for watch in self._watches))
+        refused = [one for one in known if one.state.connection == "expired"]
+        for hearing, alone in heard:
+            state = self._link.over(hearing, alone)
+            if state.connection in ("live", "stale"):
+                for one in refused:
+                    if one.refused_since(hearing):
+                        state = msgspec.structs.replace(one.state, heard_at=state.heard_at)
+                        break
+            yield state
+
+    def _of_watches(self, watches: Iterable[AnyWatch]) -> Freshness:
+        """The worst of them."""
+        return worst_of(self._each((watch.hearing, watch.hearing.state) for watch in watches))
 
     def _refusal(self, watches: Iterable[AnyWatch]) -> str:
         """Which rights the watches lack, as far as it was asked; empty where only the server's words tell."""

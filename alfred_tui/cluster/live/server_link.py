@@ -18,8 +18,11 @@ RETRY = 2.0
 
 
 class ServerLink:
-    """Asks the server for its version again and again. `on_change` hears that it is lost, `on_return` that
-    it is back: watches from before may then hang on connections that no longer exist."""
+    """Asks the server for its version again and again.
+
+    `on_change` hears that it is lost, or refuses the login, and that it does not any more; `on_return` that it
+    is back: watches from before may then hang on connections that no longer exist.
+    """
 
     def __init__(
         self,
@@ -33,6 +36,8 @@ class ServerLink:
         self._on_change = on_change
         self._on_return = on_return
         self._hearing = Hearing(now)
+        self.login = Hearing(now)
+        """Whether the login is accepted, whatever becomes of the way to the server."""
         self._lost_at = 0.0
 
     async def run(self) -> None:
@@ -43,30 +48,48 @@ class ServerLink:
                 self._reached(await self._connection.version())
                 misses = 0
             except ClusterError as problem:
-                misses += 1
-                self._unheard(problem, misses)
+                if self._answered(problem):
+                    self._reached()
+                    misses = 0
+                else:
+                    misses += 1
+                    self._unheard(problem, misses)
             await asyncio.sleep(min(PING, RETRY) if misses else PING)
 
-    def over(self, hearing: Hearing) -> Freshness:
+    def over(self, hearing: Hearing, state: Freshness) -> Freshness:
         """What a source that was heard over this server is worth: lost after its last word, no more."""
-        state = hearing.state
         if self._lost_at > hearing.heard_tick and state.connection in ("live", "stale"):
             return msgspec.structs.replace(self._hearing.state, heard_at=state.heard_at)
         return state
 
+    @staticmethod
+    def _answered(problem: ClusterError) -> bool:
+        """Whether it was let in, and only may not know the version."""
+        return not isinstance(problem, Expired | Unreachable) and not problem.temporary
+
     def _unheard(self, problem: ClusterError, misses: int) -> None:
+        if isinstance(problem, Expired):
+            if problem.status:
+                self._back()  # the server itself refused it; a plugin that fails may have no network either
+            self.login.failed(problem)
+            self._on_change()
         # One lost answer is everyday; a second in a row is a lost server.
-        if isinstance(problem, Expired) or (isinstance(problem, Unreachable) and misses > 1):
+        elif isinstance(problem, Unreachable) and misses > 1:
             self._lost_at = self._lost_at or time.monotonic()
             self._hearing.failed(problem)
             self._on_change()
 
-    def _reached(self, version: str) -> None:
+    def _reached(self, version: str = "") -> None:
         target = self._connection.target
-        if target.version != version:
+        if version and target.version != version:
             self._connection.target = msgspec.structs.replace(target, version=version)
+        refused = self.login.state.connection == "expired"
         self._hearing.heard()
-        if self._lost_at:
+        self.login.heard()
+        self._back(refused=refused)
+
+    def _back(self, *, refused: bool = False) -> None:
+        if self._lost_at or refused:
             self._lost_at = 0.0
             self._on_return()
             self._on_change()

@@ -5,6 +5,7 @@ The metrics server measures every 15 s by itself and offers no watch.
 
 import asyncio
 import heapq
+import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
@@ -136,11 +137,13 @@ class UsagePoller:
 
     async def _ask(self) -> bool:
         """Whether the pods' usage was told."""
+        sent = time.monotonic()
         pods, nodes = await asyncio.gather(self._read_pods(), self._read_nodes())
         if isinstance(pods, ClusterError):
             self.hearing.failed(in_words(pods))
         else:
             await self._join(pods)
+            self.hearing.accepted(sent)
             self.hearing.heard()
         # Many accounts may read their pods' usage and not the nodes'; that is told beside the rest.
         self.nodes_problem = nodes if isinstance(nodes, ClusterError) else None

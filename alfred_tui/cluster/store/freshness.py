@@ -37,6 +37,7 @@ class Hearing:
         self._state = Freshness(connection="connecting", since=now())
         self.heard_tick = tick()
         """When it was last heard, in real seconds."""
+        self._accepted_tick = self._refused_tick = 0.0
 
     @property
     def state(self) -> Freshness:
@@ -58,9 +59,19 @@ class Hearing:
         since = self._state.since if self._state.connection == "live" else at
         self._state = Freshness(connection="live", since=since, heard_at=at, every=every)
 
+    def accepted(self, sent_tick: float) -> None:
+        """The server took our login with a question that was sent then, in real seconds."""
+        self._accepted_tick = sent_tick
+
+    def refused_since(self, other: "Hearing") -> bool:
+        """Whether the login was refused here after the `other` source was last let in with it."""
+        return self._refused_tick > other._accepted_tick
+
     def failed(self, error: ClusterError) -> None:
         """It could not be heard; what it said before stays."""
         word = word_for(error)
+        if word == "expired" and self._state.connection != word:
+            self._refused_tick = self._tick()
         if word == "stale" and not self._state.heard_at:
             word = "unreachable"
         since = self._state.since if self._state.connection == word else self._now()

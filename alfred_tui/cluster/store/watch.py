@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar, cast
 
 import msgspec
@@ -240,6 +241,7 @@ class Watch(Generic[T]):
     async def _read_list(self) -> None:
         query = {**self._query, "limit": self._timing.page}
         first = not self.store.objects
+        sent = time.monotonic()
         gathered: list[T] = []
         while True:
             answer = await self._connection.get(
@@ -256,6 +258,7 @@ class Watch(Generic[T]):
             await asyncio.sleep(0)
         self._tell(self.store.replace(gathered, page.metadata.resource_version))
         self._failures = 0
+        self.hearing.accepted(sent)
         self._heard()
 
     def _tell(self, changes: Sequence[Change[T]]) -> None:
@@ -295,7 +298,8 @@ class Watch(Generic[T]):
             **({"resourceVersion": self.store.version} if self._listing is None else STREAMED),
         }
         silence = seconds + self._timing.grace
-        stream = self._connection.stream(self._path, query, silence=silence, begun=self._allowed)
+        begun = partial(self._allowed, time.monotonic())
+        stream = self._connection.stream(self._path, query, silence=silence, begun=begun)
         async with aclosing(stream) as batches:
             async for lines in batches:
                 if self._listing is None:
@@ -308,8 +312,9 @@ class Watch(Generic[T]):
         # It ended as agreed: the server was there until now.
         self._heard()
 
-    def _allowed(self) -> None:
+    def _allowed(self, sent_tick: float) -> None:
         """The server has taken the watch: whether something comes over it soon or not, it is allowed."""
+        self.hearing.accepted(sent_tick)
         if self._polls_until:
             self._polls_until = 0.0
             if self._listing is None:

@@ -250,8 +250,9 @@ def heard(freshness: Freshness, view: RollbackView) -> str:
         return ""
     at = f", last heard at {clock(freshness.heard_at)}" if freshness.heard_at else ""
     it = "It" if view.started else "A rollback can be started: it"
+    what = "login" if freshness.connection == "expired" else "cluster"
     return (
-        f"The cluster is {freshness.connection.replace('-', ' ')}{at}: what runs now may be something else."
+        f"The {what} is {freshness.connection.replace('-', ' ')}{at}: what runs now may be something else."
         f" {it} goes on when the API server answers, or says that it did not."
     )
 

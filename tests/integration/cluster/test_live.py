@@ -13,6 +13,7 @@ from alfred_tui.cluster.live.live_cluster import LiveCluster
 from alfred_tui.cluster.objects.resources import DEPLOYMENTS
 from alfred_tui.cluster.store.watch import Timing
 from alfred_tui.demo.kube.objects import Key
+from alfred_tui.domain.cluster.workloads import ClusterView
 
 from tests.integration.cluster.lab import lab, pods, rollout, seen, settled
 
@@ -168,6 +169,85 @@ async def test_a_wrong_token_is_expired_and_shows_nothing(tmp_path: Path) -> Non
         view = await seen(live, lambda v: v.pods_freshness.connection == "expired", "the refusal")
         assert view.pods == ()
         assert "Log in again" in view.pods_freshness.message
+
+
+class Login:
+    """Refuses the login of every question while it is `over`; streams that are open go on."""
+
+    over = False
+
+    def fault(self, method: str, path: str) -> int | None:
+        return 401 if self.over and method == "GET" else None
+
+
+def words(view: ClusterView) -> set[str]:
+    """The words of all panels."""
+    states = (view.pods_freshness, view.rollouts_freshness, view.usage_freshness)
+    return {one.connection for one in states}
+
+
+async def test_while_the_login_is_refused_no_panel_is_live_whatever_open_watches_still_bring(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("alfred_tui.cluster.live.server_link.PING", 0.05)
+    login = Login()
+    async with (
+        lab(tmp_path, login) as cluster,
+        cluster.connected() as connection,
+        cluster.live(connection) as live,
+    ):
+        await seen(live, lambda v: settled(v) and words(v) == {"live"}, "the platform")
+        login.over = True
+        refused = await seen(live, lambda v: v.pods_freshness.connection == "expired", "the refusal")
+        found = [refused]
+        live.subscribe(lambda: found.append(live.view()))
+        await set_image(connection, "alfred-bot", "2.5.0")
+        view = await seen(live, lambda v: rollout(v, "alfred-bot").revision == 2, "a change by an open watch")
+        assert view.rollouts_freshness.heard_at > refused.rollouts_freshness.heard_at
+        assert view.rollouts_freshness.since == refused.rollouts_freshness.since
+        assert set.union(*map(words, found)) == {"expired"}
+        assert "Log in again" in view.rollouts_freshness.message
+        login.over = False
+        await seen(live, lambda v: settled(v) and words(v) == {"live"}, "the renewed login")
+
+
+async def test_a_login_that_one_watch_is_refused_with_is_refused_for_all(tmp_path: Path) -> None:
+    login = Login()
+    async with lab(tmp_path, login) as cluster, cluster.connected() as connection:
+        live = LiveCluster(connection, now=cluster.clock.now, usage_interval=3600, timing=Timing())
+        await live.start()
+        try:
+            await seen(live, lambda v: settled(v) and words(v) == {"live"}, "the platform")
+            login.over = True
+            deployments = live.watch_of(DEPLOYMENTS, "default")
+            assert deployments is not None
+            deployments.reconnect()
+            await seen(live, lambda v: v.rollouts_freshness.connection == "expired", "the refusal")
+            assert words(live.view()) == {"expired"}
+        finally:
+            await live.stop()
+
+
+async def test_an_account_that_may_not_ask_for_the_version_is_let_in_again_after_its_login_was_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("alfred_tui.cluster.live.server_link.PING", 0.05)
+
+    class Narrow(Login):
+        def fault(self, method: str, path: str) -> int | None:
+            return super().fault(method, path) or (403 if path == "/version" else None)
+
+    login = Narrow()
+    async with (
+        lab(tmp_path, login) as cluster,
+        cluster.connected() as connection,
+        cluster.live(connection) as live,
+    ):
+        await seen(live, lambda v: settled(v) and words(v) == {"live"}, "the platform")
+        login.over = True
+        await seen(live, lambda v: words(v) == {"expired"}, "the refusal")
+        login.over = False
+        await seen(live, lambda v: settled(v) and words(v) == {"live"}, "the renewed login")
 
 
 async def test_a_cluster_without_metrics_says_so_and_shows_the_rest(tmp_path: Path) -> None:
