@@ -15,7 +15,7 @@ from alfred_tui.domain.cluster.named import NamedObject
 from alfred_tui.domain.cluster.pod_detail import PodDetail
 from alfred_tui.domain.cluster.workloads import ClusterView, Connection, Freshness, RevisionView, Target
 from alfred_tui.domain.document.actions import Canary
-from alfred_tui.domain.errors import CockpitError, NotAnswered, in_words
+from alfred_tui.domain.errors import CockpitError, NotAnswered, in_words, one_after_another
 from alfred_tui.domain.redaction import Redactor
 from alfred_tui.domain.rollback.pins import Pin
 from alfred_tui.domain.rollback.point import WorkloadPoint
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _POLL = 0.25
 _AGAIN, _SELDOM = 5.0, 60.0
 """Real seconds until a cluster that could not be connected is tried again: at first, and at most."""
+_GROWING = "It is tried again with growing pauses."
 _LOOKS = 4
 """How many polls pass between two looks at whether somebody leads the run."""
 
@@ -73,10 +74,10 @@ class ClusterFeed:
                 live.subscribe(self._changed)
                 self.live = live
             except CockpitError as error:
-                self._troubled(_word(error), str(error))
+                self._troubled(_word(error), one_after_another(str(error), _GROWING))
             except Exception as error:  # noqa: BLE001 - the panels tell it; the run goes on without them
                 told = f"The cluster cannot be shown ({in_words(error)}), a defect."
-                self._troubled("unreachable", told)
+                self._troubled("error", one_after_another(told, _GROWING))
             self._changed()
             if self.live is None:
                 await self._sleep(pause)
@@ -200,16 +201,12 @@ def previews(
     return read
 
 
-_WORDS: dict[str, Connection] = {
-    "unreachable": "unreachable",
-    "expired": "expired",
-    "forbidden": "forbidden",
-    "absent": "absent",
-}
+_WORDS: tuple[Connection, ...] = ("unreachable", "expired", "forbidden", "absent", "throttled")
 
 
 def _word(error: CockpitError) -> Connection:
-    return _WORDS.get(getattr(error, "word", ""), "unreachable")
+    """A kubeconfig that cannot be used says nothing of the server."""
+    return next((one for one in _WORDS if one == getattr(error, "word", "")), "error")
 
 
 class RunCanary:

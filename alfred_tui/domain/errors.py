@@ -4,6 +4,13 @@ Nothing here renders itself; the front ends do.
 """
 
 
+def one_after_another(first: str, then: str) -> str:
+    """Two sentences as one text; either may be empty."""
+    # What a server said and is quoted here often ends without a full stop.
+    stop = "" if not then or first.endswith((".", "!", "?", ":")) else "."
+    return f"{first}{stop} {then}".strip()
+
+
 class CockpitError(Exception):
     """Something a person must know.
 
@@ -16,9 +23,7 @@ class CockpitError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        # What a server said and is quoted here often ends without a full stop.
-        stop = "" if not self.hint or self.message.endswith((".", "!", "?", ":")) else "."
-        return f"{self.message}{stop} {self.hint}".strip()
+        return one_after_another(self.message, self.hint)
 
 
 class Usage(CockpitError):

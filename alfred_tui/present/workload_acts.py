@@ -46,7 +46,7 @@ def why_not(
             fresh.connection == "expired"
         ):  # what is shown may be of this moment; nothing can be asked for on it
             return f"The login is expired, so nothing is done on what is shown.{why}"
-        return f"What is shown is {fresh.connection}, not live; nothing is done on it.{why}"
+        return f"What is shown is not live ({fresh.connection}); nothing is done on it.{why}"
     if rollout is None:
         return "It is not there any more; there is nothing to act on."
     what = f"{rollout.kind} {rollout.name}"

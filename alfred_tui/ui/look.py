@@ -50,6 +50,8 @@ CONNECTION: dict[Connection, Piece] = {
     "connecting": ("…", "busy"),
     "live": ("●", "good"),
     "stale": ("◐", "warn"),
+    "throttled": ("◐", "warn"),
+    "error": ("✘", "bad"),
     "unreachable": ("✘", "bad"),
     "expired": ("✘", "bad"),
     "forbidden": ("✘", "bad"),

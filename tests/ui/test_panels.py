@@ -30,6 +30,8 @@ from tests.ui.seat import seat
     [
         ("stale", "◐ stale for 1:30, data is 2:00 old"),
         ("unreachable", "✘ unreachable for 1:30, data is 2:00 old"),
+        ("throttled", "◐ throttled for 1:30"),
+        ("error", "✘ error for 1:30"),
         ("expired", "✘ expired for 1:30"),
         ("forbidden", "✘ forbidden for 1:30"),
         ("absent", "○ absent for 1:30"),

@@ -205,7 +205,7 @@ NO_RIGHT = Rights(namespace="shop", refused=frozenset(rights("apps", "deployment
 @pytest.mark.parametrize(
     ("fields", "why"),
     [
-        ({"rollouts_freshness": STALE}, "What is shown is stale, not live; nothing is done on it."),
+        ({"rollouts_freshness": STALE}, "What is shown is not live (stale); nothing is done on it."),
         ({"rights": NO_RIGHT}, "This account may not patch deployments.apps in shop."),
     ],
 )

@@ -154,7 +154,7 @@ def test_only_what_is_live_there_and_allowed_may_be_acted_on() -> None:
     assert why_not(view(), ROLLOUT, "restart") == ""
     led = Target(context="c", namespace="other", server="s")
     assert "this run leads in other and changes nothing else" in why_not(view(), ROLLOUT, "restart", led)
-    assert "is unreachable, not live; nothing is done on it. No answer." in why_not(
+    assert "is not live (unreachable); nothing is done on it. No answer." in why_not(
         view(rollouts_freshness=stale), ROLLOUT, "restart"
     )
     refused_login = Freshness(connection="expired", since=NOW, heard_at=NOW, message="Log in again.")

@@ -123,7 +123,6 @@ _KINDS: dict[int, type[ClusterError]] = {
 _HINTS: dict[type[ClusterError], str] = {
     Expired: "Log in again (or renew the credentials of this context); the cockpit picks it up by itself.",
     Forbidden: "Ask for this right, or use another context; `alfred-cockpit doctor` lists what is needed.",
-    Throttled: "It is asked again with growing pauses.",
 }
 _SHOWN = 200
 """Characters of a page that is no Status."""
@@ -148,6 +147,8 @@ def refusal(code: int, status: Status, *, doing: str, retry_after: float = 0.0) 
     """The error for an HTTP answer. `doing` completes "While ‹doing›": `reading pods in alfred`."""
     kind = _KINDS.get(code, Broken)
     said = status.message.strip() or f"HTTP {code}"
+    if retry_after:
+        said = f"{said.removesuffix('.')}, and asks to wait {retry_after:g} s"
     details = status.details
     causes: tuple[str, ...] = ()
     if details is not None:

@@ -114,7 +114,7 @@ def _told(problem: BaseException) -> tuple[str, str, bool]:
     """What happened, what to do, and whether waiting may help."""
     import aiohttp
 
-    network = "Check the VPN and the network; it is tried again with growing pauses."
+    network = "Check the VPN and the network."
     if isinstance(problem, aiohttp.ClientConnectorCertificateError):
         detail = getattr(problem.certificate_error, "verify_message", "") or problem.certificate_error
         return f"shows a certificate that is not trusted ({detail})", _TRUST, False

@@ -20,8 +20,8 @@ RETRY = 2.0
 class ServerLink:
     """Asks the server for its version again and again.
 
-    `on_change` hears that it is lost, or refuses the login, and that it does not any more; `on_return` that it
-    is back: watches from before may then hang on connections that no longer exist.
+    `on_change` hears that it is lost, or refuses the login, and that it does not any more; `on_return` that
+    it is back: watches from before may then hang on connections that no longer exist.
     """
 
     def __init__(
@@ -35,8 +35,9 @@ class ServerLink:
         self._connection = connection
         self._on_change = on_change
         self._on_return = on_return
-        self._hearing = Hearing(now)
-        self.login = Hearing(now)
+        again = f"It is asked again every {RETRY:g} s."
+        self._hearing = Hearing(now, again=again)
+        self.login = Hearing(now, again=again)
         """Whether the login is accepted, whatever becomes of the way to the server."""
         self._lost_at = 0.0
 
@@ -77,6 +78,9 @@ class ServerLink:
         elif isinstance(problem, Unreachable) and misses > 1:
             self._lost_at = self._lost_at or time.monotonic()
             self._hearing.failed(problem)
+            self._on_change()
+        elif self._lost_at and problem.status:
+            self._hearing.failed(problem)  # it is there again, and not well
             self._on_change()
 
     def _reached(self, version: str = "") -> None:

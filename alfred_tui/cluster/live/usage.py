@@ -84,7 +84,7 @@ class UsagePoller:
         on_change: Callable[[], None],
         interval: float = INTERVAL,
     ) -> None:
-        self.hearing = Hearing(now)
+        self.hearing = Hearing(now, again=f"It is asked again every {interval:g} s.")
         self.pods: tuple[PodUsage, ...] = ()
         """The last measurement of pods."""
         self.heaviest: tuple[PodUsage, ...] = ()

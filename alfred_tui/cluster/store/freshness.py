@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from alfred_tui.cluster.access.errors import Absent, ClusterError, Expired, Forbidden, Unreachable
+from alfred_tui.cluster.access.errors import Absent, ClusterError, Expired, Forbidden, Throttled, Unreachable
 from alfred_tui.domain.cluster.workloads import Connection, Freshness
+from alfred_tui.domain.errors import one_after_another
 
 STALE_AFTER = 65.0
 """Real seconds of silence after which a source that should have spoken counts as stale: each watch is opened
@@ -19,21 +20,30 @@ _WORDS: dict[type[ClusterError], Connection] = {
     Absent: "absent",
 }
 _SEVERITY: tuple[Connection, ...] = (
-    "live", "connecting", "stale", "absent", "forbidden", "expired", "unreachable", "not-configured"
+    "live", "connecting", "stale", "throttled", "error", "absent", "forbidden", "expired", "unreachable",
+    "not-configured",
 )  # fmt: skip
 
 
-def word_for(error: ClusterError) -> Connection:
-    """The panel's word for an error: a server that answers with 429 or 5xx leaves stale what we have."""
-    return _WORDS.get(type(error), "stale")
+def word_for(error: ClusterError, *, heard: bool) -> Connection:
+    """The panel's word for an error. A server that answers, and not with what was asked (429 or 5xx), leaves
+    stale what was `heard` before; it is not unreachable where nothing was."""
+    unwell: Connection = "throttled" if isinstance(error, Throttled) else "error"
+    return _WORDS.get(type(error), "stale" if heard else unwell)
 
 
 class Hearing:
-    """What one source said and when. `now` is the run's clock, `tick` real seconds for silence."""
+    """What one source said and when. `now` is the run's clock, `tick` real seconds for silence.
 
-    def __init__(self, now: Callable[[], float], tick: Callable[[], float] = time.monotonic) -> None:
+    `again` is a sentence that says how it is asked again after what waiting may mend.
+    """
+
+    def __init__(
+        self, now: Callable[[], float], tick: Callable[[], float] = time.monotonic, *, again: str = ""
+    ) -> None:
         self._now = now
         self._tick = tick
+        self._again = again
         self._state = Freshness(connection="connecting", since=now())
         self.heard_tick = tick()
         """When it was last heard, in real seconds."""
@@ -69,15 +79,12 @@ class Hearing:
 
     def failed(self, error: ClusterError) -> None:
         """It could not be heard; what it said before stays."""
-        word = word_for(error)
+        word = word_for(error, heard=bool(self._state.heard_at))
         if word == "expired" and self._state.connection != word:
             self._refused_tick = self._tick()
-        if word == "stale" and not self._state.heard_at:
-            word = "unreachable"
+        told = one_after_another(str(error), self._again if error.temporary else "")
         since = self._state.since if self._state.connection == word else self._now()
-        self._state = Freshness(
-            connection=word, since=since, heard_at=self._state.heard_at, message=str(error)
-        )
+        self._state = Freshness(connection=word, since=since, heard_at=self._state.heard_at, message=told)
 
 
 def worst_of(states: Iterable[Freshness]) -> Freshness:

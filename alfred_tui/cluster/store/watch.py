@@ -67,6 +67,7 @@ class Timing:
     """Events taken between two turns of the event loop."""
 
 
+GROWING = "It is asked again with growing pauses."
 _LIST_TIMEOUT = 120.0
 _BRIEF = 1
 """Seconds of the first watch on a connection of which nobody knows yet whether it is heard."""
@@ -92,7 +93,7 @@ class Watch(Generic[T]):
         self.resource = resource
         self.namespace = namespace
         self.store: Store[T] = Store()
-        self.hearing = Hearing(now)
+        self.hearing = Hearing(now, again=GROWING)
         self._connection = connection
         self._path = resource.path(namespace)
         self._doing = f"watching {resource.plural}{f' in {namespace}' if namespace else ''}"

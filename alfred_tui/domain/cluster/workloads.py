@@ -12,10 +12,12 @@ import msgspec
 from alfred_tui.domain.cluster.rights import Rights
 
 Connection = Literal[
-    "connecting", "live", "stale", "unreachable", "expired", "forbidden", "absent", "not-configured"
-]
-"""`stale`: was live, and has not been heard for longer than it should. `expired`: credentials ran out.
-`forbidden`: this account may not. `absent`: the API has no such resource."""
+    "connecting", "live", "stale", "throttled", "error", "unreachable", "expired", "forbidden", "absent",
+    "not-configured",
+]  # fmt: skip
+"""`stale`: was live, and has not been heard for longer than it should. `throttled`, `error`: the server
+answers, and never yet with what was asked: 429, or 5xx above all. `unreachable`: no answer. `expired`:
+credentials ran out. `forbidden`: this account may not. `absent`: the API has no such resource."""
 
 
 class Freshness(msgspec.Struct, frozen=True, kw_only=True):

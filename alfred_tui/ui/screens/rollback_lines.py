@@ -43,6 +43,7 @@ def _images(way: WayBack, images: Mapping[str, str]) -> str:
     return clean(", ".join((*sorted(own), *others))) or "unknown"
 
 
+_UNHEARD = {"expired": "The login is expired", "error": "The cluster answers with errors"}
 _NOT_THERE = {"gone": "not there", "no deployment": "no Deployment", "not known": "not known"}
 
 
@@ -250,10 +251,10 @@ def heard(freshness: Freshness, view: RollbackView) -> str:
         return ""
     at = f", last heard at {clock(freshness.heard_at)}" if freshness.heard_at else ""
     it = "It" if view.started else "A rollback can be started: it"
-    what = "login" if freshness.connection == "expired" else "cluster"
+    told = _UNHEARD.get(freshness.connection) or f"The cluster is {freshness.connection.replace('-', ' ')}"
     return (
-        f"The {what} is {freshness.connection.replace('-', ' ')}{at}: what runs now may be something else."
-        f" {it} goes on when the API server answers, or says that it did not."
+        f"{told}{at}: what runs now may be something else. {it} goes on when the API server answers, or says"
+        " that it did not."
     )
 
 

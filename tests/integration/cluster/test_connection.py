@@ -93,6 +93,7 @@ async def test_a_throttled_answer_says_how_long_to_wait() -> None:
         with pytest.raises(Throttled) as caught:
             await connection.get(PODS)
     assert caught.value.retry_after == 2.0
+    assert "and asks to wait 2 s" in str(caught.value)
 
 
 async def test_the_fields_of_an_invalid_object_are_kept() -> None:
@@ -133,6 +134,7 @@ async def test_nobody_at_the_address_is_unreachable() -> None:
             await connection.version()
     assert caught.value.temporary
     assert caught.value.word == "unreachable"
+    assert str(caught.value).endswith("Check the VPN and the network.")  # whoever asks again says so
 
 
 async def test_an_unknown_host_is_unreachable() -> None:

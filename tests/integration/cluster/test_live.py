@@ -302,6 +302,34 @@ async def test_after_a_lost_way_the_watches_are_opened_again(
         assert [one.name for one in view.pods] == [one.name for one in before.pods]
 
 
+async def test_a_lost_server_that_answers_again_and_not_well_is_not_unreachable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("alfred_tui.cluster.live.server_link.PING", 0.05)
+
+    class Unwell:
+        """Answers what it is told to when it is asked for its version; 0 is no answer."""
+
+        code: int | None = None
+
+        def fault(self, method: str, path: str) -> int | None:
+            return self.code if path == "/version" else None
+
+    server = Unwell()
+    async with (
+        lab(tmp_path, server) as cluster,
+        cluster.connected() as connection,
+        cluster.live(connection) as live,
+    ):
+        await seen(live, settled, "the platform")
+        server.code = 0
+        view = await seen(live, lambda v: v.pods_freshness.connection == "unreachable", "the loss")
+        assert "It is asked again every 2 s." in view.pods_freshness.message
+        server.code = 503
+        view = await seen(live, lambda v: v.pods_freshness.connection == "stale", "an answer")
+        assert "the API server answered 503" in view.pods_freshness.message
+
+
 async def test_callbacks_are_coalesced_and_end_when_asked(tmp_path: Path) -> None:
     async with lab(tmp_path) as cluster, cluster.connected() as connection, cluster.live(connection) as live:
         await seen(live, settled, "the platform")

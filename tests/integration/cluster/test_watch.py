@@ -152,7 +152,8 @@ async def test_a_server_that_ends_every_watch_at_once_is_not_asked_in_a_hot_loop
 
 
 @pytest.mark.parametrize(
-    ("code", "word"), [(401, "expired"), (403, "forbidden"), (404, "absent"), (503, "unreachable")]
+    ("code", "word"),
+    [(401, "expired"), (403, "forbidden"), (404, "absent"), (429, "throttled"), (503, "error")],
 )
 async def test_what_keeps_the_list_away_is_told_in_its_word(code: int, word: str) -> None:
     refused = True

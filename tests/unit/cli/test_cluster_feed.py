@@ -7,6 +7,7 @@ import pytest
 from alfred_tui.actions.clock import Clock
 from alfred_tui.actions.context import Equipment
 from alfred_tui.cli.feeds import ClusterFeed, rehearsals
+from alfred_tui.cluster.access.errors import Broken, ClusterError, Expired, Throttled, Unreachable
 from alfred_tui.domain.cluster.workloads import Target
 from alfred_tui.domain.document.checklist import Checklist
 from alfred_tui.domain.errors import CockpitError, NotAnswered
@@ -56,7 +57,23 @@ async def test_a_cluster_that_cannot_be_connected_is_told_and_tried_again() -> N
     await feed.open()
     assert feed.view() == "live"  # type: ignore[comparison-overlap]
     assert waited == [5.0, 10.0, 20.0, 40.0, 60.0, 60.0]
-    assert set(told) == {("unreachable", "The plugin failed.")}
+    assert set(told) == {("error", "The plugin failed. It is tried again with growing pauses.")}
+
+
+@pytest.mark.parametrize(
+    ("error", "word"),
+    [
+        (Unreachable("No answer."), "unreachable"),
+        (Expired("Refused."), "expired"),
+        (Throttled("The server answered 429."), "throttled"),
+        (Broken("The server answered 503."), "error"),
+    ],
+)
+async def test_only_a_server_that_does_not_answer_is_unreachable(error: ClusterError, word: str) -> None:
+    told: list[tuple[str, str]] = []
+    feed, _ = feed_of(Shared(error), told)
+    await feed.open()
+    assert told[0][0] == word
 
 
 async def test_a_defect_while_connecting_is_told_and_not_lost() -> None:

@@ -74,10 +74,21 @@ def test_each_trouble_has_its_word_and_keeps_when_it_was_last_heard(
     assert (state.connection, state.since, state.heard_at, state.message) == (word, 1020, 1000, "no")
 
 
-def test_a_server_that_never_answered_well_is_unreachable_rather_than_stale(clocks: Clocks) -> None:
+@pytest.mark.parametrize(("error", "word"), [(Broken("503"), "error"), (Throttled("429"), "throttled")])
+def test_a_server_that_answers_and_never_yet_did_well_is_neither_unreachable_nor_stale(
+    clocks: Clocks, error: ClusterError, word: str
+) -> None:
     hearing = clocks.hearing()
-    hearing.failed(Broken("503"))
-    assert hearing.state.connection == "unreachable"
+    hearing.failed(error)
+    assert hearing.state.connection == word
+
+
+def test_how_it_is_asked_again_is_told_of_what_waiting_may_mend() -> None:
+    hearing = Hearing(lambda: 0.0, again="It is asked again every 2 s.")
+    hearing.failed(Broken("The server answered 503", temporary=True))
+    assert hearing.state.message == "The server answered 503. It is asked again every 2 s."
+    hearing.failed(Forbidden("You may not."))
+    assert hearing.state.message == "You may not."
 
 
 def test_hearing_again_is_live_again(clocks: Clocks) -> None:
