@@ -83,13 +83,15 @@ class LiveFreshness:
         """
         known = (self._link.login, *(watch.hearing for watch in self._watches))
         refused = [one for one in known if one.state.connection == "expired"]
+        refused.sort(key=lambda one: one.state.since)
         for hearing, alone in heard:
             state = self._link.over(hearing, alone)
             if state.connection in ("live", "stale"):
-                for one in refused:
-                    if one.refused_since(hearing):
-                        state = msgspec.structs.replace(one.state, heard_at=state.heard_at)
-                        break
+                found = next((one.state for one in refused if one.refused_since(hearing)), state)
+                state = msgspec.structs.replace(found, heard_at=state.heard_at)
+            elif state.connection == "expired" and refused:
+                # Its own question was refused later; the login has been so since the first.
+                state = msgspec.structs.replace(state, since=min(state.since, refused[0].state.since))
             yield state
 
     def _of_watches(self, watches: Iterable[AnyWatch]) -> Freshness:

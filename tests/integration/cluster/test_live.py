@@ -11,6 +11,7 @@ from alfred_tui.cluster.live import live_cluster as live_module
 from alfred_tui.cluster.live.histories import history, template_diff
 from alfred_tui.cluster.live.live_cluster import LiveCluster
 from alfred_tui.cluster.objects.resources import DEPLOYMENTS
+from alfred_tui.cluster.objects.resources import PODS as PODS_KIND
 from alfred_tui.cluster.store.watch import Timing
 from alfred_tui.demo.kube.objects import Key
 from alfred_tui.domain.cluster.workloads import ClusterView
@@ -223,7 +224,14 @@ async def test_a_login_that_one_watch_is_refused_with_is_refused_for_all(tmp_pat
             assert deployments is not None
             deployments.reconnect()
             await seen(live, lambda v: v.rollouts_freshness.connection == "expired", "the refusal")
-            assert words(live.view()) == {"expired"}
+            refused = live.view()
+            assert words(refused) == {"expired"}
+            pods = live.watch_of(PODS_KIND, "default")
+            assert pods is not None
+            pods.reconnect()
+            while pods.hearing.state.connection != "expired":
+                await live.changed()
+            assert live.view().pods_freshness.since == refused.pods_freshness.since
         finally:
             await live.stop()
 
