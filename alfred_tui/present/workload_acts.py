@@ -42,9 +42,8 @@ def why_not(
     fresh = view.rollouts_freshness
     if fresh.connection != "live":
         why = f" {fresh.message}" if fresh.message else ""
-        if (
-            fresh.connection == "expired"
-        ):  # what is shown may be of this moment; nothing can be asked for on it
+        if fresh.connection == "expired":
+            # What is shown may be of this moment; nothing can be asked for on it.
             return f"The login is expired, so nothing is done on what is shown.{why}"
         return f"What is shown is not live ({fresh.connection}); nothing is done on it.{why}"
     if rollout is None:
