@@ -2,7 +2,7 @@
 
 `PROMETHEUS_TOKEN` is sent as a bearer's; `PROMETHEUS_HEADERS` are lines `Name: value` for all else, such as
 `Authorization: Basic …` or `X-Scope-OrgID: shop`. Both are kept as secrets are: here, in `…_FILE`, or printed
-by `…_COMMAND`.
+by `…_COMMAND`. From there they are read anew when Prometheus does not take them any more.
 `PROMETHEUS_CA` names the file of the certificate authorities that signed its certificate.
 """
 
@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alfred_tui.cli.secrets import secrets_of
+from alfred_tui.cli.secrets import read_secrets, secrets_of
 from alfred_tui.domain.errors import CockpitError, Usage
-from alfred_tui.domain.redaction import unusable
+from alfred_tui.domain.redaction import Redactor, unusable
 
 if TYPE_CHECKING:
     from alfred_tui.metrics.source import MetricsSource
@@ -32,7 +32,10 @@ async def prometheus_headers(url: str, environ: Mapping[str, str]) -> dict[str, 
     from alfred_tui.metrics.source import named
 
     named(url)
-    found = await secrets_of(KEPT, environ)
+    return _headers(await secrets_of(KEPT, environ))
+
+
+def _headers(found: Mapping[str, str]) -> dict[str, str]:
     headers = {"Authorization": f"Bearer {found[_TOKEN]}"} if _TOKEN in found else {}
     for number, line in enumerate(found.get(_HEADERS, "").splitlines(), 1):
         if not line.strip():
@@ -60,13 +63,24 @@ def hidden(headers: Mapping[str, str]) -> dict[str, str]:
 def prometheus_source(
     url: str, headers: Mapping[str, str], environ: Mapping[str, str], hide: Callable[[str], str] = str
 ) -> "MetricsSource":
-    """`hide` takes the run's secrets out of what it says. Raises Usage when the address is none, or the
-    certificate authorities cannot be read."""
+    """`hide` takes the run's secrets out of what it says. A credential refused later is read anew from
+    where it is kept. Raises Usage when the address is none, or the certificate authorities cannot be read."""
     from alfred_tui.metrics.source import MetricsSource
 
     file = environ.get(_CA, "")
     if file and not Path(file).expanduser().is_file():
         raise Usage(f"There is no file {file} of certificate authorities.", hint=f"See {_CA}.")
-    return MetricsSource(
-        url, headers=headers, verify=str(Path(file).expanduser()) if file else True, hide=hide
-    )
+    later: list[Redactor] = []
+
+    def renew() -> Mapping[str, str]:
+        fresh = _headers(read_secrets(KEPT, environ))
+        later.append(Redactor(hidden(fresh)))  # the run's own secrets are those that it began with
+        return fresh
+
+    def hide_all(text: str) -> str:
+        for one in later:
+            text = one.text(text)
+        return hide(text)
+
+    verify = str(Path(file).expanduser()) if file else True
+    return MetricsSource(url, headers=headers, verify=verify, hide=hide_all, renew=renew)

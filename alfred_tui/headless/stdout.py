@@ -23,7 +23,7 @@ class EventLines:
     """Writes a run's events as they come, for as long as somebody takes them."""
 
     def __init__(self, *, jsonl: bool, out: TextIO | None = None) -> None:
-        if jsonl:
+        if jsonl and sys.stdout is not None:  # a run may go on unseen
             utf_8()
         self._jsonl = jsonl
         self._out: TextIO | None = out or sys.stdout

@@ -58,15 +58,18 @@ class MetricsSource:
         stale_after: float = STALE_AFTER,
         threads: int = 8,
         hide: Callable[[str], str] = str,
+        renew: Callable[[], Mapping[str, str]] | None = None,
     ) -> None:
         """`url` is the base, with a path prefix where there is one. `hide` takes the run's secrets out of
-        what the server says. Raises Usage when it is no URL."""
+        what the server says. `renew` reads the headers anew, in a thread, when it refuses those that it has.
+        Raises Usage when it is no URL."""
         self._url = url.rstrip("/")
         self._name = named(url)
         self._headers = dict(headers or {})
         self._verify = verify
         self._timeout = timeout
         self._hide = hide
+        self._renew = renew
         self._stale_after = stale_after
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="prometheus")
         self._places = asyncio.Semaphore(threads)
@@ -183,7 +186,7 @@ class MetricsSource:
                     from alfred_tui.metrics.wire import Wire
 
                 self._wire = Wire(
-                    self._url, self._name, self._headers, self._verify, self._timeout, self._hide
+                    self._url, self._name, self._headers, self._verify, self._timeout, self._hide, self._renew
                 )
             return self._wire
 

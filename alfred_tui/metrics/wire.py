@@ -16,10 +16,13 @@ from prometheus_api_client import PrometheusConnect
 from prometheus_api_client.exceptions import PrometheusApiClientException
 from urllib3.util import Retry
 
+from alfred_tui.domain.errors import CockpitError
 from alfred_tui.metrics.trouble import Trouble
 
 T = TypeVar("T")
 
+_RENEWED = 15.0
+"""Seconds between two looks at whether there is another credential than the one that is refused."""
 _TEMPORARY = frozenset({408, 425, 429, 500, 502, 503, 504})
 _SHOWN = 200
 
@@ -36,7 +39,9 @@ class _Envelope(msgspec.Struct, frozen=True):
 class Wire:
     """Asks, and returns what was decoded or raises Trouble. Safe to use from several threads.
 
-    `hide` takes the run's secrets out of what the server says.
+    `hide` takes the run's secrets out of what the server says. `renew` reads the headers anew: a token in a
+    file is replaced before it expires, and one that a command prints is good for an hour. It may raise
+    CockpitError.
     """
 
     def __init__(
@@ -47,8 +52,14 @@ class Wire:
         verify: bool | str,
         timeout: float,
         hide: Callable[[str], str] = str,
+        renew: Callable[[], Mapping[str, str]] | None = None,
     ) -> None:
         self._url = url
+        self._renew = renew
+        self._renewing = threading.Lock()
+        self._looked_at = float("-inf")
+        self._no_other = ""
+        """Why no other credential could be had, when that went wrong."""
         self._hide = hide
         self._name = name
         self._timeout = timeout
@@ -98,9 +109,10 @@ class Wire:
         return self._asked(lambda: self._get("/api/v1/status/buildinfo").json()["data"]["version"])
 
     def ready(self) -> None:
-        """Raises Trouble unless Prometheus says that it is ready; a login page says nothing."""
+        """Raises Trouble unless Prometheus says that it is ready. It says so in plain text, as Thanos, Mimir
+        and VictoriaMetrics do; a login page or a gateway's JSON says nothing of it."""
         answer = self._asked(lambda: self._get("/-/ready"))
-        if _media_type(answer) == "text/html":
+        if _media_type(answer) not in ("text/plain", ""):
             raise self._not_prometheus()
 
     def _get(self, path: str, **params: str) -> requests.Response:
@@ -114,8 +126,14 @@ class Wire:
 
     def _asked(self, ask: Callable[[], T]) -> T:
         self._last.response = None
+        sent = dict(self._session.headers)
         try:
-            answer = self._sent(ask)
+            try:
+                answer = self._sent(ask)
+            except PrometheusApiClientException:
+                if self._code() != 401 or not self._renewed(sent):
+                    raise
+                answer = self._sent(ask)
         except PrometheusApiClientException as error:
             raise self._refused() from error
         except (
@@ -139,6 +157,27 @@ class Wire:
         except requests.ConnectionError:
             # A connection kept from before a restart of the server breaks on its first use.
             return ask()
+
+    def _renewed(self, sent: Mapping[str, str | bytes]) -> bool:
+        """Whether there is another credential now than what was `sent` and refused."""
+        if self._renew is None:
+            return False
+        with self._renewing:  # several threads are refused at once, and one of them asks
+            if dict(self._session.headers) != sent:
+                return True
+            if time.monotonic() - self._looked_at < _RENEWED:
+                return False
+            self._looked_at = time.monotonic()
+            try:
+                self._session.headers.update(self._renew())
+                self._no_other = ""
+            except CockpitError as error:
+                self._no_other = str(error)
+            return dict(self._session.headers) != sent
+
+    def _code(self) -> int:
+        response: requests.Response | None = self._last.response
+        return 0 if response is None else response.status_code
 
     def _keep(self, response: requests.Response, *_: Any, **__: Any) -> None:
         self._last.response = response
@@ -164,8 +203,7 @@ class Wire:
             raise Trouble("error", f"{self._name} answers in part only: {told}", temporary=True)
 
     def _refused(self) -> Trouble:
-        response: requests.Response | None = self._last.response
-        code = 0 if response is None else response.status_code
+        code = self._code()
         envelope = self._envelope()
         if envelope and envelope.error:
             told = self._hide(envelope.error)[:_SHOWN]
@@ -178,6 +216,7 @@ class Wire:
             )
         if code in (401, 403):
             why = "it wants credentials" if code == 401 else "these credentials may not ask"
+            why += f"; {self._no_other}" if code == 401 and self._no_other else ""
             return Trouble("error", f"{self._name} refuses access ({code}): {why}", code=code)
         if code in _TEMPORARY:
             return Trouble("unreachable", f"{self._name} cannot answer now ({code})", temporary=True)

@@ -1,6 +1,8 @@
 """A Prometheus that wants to know who asks."""
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -72,3 +74,13 @@ def test_credentials_in_the_address_are_refused_and_not_recorded(state: Path, tm
     assert "holds credentials, and addresses are recorded" in ran.err
     assert "s3cr3t" not in ran.err
     assert not [path for path in state.rglob("*") if path.is_file() and b"s3cr3t" in path.read_bytes()]
+
+
+def test_an_answer_that_has_nowhere_to_go_is_no_success(tmp_path: Path) -> None:
+    (tmp_path / "metrics.json").write_text('{"metrics": []}', encoding="utf-8")
+    for command in ("judge metrics.json", "schema"):
+        ended = subprocess.run(
+            ["sh", "-c", f'"$0" -m alfred_tui.cli.main {command} >&-', sys.executable],
+            cwd=tmp_path, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert (ended.returncode, "standard output is closed" in ended.stderr) == (2, True), ended

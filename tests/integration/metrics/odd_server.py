@@ -35,6 +35,15 @@ def page(status: int = 200, text: str = "<html><body>Sign in</body></html>") -> 
     return answer
 
 
+def ready(**headers: str) -> Answer:
+    """What a Prometheus that is ready says of itself."""
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(text="Prometheus Server is Ready.\n", headers=headers)
+
+    return answer
+
+
 async def hang(_: web.Request) -> web.StreamResponse:
     """Says nothing until the client leaves."""
     await asyncio.sleep(30)

@@ -12,7 +12,7 @@ import pytest_asyncio
 from aiohttp import web
 from alfred_tui.demo.kube.certificates import make_certificates
 from alfred_tui.domain.canary import Sample, SampleState
-from alfred_tui.domain.errors import NotAnswered, Usage
+from alfred_tui.domain.errors import CockpitError, NotAnswered, Usage
 from alfred_tui.domain.run.redacted import hiding
 from alfred_tui.metrics.source import MetricsSource
 
@@ -24,6 +24,7 @@ from tests.integration.metrics.odd_server import (
     hang,
     odd_server,
     page,
+    ready,
     refusal,
     trickle,
 )
@@ -127,13 +128,13 @@ async def test_a_server_that_trickles_is_given_up_too(odd: Odd) -> None:
 async def test_a_server_that_is_not_there_refuses(odd: Odd) -> None:
     source = MetricsSource("http://127.0.0.1:9", timeout=1)
     sample = await source.instant(QUERY, time.time())
-    ready = await source.ready()
+    told = await source.ready()
     source.close()
     assert (sample.state, sample.message) == (
         "unreachable",
         "Prometheus at 127.0.0.1:9 refuses the connection",
     )
-    assert ready.connection == "unreachable"
+    assert told.connection == "unreachable"
 
 
 async def test_a_server_that_comes_back_is_heard_again(odd: Odd, source: MetricsSource) -> None:
@@ -159,6 +160,7 @@ async def test_a_clock_that_differs_is_a_named_gap(odd: Odd, source: MetricsSour
     assert sample.state == "stale"
     assert "clock is 1:3" in sample.message
     assert ("ahead of" if ahead > 0 else "behind") in sample.message
+    odd.answer = ready(Date=formatdate(time.time() + ahead, usegmt=True))
     assert (await source.ready()).connection == "stale"
     odd.answer = document(body, Date=formatdate(time.time() + 5, usegmt=True))
     assert (await source.instant(QUERY, time.time())).state == "ok"
@@ -268,18 +270,18 @@ async def test_rules_and_targets_in_another_form_are_no_answer(
 async def test_readiness_tells_what_stands_in_the_way(
     odd: Odd, source: MetricsSource, status: int, connection: str
 ) -> None:
-    odd.answer = page(status) if status != 200 else document("ready")
-    ready = await source.ready()
-    assert ready.connection == connection
-    assert bool(ready.message) == (status != 200)
+    odd.answer = page(status) if status != 200 else ready()
+    told = await source.ready()
+    assert told.connection == connection
+    assert bool(told.message) == (status != 200)
     assert odd.asked[0][0] == "/-/ready"
 
 
 async def test_a_login_page_is_no_prometheus_that_is_ready(odd: Odd, source: MetricsSource) -> None:
     odd.answer = page(200)
-    ready = await source.ready()
-    assert ready.connection == "unreachable"
-    assert "a web page instead of data" in ready.message
+    told = await source.ready()
+    assert told.connection == "unreachable"
+    assert "a web page instead of data" in told.message
 
 
 async def test_credentials_and_a_path_prefix_reach_the_server_and_no_message() -> None:
@@ -297,6 +299,63 @@ async def test_credentials_and_a_path_prefix_reach_the_server_and_no_message() -
         assert seen == ["Bearer s3cr3t"]
         assert odd.asked[0][0] == "/prom/api/v1/query"
         assert "s3cr3t" not in sample.message
+
+
+async def test_a_token_that_was_replaced_under_way_is_read_anew_once_and_the_question_asked_again() -> None:
+    async with odd_server() as odd:
+        seen: list[str] = []
+
+        async def answer(request: web.Request) -> web.StreamResponse:
+            seen.append(request.headers["Authorization"].removeprefix("Bearer "))
+            return await (
+                data([{"metric": {}, "value": [time.time(), "1"]}]) if seen[-1] == "new" else page(401)
+            )(request)
+
+        odd.answer = answer
+        kept = ["old"]
+        source = MetricsSource(
+            odd.url,
+            headers={"Authorization": "Bearer old"},
+            renew=lambda: {"Authorization": f"Bearer {kept[-1]}"},
+        )
+        assert (await source.instant(QUERY, time.time())).state == "error"
+        assert seen == ["old"]  # there is no other yet
+        kept.append("new")
+        await source.instant(QUERY, time.time())
+        assert seen == ["old"] * 2  # whoever is refused does not ask a person's key at every sample
+        source.close()
+        source = MetricsSource(
+            odd.url,
+            headers={"Authorization": "Bearer old"},
+            renew=lambda: {"Authorization": f"Bearer {kept[-1]}"},
+        )
+        assert (await source.instant(QUERY, time.time())).state == "ok"
+        source.close()
+        assert seen == ["old"] * 3 + ["new"]
+
+
+async def test_a_token_that_cannot_be_read_anew_is_told() -> None:
+    def gone() -> dict[str, str]:
+        raise CockpitError("The secret PROMETHEUS_TOKEN could not be read from token: No such file.")
+
+    async with odd_server() as odd:
+        odd.answer = page(401)
+        source = MetricsSource(odd.url, renew=gone)
+        sample = await source.instant(QUERY, time.time())
+        source.close()
+    assert sample.message.endswith(
+        "it wants credentials; The secret PROMETHEUS_TOKEN could not be read from token: No such file."
+    )
+
+
+async def test_a_gateway_that_answers_all_with_json_is_not_taken_for_prometheus() -> None:
+    async with odd_server() as odd:
+        odd.answer = document({"login": "please"})
+        source = MetricsSource(odd.url)
+        told = await source.ready()
+        source.close()
+    assert told.connection == "unreachable"
+    assert "something that is not Prometheus' data" in told.message
 
 
 async def test_a_word_in_a_netrc_file_does_not_take_the_place_of_the_one_that_is_given(
@@ -330,6 +389,7 @@ async def test_an_authority_of_ones_own_is_trusted_and_no_other(
         odd.answer = now_vector("0.25")
         trusting = MetricsSource(odd.url, verify=str(tmp_path / "ours.pem"))
         assert (await trusting.instant(QUERY, time.time())).state == "ok"
+        odd.answer = ready()
         assert (await trusting.ready()).connection == "live"
         trusting.close()
         wary = MetricsSource(odd.url, verify=str(tmp_path / "other.pem"))
