@@ -1,7 +1,8 @@
 """The panel of usage: bounds, histories, what is near its limit, and why there is nothing."""
 
 import msgspec
-from alfred_tui.domain.cluster.workloads import ClusterView, Freshness, NodeUsage, PodUsage
+import pytest
+from alfred_tui.domain.cluster.workloads import ClusterView, ContainerUsage, Freshness, NodeUsage, PodUsage
 
 from tests.ui.fakes import CLUSTER, NOON, USED, FakeCluster
 from tests.ui.seat import seat
@@ -25,6 +26,21 @@ async def test_a_pod_without_limits_says_so() -> None:
     async with seat(cluster=shown(heaviest=(free,), usage=(free,)), size=(200, 60)) as lead:
         await lead.sees("free-1")
         assert lead.line("free-1").count("no limit") == 2
+
+
+@pytest.mark.parametrize(("size", "keys"), [((80, 24), "2\t\tz"), ((120, 40), ""), ((200, 60), "")])
+async def test_a_container_near_its_limit_stands_under_the_pod_whose_sums_hide_it(
+    size: tuple[int, int], keys: str
+) -> None:
+    app = ContainerUsage(name="app", cpu=120, memory=1 << 20, cpu_limit=1000, memory_limit=1 << 30)
+    proxy = ContainerUsage(name="proxy", cpu=98, memory=1 << 20, cpu_limit=100, memory_limit=128 << 20)
+    both = PodUsage(namespace="shop", name="shop-1", cpu=218, memory=2 << 20, containers=(app, proxy))
+    async with seat(cluster=shown(heaviest=(both,), usage=(both,)), size=size) as lead:
+        await lead.press(*("tab" if key == "\t" else key for key in keys))
+        await lead.sees("› proxy of s")
+        assert "20%" in lead.line("shop-1  ")
+        assert "98%" in lead.line("› proxy of s")
+        assert lead.text.index("shop-1  ") < lead.text.index("› proxy of s")
 
 
 async def test_pods_of_several_namespaces_say_which() -> None:

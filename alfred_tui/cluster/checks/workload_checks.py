@@ -187,7 +187,7 @@ def usage_within(
                 why = f"{pod.name} {container.name} has no {resource} limit to hold it to"
                 return broken(service, why, "inconclusive")
             if used / limit >= highest:
-                # The panel tells the pod's sum, so of several containers it has to be said which one it is.
+                # Limits are each container's own, so of several it has to be said which one it is.
                 which = f" {container.name}" if len(pod.containers) > 1 else ""
                 highest, where = used / limit, f"{pod.name}{which}"
     told = f"highest {highest:.0%} of its limit ({where})"

@@ -1,9 +1,10 @@
-"""Usage of nodes and pods against what they may use, the heaviest first, each with its last minutes."""
+"""Usage of nodes and pods against what they may use, the heaviest first, each with its last minutes; under a
+pod those of its containers that are near to a limit which the pod's sums hide."""
 
 from collections.abc import Callable, Sequence
 
 from alfred_tui.domain.cluster.workloads import ClusterView, NodeUsage, PodUsage
-from alfred_tui.present.top import Share, TopRow, top_rows
+from alfred_tui.present.top import NEAR, Share, TopRow, top_rows
 from alfred_tui.ui.look import Piece, Tone
 from alfred_tui.ui.spark import spark
 from alfred_tui.ui.text import bar, clean, cpu, memory
@@ -12,7 +13,7 @@ from alfred_tui.ui.widgets.columns import Cell, TableColumn, cell
 
 _BAR = 8
 _SPARK = 7
-_HIGH, _FULL = 0.75, 0.9
+_FULL = 0.9
 
 
 class TopPanel(ClusterPanel[TopRow]):
@@ -21,7 +22,7 @@ class TopPanel(ClusterPanel[TopRow]):
     def __init__(self, now: Callable[[], float], *, id: str | None = None) -> None:  # noqa: A002
         self._seen_nodes: Sequence[NodeUsage] = ()
         self._seen_pods: Sequence[PodUsage] = ()
-        super().__init__("TOP", _columns(self._named), lambda row: row.key, now, id=id)
+        super().__init__("TOP", _columns(self._named), lambda row: (row.key, row.container), now, id=id)
 
     def load_cluster(self, view: ClusterView) -> None:
         if view.nodes != self._seen_nodes or view.heaviest is not self._seen_pods:
@@ -37,6 +38,9 @@ class TopPanel(ClusterPanel[TopRow]):
 
     def _named(self, row: TopRow) -> Cell:
         name = clean(row.key[1])
+        if row.container:
+            container: Cell = (("› ", "muted"), (clean(row.container), "plain"), (" of ", "muted"))
+            return (*container, *self.within(row.key[0]), (name, "muted"))
         if not row.is_node:
             return (*self.within(row.key[0]), (name, "plain"))
         return (("■ ", "muted"), (name, "strong")) if row.ready else (("✘ ", "bad"), (name, "bad"))
@@ -45,7 +49,7 @@ class TopPanel(ClusterPanel[TopRow]):
 def _columns(name: Callable[[TopRow], Cell]) -> list[TableColumn[TopRow]]:
     column = TableColumn[TopRow]
     return [
-        column(title="NAME", cell=name, key=lambda r: r.key[1], width=10, grow=2, widest=40, middle=True),
+        column(title="NAME", cell=name, key=_by_name, width=10, grow=2, widest=40, middle=True),
         column(title="CPU", cell=_cpu, key=lambda r: r.cpu.share or 0.0, width=13),
         column(title="", cell=lambda r: _spark(r.cpu), key=lambda r: r.cpu.used, width=_SPARK, drop=1),
         column(
@@ -62,6 +66,10 @@ def _columns(name: Callable[[TopRow], Cell]) -> list[TableColumn[TopRow]]:
     ]  # fmt: skip
 
 
+def _by_name(row: TopRow) -> tuple[str, str]:
+    return row.key[1], row.container
+
+
 def _counted(count: int, what: str) -> str:
     return f"{count} {what}{'' if count == 1 else 's'}"
 
@@ -75,7 +83,7 @@ def _tone(one: Share) -> Tone:
     share = one.share or 0.0
     if not one.limited:
         return "plain"
-    return "bad" if share > _FULL else "warn" if share > _HIGH else "plain"
+    return "bad" if share > _FULL else "warn" if share > NEAR else "plain"
 
 
 def _share(one: Share) -> Cell:
