@@ -237,13 +237,19 @@ async def test_a_rollout_says_what_it_waits_for_or_what_it_runs() -> None:
         await lead.sees("✘ 1 failed", "✘ failed", "shop: exceeded its progress deadline")
 
 
-async def test_a_partitioned_rollout_says_on_how_many_pods_its_newest_images_are() -> None:
+@pytest.mark.parametrize(("size", "tab"), [((80, 24), "2"), ((120, 40), ""), ((200, 40), "")])
+async def test_a_partitioned_rollout_says_on_how_many_pods_its_newest_revision_is(
+    size: tuple[int, int], tab: str
+) -> None:
     kept = rollout("ledger", kind="StatefulSet", desired=5, updated=2, available=5, kept=3)
     cluster = FakeCluster(msgspec.structs.replace(CLUSTER, rollouts=(kept,)))
-    async with seat(cluster=cluster, size=(200, 40)) as lead:
-        await lead.sees("2.5.0 on 2 of 5", "━━━━━━━━  5/5    ✔ complete")
+    async with seat(cluster=cluster, size=size) as lead:
+        await lead.press(*tab)
+        await lead.sees("5/5    ✔ on 2 of 5 ")
+        cluster.change(rollouts=(msgspec.structs.replace(kept, desired=500, available=500, updated=100),))
+        await lead.sees("✔ on 100/500 ")
         cluster.change(rollouts=(msgspec.structs.replace(kept, updated=5),))
-        await lead.sees_no("2.5.0 on")
+        await lead.sees("5/5    ✔ complete")
 
 
 async def test_a_rising_trigger_shows_its_value_and_how_long_of_how_long() -> None:

@@ -13,7 +13,7 @@ from alfred_tui.ui.widgets.cluster_panel import LOGS_KEY, OPEN_KEY, ClusterPanel
 from alfred_tui.ui.widgets.columns import Cell, TableColumn, cell
 from alfred_tui.ui.wrapping import TonedLine
 
-_BAR, _HASH = 8, 5
+_BAR, _HASH, _STATE = 8, 5, 13
 
 
 class RolloutsPanel(ClusterPanel[RolloutView]):
@@ -39,7 +39,7 @@ class RolloutsPanel(ClusterPanel[RolloutView]):
                 ),
                 column(title="PROGRESS", cell=_progress, key=share, width=_BAR, drop=2),
                 column(title="READY", cell=_ready, key=lambda r: r.available, width=5),
-                column(title="STATE", cell=_phase, key=lambda r: r.phase, width=13),
+                column(title="STATE", cell=_phase, key=lambda r: r.phase, width=_STATE),
                 column(title="REV", cell=_revision, key=lambda r: r.revision, width=5, drop=1),
                 column(
                     title="WAITS FOR / RUNS",
@@ -123,6 +123,10 @@ def _ready(row: RolloutView) -> Cell:
 
 def _phase(row: RolloutView) -> Cell:
     glyph, tone = ROLLOUT[row.phase]
+    if row.phase == "complete" and row.kept and row.updated < row.desired:
+        # What a partition keeps from the newest revision is told where no other column has room for it.
+        told = f"{glyph} on {row.updated} of {row.desired}"
+        return cell(told if len(told) <= _STATE else told.replace(" of ", "/"), tone)
     return cell(f"{glyph} {PHASE.get(row.phase, row.phase)}", tone)
 
 
@@ -138,5 +142,4 @@ def _message(row: RolloutView) -> Cell:
     if row.phase != "complete":
         return cell(_waits_for(row))
     images = sorted({short_image(image, row.name) for image in row.images.values()})
-    some = f" on {row.updated} of {row.desired}" if row.kept and row.updated < row.desired else ""
-    return cell(clean(", ".join(images)) + some, "muted")
+    return cell(clean(", ".join(images)), "muted")
