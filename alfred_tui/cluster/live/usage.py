@@ -140,7 +140,7 @@ class UsagePoller:
         sent = time.monotonic()
         pods, nodes = await asyncio.gather(self._read_pods(), self._read_nodes())
         if isinstance(pods, ClusterError):
-            self.hearing.failed(in_words(pods))
+            self.hearing.failed(await self._told(pods))
         else:
             await self._join(pods)
             self.hearing.accepted(sent)
@@ -159,6 +159,16 @@ class UsagePoller:
         if self._nodes:
             self._node_history.keep(one.metadata.name for one in self._nodes)
         return not isinstance(pods, ClusterError)
+
+    async def _told(self, problem: ClusterError) -> ClusterError:
+        """Why there is no usage: a 503 is the aggregator's word only where the API server itself is well."""
+        if problem.status == 503:
+            try:
+                await self._connection.version()
+            except ClusterError as own:
+                if own.temporary:
+                    return problem
+        return in_words(problem)
 
     async def _read_pods(self) -> list[PodMetrics] | ClusterError:
         answers = await asyncio.gather(*map(self._read_pods_of, self._namespaces))

@@ -258,6 +258,24 @@ async def test_an_account_that_may_not_ask_for_the_version_is_let_in_again_after
         await seen(live, lambda v: settled(v) and words(v) == {"live"}, "the renewed login")
 
 
+@pytest.mark.parametrize(("code", "word"), [(429, "throttled"), (500, "error"), (503, "error")])
+async def test_a_server_that_answers_nothing_but_this_is_not_unreachable_in_any_panel(
+    tmp_path: Path, code: int, word: str
+) -> None:
+    class Unwell:
+        def fault(self, method: str, path: str) -> int | None:
+            return code
+
+    async with (
+        lab(tmp_path, Unwell()) as cluster,
+        cluster.connected() as connection,
+        cluster.live(connection) as live,
+    ):
+        view = await seen(live, lambda v: "connecting" not in words(v), "the answers")
+        assert words(view) == {word}
+        assert f"the API server answered {code}" in view.usage_freshness.message
+
+
 async def test_a_cluster_without_metrics_says_so_and_shows_the_rest(tmp_path: Path) -> None:
     async with lab(tmp_path) as cluster, cluster.connected() as connection:
         cluster.cluster.available = False
