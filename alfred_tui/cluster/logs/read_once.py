@@ -137,7 +137,7 @@ async def _read(
     except ClusterError as problem:
         # The kubelet answers 400 for the log of a run that it has no record of any more.
         gone = source.previous and isinstance(problem, Invalid)
-        await waiting.put(own.unread(problem.message, "log" if gone else ""))
+        await waiting.put(own.unread(str(problem), "log" if gone else ""))
     except Exception as problem:  # noqa: BLE001 - a task boundary: who reads would wait for its end for ever
         await waiting.put(own.unread(f"reading it broke ({in_words(problem)}); this is a defect"))
     await waiting.put(None)

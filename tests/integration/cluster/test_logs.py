@@ -70,7 +70,7 @@ async def test_a_log_that_is_cut_at_every_try_is_not_taken_as_read() -> None:
     assert lines == list("abcd")
     assert unread == [
         "the answer ended after its line of 2026-01-01T00:00:03.500000001Z and not with the log, 4 times; "
-        "what follows there is not known"
+        "what follows there is not known. Look at the node and its kubelet, then run the step again."
     ]
 
 
