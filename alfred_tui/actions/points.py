@@ -146,7 +146,7 @@ async def before_change(ctx: StepContext) -> Outcome | None:
     try:
         await ensure_point(ctx, names)
     except CockpitError as error:
-        return Outcome(status="error", reason=f"{_REFUSED} {error}", temporary=True)
+        return Outcome(status="error", reason=f"{_REFUSED} {error}")
     return None
 
 

@@ -36,8 +36,6 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One sentence. Required for everything but `passed`."""
     evidence: tuple[Evidence, ...] = ()
     outputs: dict[str, str] = {}
-    temporary: bool = False
-    """Whether a retry may help (a lost connection, a 429): only such errors are retried unasked."""
 
 
 def worst(statuses: "list[Status] | tuple[Status, ...]") -> Status:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from alfred_tui.actions.context import Equipment, Performer, StepContext, WorkloadPerformer
 from alfred_tui.domain.document.actions import Action, Attest
 from alfred_tui.domain.duration import format_duration
-from alfred_tui.domain.errors import CockpitError, NotAnswered, NotConfigured, in_words
+from alfred_tui.domain.errors import CockpitError, NotConfigured, in_words
 from alfred_tui.domain.evidence import Evidence, Outcome, Status
 from alfred_tui.domain.run.events import Ask, StepFinished, StepWaiting, WorkloadActBegun, WorkloadActEnded
 from alfred_tui.domain.run.resolve import resolve
@@ -95,9 +95,7 @@ async def _outcome(ctx: StepContext, performers: Mapping[type[Action], Performer
     except NotConfigured:
         raise
     except CockpitError as error:
-        return Outcome(
-            status="error", reason=str(error), temporary=isinstance(error, NotAnswered) and error.temporary
-        )
+        return Outcome(status="error", reason=str(error))
     except Exception as error:  # noqa: BLE001 - the boundary of a step: a defect in one may not end the run
         return Outcome(
             status="error",
