@@ -98,8 +98,9 @@ def _wrong_key(settings: Settings, meeting: Meeting, error: Exception) -> HostKe
     shows = f" It shows {fingerprint(meeting.key)}." if meeting.key else ""
     files = ", ".join(known.files) or f"{known.meant} (which is no file)"
     if "revoked" in str(error):
+        whose = "The authority behind the host key" if "CA key" in str(error) else "The host key"
         return HostKeyRefused(
-            f"The host key of {told} is marked as revoked in {files}.",
+            f"{whose} of {told} is marked as revoked in {', '.join(known.revoked_in)}.",
             hint="Do not connect. Ask who runs it for the key that it should have.",
         )
     if meeting.authority:

@@ -13,10 +13,13 @@ from alfred_tui.domain.document.checklist import Host
 from alfred_tui.domain.errors import CockpitError
 from alfred_tui.remote.keys import Keys, load, there
 from alfred_tui.remote.known_hosts import EVERYBODYS, USERS, KnownHosts, never
+from alfred_tui.remote.revoked import Revoked, said
+from alfred_tui.remote.revoked import load as revoked_keys
 
 STANDARD_PORT = 22
 _AGENT = "SSH_AUTH_SOCK"
 _TOKEN = re.compile(r"%(.)")
+_VARIABLE = re.compile(r"\$\{(.*?)\}")
 _JUMP = re.compile(
     r"(?:ssh://)?(?:(.+)@)?"
     r"(?:\[([^\]]+)\]|([^:\[\]/]+)|([0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*))"
@@ -65,10 +68,11 @@ def read(told: str, host: Host) -> Settings:
         )
     port = options.port if options.port != STANDARD_PORT else None
     alias = options.host_key_alias or options.host.lower()
+    revoked = _revoked(told, host, options, given)
     return Settings(
         told=told, name=host.host, address=options.host, port=options.port, user=options.username,
         given=given,
-        known=KnownHosts(told, alias, port, _known(told, host, options)),
+        known=KnownHosts(told, alias, port, _known(told, host, options), revoked),
         jump=host.jump or str(config.get("ProxyJump") or ""),
         proxy="" if host.jump else str(config.get("ProxyCommand") or ""),
         connect_timeout=float(str(config.get("ConnectTimeout") or 0)),
@@ -110,8 +114,26 @@ def _known(told: str, host: Host, options: asyncssh.SSHClientConnectionOptions) 
     everybody: Any = options.config.get("GlobalKnownHostsFile", EVERYBODYS)
     if not named:
         raise never(told)
-    tokens = _tokens(options, host.host)
-    return [_TOKEN.sub(lambda found: tokens.get(found[1], found[0]), one) for one in (*named, *everybody)]
+    return [_filled_in(one, options, host.host) for one in (*named, *everybody)]
+
+
+def _revoked(
+    told: str, host: Host, options: asyncssh.SSHClientConnectionOptions, given: dict[str, Any]
+) -> Revoked:
+    try:
+        distrust = said(host.host, getpass.getuser(), given.get("username", ()), given.get("port", ()))
+    except (OSError, ValueError) as error:
+        raise _unusable(told, host.host, str(error)) from error
+    return revoked_keys(
+        told, distrust, lambda name: _filled_in(name, options, host.host), own=bool(host.known_hosts)
+    )
+
+
+def _filled_in(file: str, options: asyncssh.SSHClientConnectionOptions, name: str) -> str:
+    """The name of a file with its tokens (`%h`) and environment variables (`${NAME}`) filled in."""
+    tokens = _tokens(options, name)
+    file = _TOKEN.sub(lambda found: tokens.get(found[1], found[0]), file)
+    return _VARIABLE.sub(lambda found: os.environ.get(found[1], found[0]), file)
 
 
 def _tokens(options: asyncssh.SSHClientConnectionOptions, name: str) -> dict[str, str]:

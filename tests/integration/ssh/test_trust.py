@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from alfred_tui.domain.document.checklist import Host
 from alfred_tui.domain.errors import CockpitError, NotAnswered
-from alfred_tui.remote import Timing, hops
+from alfred_tui.remote import Timing, hops, revoked
 from alfred_tui.remote.connection import HostKeyRefused
 from alfred_tui.remote.refusals import TurnedAway
 from alfred_tui.remote.settings import Settings
@@ -82,6 +82,75 @@ async def test_a_revoked_key_is_refused(sshd: Sshd, tmp_path: Path) -> None:
     assert "is marked as revoked in" in error.message
 
 
+def public(sshd: Sshd) -> str:
+    return sshd.host_key.with_suffix(".pub").read_text()
+
+
+@pytest.mark.parametrize("config", ["user's", "system's", "included", "final"])
+async def test_a_key_that_a_configuration_names_as_revoked_is_refused(
+    sshd: Sshd, own_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, config: str
+) -> None:
+    (own_home / ".ssh" / "gone-127.0.0.1").write_text(f"# gone\n\n{public(sshd)}")
+    monkeypatch.setenv("GONE", "gone")
+    text = "Match host 127.0.0.1\n  RevokedHostKeys ~/.ssh/${GONE}-%h\n"
+    system = tmp_path / "system"
+    system.mkdir()
+    monkeypatch.setattr(revoked, "EVERYBODYS", str(system / "ssh_config"))
+    if config == "included":
+        (system / "ssh_config.d").mkdir()
+        (system / "ssh_config.d" / "ours").write_text(text)
+        text = "Include ssh_config.d/*\n"
+    if config == "final":
+        text = text.replace("Match", "Match final")
+    (own_home / ".ssh" / "config" if config == "user's" else system / "ssh_config").write_text(text)
+    error = await refused(sshd.host())
+    assert isinstance(error, HostKeyRefused)
+    assert error.message == (
+        f"The host key of db (127.0.0.1) is marked as revoked in {own_home}/.ssh/gone-127.0.0.1."
+    )
+
+
+async def test_a_file_of_other_revoked_keys_costs_the_host_nothing(
+    sshd: Sshd, own_home: Path, tmp_path: Path
+) -> None:
+    gone = keygen(tmp_path / "other").with_suffix(".pub")
+    settings = f"Host else\n  RevokedHostKeys /nowhere\nHost *\n  RevokedHostKeys {gone}\n"
+    (own_home / ".ssh" / "config").write_text(settings)
+    await connects(sshd.host())
+    (own_home / ".ssh" / "config").write_text("RevokedHostKeys none\n" + settings)
+    await connects(sshd.host())
+
+
+async def test_where_it_cannot_be_told_which_keys_are_revoked_no_host_is_trusted(
+    sshd: Sshd, own_home: Path, tmp_path: Path
+) -> None:
+    gone = tmp_path / "gone"
+    (own_home / ".ssh" / "config").write_text(f"RevokedHostKeys {gone}\n")
+    begin = f"Whether the host key of db (127.0.0.1) is revoked cannot be told: {gone} "
+    error = await refused(sshd.host())
+    assert isinstance(error, HostKeyRefused)
+    assert error.message == f"{begin}cannot be read: No such file or directory."
+    gone.write_text(f"{public(sshd)}127.0.0.1 {public(sshd)}")
+    assert (await refused(sshd.host())).message == f"{begin}has no public key in line 2."
+    other = keygen(tmp_path / "other").with_suffix(".pub")
+    subprocess.run(["ssh-keygen", "-q", "-k", "-f", str(gone), str(other)], check=True)
+    error = await refused(sshd.host())
+    assert error.message == f"{begin}is a key revocation list (KRL), which the cockpit does not read."
+    assert "one public key a line" in error.hint
+
+
+async def test_a_command_for_known_hosts_is_not_passed_over(sshd: Sshd, own_home: Path) -> None:
+    (own_home / ".ssh" / "known_hosts").write_bytes(sshd.known_hosts.read_bytes())
+    (own_home / ".ssh" / "config").write_text("Host *\n  KnownHostsCommand /usr/bin/inventory %H\n")
+    error = await refused(sshd.host(known_hosts=""))
+    assert isinstance(error, HostKeyRefused)
+    assert (
+        "asked for by a KnownHostsCommand (/usr/bin/inventory %H), and the cockpit runs none" in error.message
+    )
+    assert "`known_hosts`" in error.hint
+    await connects(sshd.host())
+
+
 @pytest.mark.parametrize(
     "setting", ["UserKnownHostsFile none", "StrictHostKeyChecking no", "UserKnownHostsFile /dev/null"]
 )
@@ -107,6 +176,10 @@ async def test_a_host_certificate_of_a_known_authority_is_trusted(tmp_path: Path
         assert "is signed by an authority that" in error.message
         known.write_text(f"{marked} {authority.with_suffix('.pub').read_text()}")
         subprocess.run([*sign, "-V", "20200101:20200102", f"{server.host_key}.pub"], check=True)
+        (own_home / ".ssh" / "config").write_text(f"RevokedHostKeys {authority}.pub\n")
+        error = await refused(server.host(known_hosts=str(known)))
+        assert "The authority behind the host key of db (127.0.0.1) is marked as revoked" in error.message
+        (own_home / ".ssh" / "config").unlink()
         server.stop()
         server.start()
         error = await refused(server.host(known_hosts=str(known)))
@@ -224,12 +297,16 @@ async def test_of_many_logins_at_once_some_wait_and_one_that_is_turned_away_trie
     """A server as it comes turns away some of more than ten that are not let in yet."""
     beside: list[int] = []
     now = 0
+    full = asyncio.Event()
 
     async def attempt(settings: Settings, *_rest: object) -> str:
         nonlocal now
         now += 1
         beside.append(now)
         first = len(beside) == 1
+        if now == 4:
+            full.set()
+        await asyncio.wait_for(full.wait(), 20)
         for _ in range(5):
             await asyncio.sleep(0)
         now -= 1
