@@ -59,6 +59,11 @@ async def test_any_table_is_filtered_by_its_cells() -> None:
         ("app=search", True),
         ("app=SEARCH", True),
         ("app=shop", False),
+        ("app!=shop", True),
+        ("app!=search", False),
+        ("track!=canary", True),  # it has no such label
+        ("app=search,track!=canary", True),
+        ("app=search,app!=search", False),
         ("search node-2 !ready", True),
         ("search node-9", False),
     ],

@@ -3,6 +3,7 @@
 import msgspec
 from alfred_tui.domain.cluster.workloads import PodUsage
 from alfred_tui.ui.app import CockpitApp
+from alfred_tui.ui.widgets.pods import PodsPanel
 
 from tests.ui.fakes import CLUSTER, FakeCluster, app, pod
 
@@ -26,3 +27,21 @@ async def test_usage_moves_although_the_panel_is_not_focused() -> None:
             cluster.change(usage=used)
             await pilot.pause(0.1)
             assert f"{cpu}m" in line(cockpit, "alfred-bot-3")
+
+
+async def test_pods_sorted_by_what_they_use_are_put_in_order_when_only_that_changes() -> None:
+    def used(*cpus: int) -> tuple[PodUsage, ...]:
+        return tuple(
+            PodUsage(namespace=one.namespace, name=one.name, cpu=cpu, memory=1)
+            for one, cpu in zip(PODS, cpus, strict=False)
+        )
+
+    cluster = FakeCluster(msgspec.structs.replace(CLUSTER, pods=PODS[:3], usage=used(100, 200, 300)))
+    cockpit = app(cluster=cluster)
+    async with cockpit.run_test(size=(160, 48)) as pilot:
+        panel = cockpit.screen.query_one(PodsPanel)
+        panel.sort([one.title for one in panel.columns].index("CPU"), reverse=True)
+        assert [one.uid for one in panel.rows] == ["2", "1", "0"]
+        cluster.change(usage=used(900, 200, 300))
+        await pilot.pause(0.1)
+        assert [one.uid for one in panel.rows] == ["0", "2", "1"]

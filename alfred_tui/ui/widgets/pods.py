@@ -107,6 +107,8 @@ class PodsPanel(ClusterPanel[Pod]):
             self.load([one for pods in self._standing.values() for one in pods])
             self._groups = groups(view.pods, self.began_at)
             self.load_spaces(one.namespace for one in view.pods)
+        elif used and self.sort_column >= 0:
+            self.load(self._all)  # by CPU or memory they now stand in another order
         if used:
             self.refresh_drawn()
         told = _counts({how: len(pods) for how, pods in self._standing.items()})
@@ -173,8 +175,9 @@ class PodsPanel(ClusterPanel[Pod]):
 
 
 def pod_filter(needle: str) -> Callable[[Pod], bool]:
-    """What `needle` means: every word must fit; `key=value` a label, `!ready` what is not well, else text."""
-    words = needle.lower().split()
+    """What `needle` means: every word must fit; `key=value` and `key!=value` a label, `!ready` what is not
+    well, else text. Commas part words as spaces do, as in a selector of kubectl's."""
+    words = needle.lower().replace(",", " ").split()
 
     def fits(pod: Pod) -> bool:
         for word in words:
@@ -182,7 +185,9 @@ def pod_filter(needle: str) -> Callable[[Pod], bool]:
                 found = not pod.well
             elif "=" in word:
                 key, _, value = word.partition("=")
-                found = any(k.lower() == key and v.lower() == value for k, v in pod.labels.items())
+                other = key.endswith("!")
+                key = key.removesuffix("!")
+                found = any(k.lower() == key and v.lower() == value for k, v in pod.labels.items()) != other
             else:
                 found = word in f"{pod.namespace}/{pod.name} {pod.status} {pod.node} {pod.owner}".lower()
             if not found:
