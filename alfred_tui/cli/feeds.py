@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from alfred_tui import garbage
 from alfred_tui.actions.context import Equipment
 from alfred_tui.domain.cluster.named import NamedObject
 from alfred_tui.domain.cluster.pod_detail import PodDetail
@@ -72,6 +73,7 @@ class ClusterFeed:
             try:
                 live = await self._shared()
                 live.subscribe(self._changed)
+                _keep_the_first_list(live)
                 self.live = live
             except CockpitError as error:
                 self._troubled(_word(error), one_after_another(str(error), _GROWING))
@@ -146,6 +148,18 @@ class ClusterFeed:
 
         found = await named_objects(self._there().connection, kind, namespace, name)
         return [told_without(self._redact, one) for one in found]
+
+
+def _keep_the_first_list(live: "LiveCluster") -> None:
+    """Once it has come: of a large cluster it is most of what there is, and is not looked through again."""
+    from alfred_tui.cluster.objects.resources import PODS
+
+    def look() -> None:
+        if live.complete(PODS):
+            garbage.keep()
+            leave()
+
+    leave = live.subscribe(look)
 
 
 def overlay_offers(workdir: str) -> Callable[[str, Sequence[Pin]], Awaitable[Sequence[str]]]:

@@ -1,7 +1,6 @@
 """Opens the cockpit over a run: paints first, connects behind it, leaves commands running when closed."""
 
 import asyncio
-import gc
 import os
 import shlex
 import signal
@@ -11,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from alfred_tui import garbage
 from alfred_tui.cli.terminal_gone import let_go, when_gone
 from alfred_tui.cli.terminal_out import TerminalOut
 from alfred_tui.domain.errors import CockpitError, Usage
@@ -69,7 +69,7 @@ async def lead(open_run: "OpenRun", options: "Options", told: str) -> int:
 
     It is painted before anything is opened: `open_run` gives the session, and may ask about a resume.
     """
-    _collect_later()
+    garbage.look_later()
     from alfred_tui.ui.app import CockpitApp
 
     seat = _Seat()
@@ -207,7 +207,7 @@ async def watch(
     `secrets` are those that are known here. `namespaces` are those that the panels show: None for the run's,
     an empty sequence for all.
     """
-    _collect_later()
+    garbage.look_later()
     from alfred_tui.cli.feeds import ClusterFeed, JournalSource, RunCanary
     from alfred_tui.cli.logs import ClusterLogs
     from alfred_tui.cli.shared import SharedLive
@@ -290,13 +290,6 @@ def outputs(folder: "RunFolder") -> "OutputSource":
     return open_output
 
 
-def _collect_later() -> None:
-    """Until the screen is drawn nothing is looked through for garbage: all that is made for it stays, and
-    to look through it costs the first whole frame as much as to draw it. The app turns it on again.
-    """
-    gc.disable()
-
-
 async def _show(app: "CockpitApp", again: "Callable[[], str]") -> None:
     """Runs the app in our own loop, so that what is not the screen's outlives it.
 
@@ -313,7 +306,7 @@ async def _show(app: "CockpitApp", again: "Callable[[], str]") -> None:
         with when_gone(0, lambda: loop.call_soon_threadsafe(app.exit)):
             await app.run_async()
     finally:
-        gc.enable()
+        garbage.look_seldom()
         sys.__stderr__ = stderr  # type: ignore[misc]
         await asyncio.to_thread(out.drain, _LAST_WORDS)
         let_go()

@@ -12,6 +12,7 @@ from textual.driver import Driver
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
+from alfred_tui import garbage
 from alfred_tui.domain.document.layout import Layout
 from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.run.watching import soak_left
@@ -359,11 +360,8 @@ class CockpitApp(App[None]):
 
 def _import_later() -> None:
     """Imports in a thread what is needed at the first key press, so that no press waits for it."""
-    import gc
     from importlib import import_module
 
     for name in _LATER:
         import_module(name)
-    # What is loaded by now stays; looking through all of it again stops the screen for 40 ms each time.
-    gc.freeze()
-    gc.enable()
+    garbage.look_seldom()

@@ -15,6 +15,7 @@ from typing import Any
 def ours(pages: Sequence[bytes]) -> tuple[float, int]:
     """Seconds of the processor, and rows."""
     import msgspec
+    from alfred_tui import garbage
     from alfred_tui.cluster.access.said import saying
     from alfred_tui.cluster.live.pod_board import PodBoard
     from alfred_tui.cluster.objects.partial import ListOf, Pod
@@ -24,6 +25,7 @@ def ours(pages: Sequence[bytes]) -> tuple[float, int]:
 
     decoder = msgspec.json.Decoder(ListOf[Pod], dec_hook=saying(Redactor({}).text))
     fresh = Freshness(connection="live", since=0.0)
+    garbage.look_seldom()  # as with the screen
     began = time.process_time()
     store: Store[Pod] = Store()
     board = PodBoard(time.time)
