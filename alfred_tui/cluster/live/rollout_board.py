@@ -9,7 +9,7 @@ import msgspec
 from alfred_tui.cluster.objects.ownership import Since, controller_uid
 from alfred_tui.cluster.objects.partial import Deployment, Event, Pod, ReplicaSet, Workload
 from alfred_tui.cluster.objects.pod_status import epoch
-from alfred_tui.cluster.rollouts.deployment_rollout import new_replicaset
+from alfred_tui.cluster.rollouts.deployment_rollout import new_replicaset, only_paused_or_resumed
 from alfred_tui.cluster.rollouts.progress import assess
 from alfred_tui.cluster.store.kind_store import Change, Key, drop
 from alfred_tui.domain.cluster.workloads import Diagnosis, RolloutView
@@ -70,10 +70,15 @@ class RolloutBoard:
             self._uids[name] = uid
             self._watched[uid] = _Watched(new, since=self._pins.get(name, Since()))
             return
-        generation = new.metadata.generation
-        if generation > max(watched.workload.metadata.generation, watched.since.generation):
-            watched.since = Since(changed_at=self._now(), condition_before=_progressing_at(watched.workload))
+        before, generation = watched.workload, new.metadata.generation
+        if generation > before.metadata.generation and not _is_idle_pause(before, new):
             watched.ended_at = 0.0
+            # Who pinned this generation and knew when it was made knows it better than who sees it now.
+            known = watched.since.changed_at and watched.since == self._pins.get(_name(new))
+            if generation > watched.since.generation or not known:
+                watched.since = replace(
+                    watched.since, changed_at=self._now(), condition_before=_progressing_at(before)
+                )
         watched.workload = new
 
     def pin(self, name: Name, since: Since) -> None:
@@ -83,8 +88,6 @@ class RolloutBoard:
         if watched is None:
             return
         seen, generation = watched.since, watched.workload.metadata.generation
-        if since.generation > generation:
-            watched.ended_at = 0.0
         if since.changed_at and (since.generation >= generation or since.changed_at >= seen.changed_at):
             watched.since = since
         elif since.generation > seen.generation:
@@ -187,6 +190,14 @@ class RolloutBoard:
 
 def _name(workload: Workload) -> Name:
     return type(workload).__name__, workload.metadata.namespace, workload.metadata.name
+
+
+def _is_idle_pause(before: Workload, after: Workload) -> bool:
+    return (
+        isinstance(before, Deployment)
+        and isinstance(after, Deployment)
+        and only_paused_or_resumed(before, after)
+    )
 
 
 def _progressing_at(workload: Workload) -> float:

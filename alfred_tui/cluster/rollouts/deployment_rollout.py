@@ -7,6 +7,8 @@ words are kept; the two places that differ from it say why.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from alfred_tui.cluster.objects.ownership import Since, images_of, live_pods_of
 from alfred_tui.cluster.objects.partial import Condition, Deployment, Pod, ReplicaSet
 from alfred_tui.cluster.objects.pod_status import epoch
@@ -14,6 +16,8 @@ from alfred_tui.domain.cluster.workloads import RolloutPhase, RolloutView
 
 TEMPLATE_HASH = "pod-template-hash"
 REVISION = "deployment.kubernetes.io/revision"
+_DONE = "NewReplicaSetAvailable"
+"""Why the Progressing condition is true once a rollout is through."""
 _DEFAULT_DEADLINE = 600.0
 
 
@@ -53,21 +57,36 @@ class _Counts:
     replicas: int
 
 
+def _counts(deployment: Deployment) -> _Counts:
+    status = deployment.status
+    desired = 1 if deployment.spec.replicas is None else deployment.spec.replicas
+    return _Counts(
+        desired, status.updated_replicas, status.ready_replicas, status.available_replicas, status.replicas
+    )
+
+
+def only_paused_or_resumed(before: Deployment, after: Deployment) -> bool:
+    """Whether nothing but `paused` has changed of a Deployment that had nothing left to roll out."""
+    unseen = before.status.observed_generation < before.metadata.generation
+    if unseen or before.spec.paused == after.spec.paused:
+        return False
+    same = msgspec.structs.replace(before.spec, paused=after.spec.paused) == after.spec
+    return same and not _deployment_waits(before.metadata.name, _counts(before))
+
+
 def deployment_rollout(
     deployment: Deployment, replicasets: Sequence[ReplicaSet], pods: Sequence[Pod], now: float, change: Since
 ) -> tuple[RolloutView, Sequence[Pod]]:
     """The Deployment as a row, and the pods of its newest revision."""
-    spec, status, meta = deployment.spec, deployment.status, deployment.metadata
-    desired = 1 if spec.replicas is None else spec.replicas
-    counts = _Counts(
-        desired, status.updated_replicas, status.ready_replicas, status.available_replicas, status.replicas
-    )
-    progressing = next((one for one in status.conditions if one.type == "Progressing"), None)
+    spec, meta = deployment.spec, deployment.metadata
+    counts = _counts(deployment)
+    progressing = next((one for one in deployment.status.conditions if one.type == "Progressing"), None)
     phase, message = _deployment_phase(deployment, counts, progressing, now, change)
     newest = new_replicaset(deployment, replicasets)
     before = _before(deployment, newest, replicasets)
     began = max(epoch(newest.metadata.creation_timestamp) if newest else 0.0, change.changed_at)
-    done = phase == "complete" and progressing is not None
+    # Pausing and resuming renew the condition, too, under other reasons.
+    done = phase == "complete" and progressing is not None and progressing.reason == _DONE
     view = RolloutView(
         kind="Deployment",
         namespace=meta.namespace,
@@ -80,7 +99,7 @@ def deployment_rollout(
         available=counts.available,
         replicas=counts.replicas,
         generation=meta.generation,
-        observed=status.observed_generation,
+        observed=deployment.status.observed_generation,
         revision=revision_of(deployment),
         from_revision=revision_of(before) if before else 0,
         images=images_of(spec.template),

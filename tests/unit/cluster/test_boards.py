@@ -308,19 +308,26 @@ def test_an_old_deadline_is_not_believed_after_a_change_that_was_seen() -> None:
 X = ("Deployment", "default", "x")
 
 
-def at_rest(generation: int, uid: str = "uid-x") -> Deployment:
-    counts = {"replicas": 1, "updatedReplicas": 1, "readyReplicas": 1, "availableReplicas": 1}
+def at_rest(generation: int, uid: str = "uid-x", *, paused: bool = False, updated: int = 1) -> Deployment:
+    counts = {"replicas": 1, "updatedReplicas": updated, "readyReplicas": 1, "availableReplicas": 1}
     return make(
         Deployment,
         metadata={"generation": generation, "uid": uid},
-        spec={"replicas": 1},
+        spec={"replicas": 1, "paused": paused},
         status={"observedGeneration": generation, **counts},
     )
 
 
-def rollouts() -> RolloutBoard:
-    pods = PodBoard(Clock())
-    return RolloutBoard(Clock(), pods.pods_of, pods.diagnoses)
+def rollouts(clock: Clock | None = None) -> RolloutBoard:
+    clock = clock or Clock()
+    pods = PodBoard(clock)
+    return RolloutBoard(clock, pods.pods_of, pods.diagnoses)
+
+
+def times(board: RolloutBoard) -> tuple[float, float]:
+    found, _ = board.row(X)
+    assert found is not None
+    return found.began_at, found.ended_at
 
 
 def phase(board: RolloutBoard) -> str:
@@ -350,6 +357,49 @@ def test_a_pin_without_a_time_leaves_what_was_seen_of_the_change() -> None:
     board.pin(X, Since(generation=3))
     assert began is not None
     assert (board.row(X)[0], began.began_at) == (began, NOW)
+
+
+@pytest.mark.parametrize("pinned_first", [True, False])
+def test_each_change_of_our_own_has_a_beginning_of_its_own(pinned_first: bool) -> None:
+    clock = Clock()
+    board = rollouts(clock)
+    board.workloads(came(at_rest(2)))
+    for generation in (3, 4):
+        clock.now += 100
+        if pinned_first:
+            board.pin(X, Since(generation=generation))
+        rolling = at_rest(generation, updated=0)
+        board.workloads(changed(at_rest(generation - 1), rolling))
+        board.pin(X, Since(generation=generation))
+        clock.now += 7
+        board.workloads(changed(rolling, at_rest(generation)))
+        assert times(board) == (clock.now - 7, clock.now)
+
+
+@pytest.mark.parametrize("pinned", [True, False])
+def test_pausing_and_resuming_what_is_through_is_no_rollout(pinned: bool) -> None:
+    clock = Clock()
+    board = rollouts(clock)
+    board.workloads(came(at_rest(2)))
+    board.workloads(changed(at_rest(2), at_rest(3)))
+    before = times(board)
+    for generation, paused in ((4, True), (5, False)):
+        clock.now += 60
+        if pinned:
+            board.pin(X, Since(generation=generation))
+        board.workloads(changed(at_rest(generation - 1), at_rest(generation, paused=paused)))
+        assert (times(board), phase(board).split(":")[0]) == (before, "complete")
+
+
+def test_what_waited_for_the_resume_begins_with_it() -> None:
+    clock = Clock()
+    board = rollouts(clock)
+    waiting = at_rest(3, paused=True, updated=0)
+    board.workloads(came(at_rest(2, paused=True)))
+    board.workloads(changed(at_rest(2, paused=True), waiting))
+    clock.now += 60
+    board.workloads(changed(waiting, at_rest(4, updated=0)))
+    assert times(board) == (clock.now, 0)
 
 
 def test_a_pin_holds_for_no_other_object_of_that_name() -> None:

@@ -365,6 +365,24 @@ def test_when_it_ended_is_told_once_it_has() -> None:
     assert seen(Moment("financial-tax", 1016)).ended_at == 0
 
 
+def test_a_pause_does_not_move_the_end_of_what_was_through() -> None:
+    condition = {
+        "type": "Progressing",
+        "status": "Unknown",
+        "reason": "DeploymentPaused",
+        "lastUpdateTime": "2026-11-23T05:00:00Z",
+    }
+    counts = {"replicas": 1, "updatedReplicas": 1, "readyReplicas": 1, "availableReplicas": 1}
+    paused = make(
+        Deployment,
+        metadata={"generation": 1},
+        spec={"replicas": 1, "paused": True},
+        status={"observedGeneration": 1, "conditions": [condition], **counts},
+    )
+    view = assess(paused, now=NOW)
+    assert (view.phase, view.paused, view.ended_at) == ("complete", True, 0)
+
+
 def test_pods_that_cannot_be_created_are_told_while_waiting() -> None:
     said = "exceeded quota: compute"
     condition = {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": said}
