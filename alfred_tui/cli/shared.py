@@ -103,17 +103,16 @@ class SharedLive:
     async def _shown(self, connection: "Connection") -> Sequence[str] | None:
         if self._tell is None or self._namespaces is None:
             return self._namespaces
-        from alfred_tui.cluster.store.permissions import may_show
+        from alfred_tui.cluster.store.permissions import why_not_shown
         from alfred_tui.domain.cluster.needs import PODS_PANEL, ROLLOUTS_PANEL
 
         own = connection.target.namespace
         wanted = [one for one in self._namespaces or ("",) if one != own]
-        shown = await may_show(connection, wanted, (*PODS_PANEL, *ROLLOUTS_PANEL))
-        if left := [one or "the other namespaces" for one in wanted if one not in shown]:
-            self._tell(
-                f"The panels leave out {', '.join(left)}: that this account may list and watch pods,"
-                " deployments and replicasets there is not known."
-            )
+        refusals = await why_not_shown(connection, wanted, (*PODS_PANEL, *ROLLOUTS_PANEL))
+        for namespace, why in refusals.items():
+            if why:
+                self._tell(f"The panels leave out {namespace or 'the other namespaces'}: {why}")
+        shown = [namespace for namespace, why in refusals.items() if not why]
         return () if "" in shown else (own, *shown)
 
     async def close(self) -> None:

@@ -83,15 +83,20 @@ async def ask_rights(connection: Connection, namespace: str, wanted: Iterable[Ri
     )
 
 
-async def may_show(connection: Connection, namespaces: Iterable[str], wanted: Sequence[Right]) -> list[str]:
-    """Those of the namespaces ("": all at once) in which the account is known to have all these rights."""
-    found = []
-    for namespace in namespaces:
-        asked = [msgspec.structs.replace(one, everywhere=not namespace) for one in wanted]
-        rights = await ask_rights(connection, namespace, asked)
-        if rights.allowed.issuperset(asked):
-            found.append(namespace)
-    return found
+async def why_not_shown(
+    connection: Connection, namespaces: Iterable[str], wanted: Sequence[Right]
+) -> dict[str, str]:
+    """Of each namespace ("": all at once) why the account may not see it with these rights, as a sentence
+    with a small letter; empty where it may."""
+    return {namespace: await _why_not_shown(connection, namespace, wanted) for namespace in namespaces}
+
+
+async def _why_not_shown(connection: Connection, namespace: str, wanted: Sequence[Right]) -> str:
+    asked = [msgspec.structs.replace(one, everywhere=not namespace) for one in wanted]
+    rights = await ask_rights(connection, namespace, asked)
+    if lacking := rights.missing(asked):
+        return f"this account may not {rights.told(lacking)}."
+    return "" if rights.allowed.issuperset(asked) else f"what it may there is not known. {rights.unknown}"
 
 
 async def _may(connection: Connection, namespace: str, right: Right) -> bool:

@@ -165,14 +165,19 @@ async def test_the_lead_sees_other_namespaces_as_far_as_the_account_may_and_step
         target = read_target(
             cluster.write_kubeconfig(cluster.server.issue(account(*own))), None, None, environ={}
         )
-        for asked, left in ((("shop", "secret"), "secret"), ((), "the other namespaces")):
+        where = "list and watch pods in secret"
+        everywhere = "list and watch pods at the cluster's scope"
+        for asked, left, lacks in (
+            (("shop", "secret"), "secret", where),
+            ((), "the other namespaces", everywhere),
+        ):
             connection = SharedConnection(target)
             shared = SharedLive(connection, cluster.clock.now, namespaces=asked, tell=told.append)
             try:
                 live = await shared()
                 view = await seen(live, lambda v: bool(v.pods) and asked_for(v), "pods")
                 assert live.freshness(("Pod", "Deployment")).connection == "live"
-                assert told.pop().startswith(f"The panels leave out {left}: ")
+                assert told.pop().startswith(f"The panels leave out {left}: this account may not {lacks}; ")
                 if asked:
                     await seen(live, lambda v: "elsewhere" in {one.name for one in v.pods}, "the other pod")
                 assert view.rights.namespace == "default"
