@@ -16,6 +16,8 @@ from alfred_tui.domain.cluster.workloads import RolloutPhase, RolloutView
 
 TEMPLATE_HASH = "pod-template-hash"
 REVISION = "deployment.kubernetes.io/revision"
+_HISTORY = "deployment.kubernetes.io/revision-history"
+"""The revisions that a ReplicaSet was before: only one that an undo took up again has it."""
 _DONE = "NewReplicaSetAvailable"
 """Why the Progressing condition is true once a rollout is through."""
 _DEFAULT_DEADLINE = 600.0
@@ -84,7 +86,7 @@ def deployment_rollout(
     phase, message = _deployment_phase(deployment, counts, progressing, now, change)
     newest = new_replicaset(deployment, replicasets)
     before = _before(deployment, newest, replicasets)
-    began = max(epoch(newest.metadata.creation_timestamp) if newest else 0.0, change.changed_at)
+    began = max(_made_for_it(newest), change.changed_at)
     # Pausing and resuming renew the condition, too, under other reasons.
     done = phase == "complete" and progressing is not None and progressing.reason == _DONE
     view = RolloutView(
@@ -110,6 +112,13 @@ def deployment_rollout(
         newest=newest.metadata.labels.get(TEMPLATE_HASH, "") if newest else "",
     )
     return view, live_pods_of(newest.metadata.uid, pods) if newest else ()
+
+
+def _made_for_it(newest: ReplicaSet | None) -> float:
+    """When the newest ReplicaSet was made; 0 for one of an older revision that was taken up again."""
+    if newest is None or _HISTORY in newest.metadata.annotations:
+        return 0.0
+    return epoch(newest.metadata.creation_timestamp)
 
 
 def _before(

@@ -365,6 +365,22 @@ def test_when_it_ended_is_told_once_it_has() -> None:
     assert seen(Moment("financial-tax", 1016)).ended_at == 0
 
 
+def test_a_replicaset_that_was_taken_up_again_does_not_say_when_the_undo_began() -> None:
+    revision = {"deployment.kubernetes.io/revision": "3"}
+    again = make(
+        ReplicaSet,
+        name="a",
+        metadata=controlled(
+            "uid-d",
+            annotations={**revision, "deployment.kubernetes.io/revision-history": "1"},
+            creationTimestamp="2026-11-23T01:00:00Z",
+        ),
+    )
+    back = make(Deployment, name="d", metadata={"generation": 3, "annotations": revision})
+    assert assess(back, [again], now=NOW).began_at == 0
+    assert assess(back, [again], now=NOW, since=Since(changed_at=NOW - 5)).began_at == NOW - 5
+
+
 def test_a_pause_does_not_move_the_end_of_what_was_through() -> None:
     condition = {
         "type": "Progressing",
