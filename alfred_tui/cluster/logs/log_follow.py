@@ -55,11 +55,10 @@ class LogFollow:
         self._fits: Fits = pod_choice(wanted.pods, wanted.namespace)
         self._verdicts: dict[int, tuple[Row, bool]] = {}
         self._take = take
-        self._followed = followed
         self._duty = Duty()
         self._reading = Reading(
             connection=connection, wanted=wanted, take=self._taken, tell=self._tell, rule=rule, hide=hide,
-            duty=self._duty, room=asyncio.Semaphore(followed), timing=timing or LogTiming(),
+            duty=self._duty, room=asyncio.Semaphore(followed), most=followed, timing=timing or LogTiming(),
         )  # fmt: skip
         self._streams: dict[tuple[str, str], LogStream | None] = {}
         """By pod's uid and container; None once it is over: what a stream remembers may be a megabyte."""
@@ -145,8 +144,7 @@ class LogFollow:
                 continue
             origin = LogOrigin(
                 number=len(self._origins), namespace=pod.metadata.namespace, pod=pod.metadata.name,
-                uid=pod.metadata.uid, container=name, state="queued",
-                message=f"{self._followed} logs are followed already, the most at a time.",
+                uid=pod.metadata.uid, container=name, state="connecting",
             )  # fmt: skip
             stream = LogStream(self._reading, origin, joined=not self._first)
             self._origins.append(origin)

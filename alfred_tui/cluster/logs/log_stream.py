@@ -3,8 +3,8 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable, Sequence
-from contextlib import aclosing, suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from alfred_tui.cluster.access.connect import Connection
@@ -53,6 +53,8 @@ class Reading:
     hide: Redactor
     duty: Duty
     room: asyncio.Semaphore
+    most: int
+    """Logs that are followed at a time: what `room` was made for."""
     timing: LogTiming
 
 
@@ -107,8 +109,7 @@ class LogStream:
         return True
 
     async def _previous_run(self) -> bool:
-        async with self._reading.room:
-            self._tell("connecting")
+        async with self._turn():
             self._take(self._lines(await self._read({**self._first(), "previous": True}, follow=False)))
         self._tell("ended")
         return False
@@ -122,7 +123,7 @@ class LogStream:
         await self._catch_up(now)
         self._run = now.restart_count
         if self._read_to_end < self._run:
-            async with self._reading.room:
+            async with self._turn():
                 rest = await self._read({**self._asked(), "follow": True}, follow=True)
             now = await self._look()
             if now is None or now.restart_count != self._run or now.state.running:
@@ -133,6 +134,16 @@ class LogStream:
             self._ended(now)
         await self._wait_for_news()
         return True
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Waits until it may be followed, and says so only where others are in its way."""
+        if waits := self._reading.room.locked():
+            self._tell("queued", f"{self._reading.most} logs are followed already, the most at a time.")
+        async with self._reading.room:
+            if waits:
+                self._tell("connecting")
+            yield
 
     async def _catch_up(self, now: ContainerStatus) -> None:
         """After a restart: what the run before wrote and was not read, and that it is another run."""

@@ -78,6 +78,9 @@ class LogsApi:
     def __init__(self) -> None:
         self.containers: dict[str, Container] = {}
         self.refused = False
+        self.answers = asyncio.Event()
+        """Cleared, no question is answered."""
+        self.answers.set()
         self.requests: list[str] = []
         self._listeners: list[Callable[[], None]] = []
         self._pods: dict[str, tuple[object, Pod]] = {}
@@ -143,6 +146,7 @@ class LogsApi:
         parts = request.path.split("/")
         name = parts[6]
         self.requests.append(f"{parts[-1]} {request.query_string}")
+        await self.answers.wait()
         if name not in self.containers:
             return status(404, "NotFound", f'pods "{name}" not found')
         if parts[-1] != "log":

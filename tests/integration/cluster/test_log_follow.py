@@ -6,7 +6,7 @@ import random
 import pytest
 from alfred_tui.domain.errors import Usage
 
-from tests.integration.cluster.logs_api import LogsApi, followed, stamp
+from tests.integration.cluster.logs_api import LogsApi, Reader, followed, stamp
 
 
 def numbered(start: int, count: int) -> list[str]:
@@ -159,8 +159,25 @@ async def test_more_logs_than_are_followed_at_a_time_are_named() -> None:
         api.add(f"shop-{name}").write(name)
     async with followed(api, followed=2) as reader:
         await reader.until(lambda: len(reader.text()) == 2, "two logs")
-        states = [one.state for one in reader.follow.view().origins]
-        assert sorted(states) == ["following", "following", "queued"]
+        await reader.until(lambda: states(reader) == ["following", "following", "queued"], "the third")
+        waits = next(one for one in reader.follow.view().origins if one.state == "queued")
+        assert waits.message == "2 logs are followed already, the most at a time."
+
+
+def states(reader: Reader) -> list[str]:
+    return sorted(one.state for one in reader.follow.view().origins)
+
+
+async def test_a_log_that_waits_for_the_server_is_not_said_to_wait_for_others() -> None:
+    api = LogsApi()
+    api.add("shop-a").write("here")
+    api.answers.clear()
+    async with followed(api) as reader:
+        await reader.until(lambda: api.requests, "the question")
+        origin = reader.follow.view().origins[0]
+        assert (origin.state, origin.message) == ("connecting", "")
+        api.answers.set()
+        await reader.until(lambda: reader.text() == ["here"], "the line")
 
 
 async def test_pods_that_are_not_there_yet_are_waited_for() -> None:
