@@ -140,6 +140,16 @@ async def supervise(ctx: StepContext, command: str, *, part: str = "") -> Finish
     return Finished(await _follow(ctx, running), Spool(folder))
 
 
+async def stop_left(ctx: StepContext) -> None:
+    """Stops the command that another cockpit began, where the cancelled action had not come to it."""
+    if ctx.step.on:
+        from alfred_tui.actions.far import stop_far
+
+        await stop_far(ctx)
+    else:
+        await _stop_started(ctx, ctx.folder)
+
+
 async def _stop_started(ctx: StepContext, folder: Path) -> None:
     """Stops what a cancelled launch has started all the same: cancelled may not mean left running."""
     if ctx.detached():

@@ -7,6 +7,7 @@ code. A lost connection is told and made again; it is no failure.
 import asyncio
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 
 from alfred_tui.actions.commands import not_on_path
 from alfred_tui.actions.context import StepContext
@@ -29,11 +30,8 @@ async def run_far(ctx: StepContext, spec: CommandSpec) -> Result:
     Raises CockpitError when the host cannot be reached for the start. Once the command may have begun, a host
     that cannot be reached is waited for, and what cannot be known of it is `interrupted`.
     """
-    match await asyncio.to_thread(find, ctx.folder):
-        case Ended(result=result):
-            return result  # all of it was copied before
-        case Lost(reason=reason):
-            return Result(status="interrupted", reason=reason)
+    if (ended := await asyncio.to_thread(_ended, ctx.folder)) is not None:
+        return ended
     copy = SpoolCopy(ctx.folder, spec.secrets, spec.cap)
     told = _Told(ctx)
     far = RemoteHost(ctx.step.on, host_of(ctx), on_state=told)
@@ -54,6 +52,34 @@ async def run_far(ctx: StepContext, spec: CommandSpec) -> Result:
     finally:
         copy.close()
         await far.close()
+
+
+async def stop_far(ctx: StepContext) -> None:
+    """Stops the command that another cockpit may have started there, and notes what became of it."""
+    if (ended := await asyncio.to_thread(_ended, ctx.folder)) is not None:
+        ctx.stop.told(ended)
+        return
+    spec = far_spec(ctx, "", {}, "")  # it is not started
+    copy = SpoolCopy(ctx.folder, spec.secrets, spec.cap)
+    told = _Told(ctx)
+    far = RemoteHost(ctx.step.on, host_of(ctx), on_state=told)
+    beginning = _Beginning(ctx, far, spec, copy)
+    try:
+        await _stop(ctx, beginning, spec.grace, told)
+    finally:
+        beginning.task.cancel()
+        copy.close()
+        await far.close()
+
+
+def _ended(folder: Path) -> Result | None:
+    """How the attempt ended, as far as it is known here."""
+    match find(folder):
+        case Ended(result=result):
+            return result  # all of it was copied before
+        case Lost(reason=reason):
+            return Result(status="interrupted", reason=reason)
+    return None
 
 
 def far_spec(ctx: StepContext, command: str, env: dict[str, str], stdin: str) -> CommandSpec:
@@ -95,7 +121,8 @@ class _Beginning:
         # Asked first: a cockpit that died may have started it, and its name is used once.
         if running := await self._found(name):
             return running
-        if missing := await self._far.missing(ctx.step.requires, self._spec.env.get("PATH", "")):
+        path = self._spec.env.get("PATH", "")
+        if self.wanted and (missing := await self._far.missing(ctx.step.requires, path)):
             raise NotConfigured(f"{not_on_path(missing)} on {_where(ctx)}.")
         if not self.wanted:
             raise NotStarted("It was cancelled before it began.")

@@ -19,6 +19,11 @@ class Stop:
     uncertain: str = ""
     """Why it is not known that the command has ended."""
 
+    @property
+    def is_told(self) -> bool:
+        """Whether it is known what became of the command, or known that it is not."""
+        return bool(self.evidence or self.uncertain)
+
     def told(self, result: Result) -> None:
         """Notes by which signal the command ended, and what it left running."""
         if result.status == "interrupted":

@@ -17,6 +17,7 @@ from alfred_tui.domain.run.events import (
     RunFinished,
     RunPaused,
     SoakEnded,
+    StepCancelAsked,
     StepConfirmed,
     StepDecided,
     StepReopened,
@@ -83,9 +84,10 @@ def decide(state: RunState, intent: AnyIntent, now: float) -> list[AnyEvent]:
         case GiveValue():
             return [_value(state, intent)]
         case Cancel():
-            if _get(state, intent.step).status != "running":
+            one = _get(state, intent.step)
+            if one.status != "running":
                 raise No(f"{intent.step} is not running; there is nothing to cancel.")
-            return []
+            return [] if one.cancelled_by else [StepCancelAsked(step=intent.step, by=intent.by)]
         case Pause():
             if state.paused_by:
                 raise No(f"The run is paused already, by {state.paused_by}.")

@@ -173,6 +173,8 @@ class Engine:
         for step_id, one in self._state.steps.items():
             if one.status == "running":
                 self._begin(self._state.step(step_id), one.attempt, taken_up=True)
+                if one.cancelled_by:
+                    self._cancel((step_id,))  # a cockpit ended before it had
         if self._state.rollbacks:
             self._cancel(self._stopped())  # the rollback did, and a cockpit ended before they had
         try:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from alfred_tui.actions.context import Equipment, Performer, StepContext, WorkloadPerformer
+from alfred_tui.actions.stopping import see_through
 from alfred_tui.domain.document.actions import Action, Attest
 from alfred_tui.domain.duration import format_duration
 from alfred_tui.domain.errors import CockpitError, NotConfigured, in_words
@@ -32,7 +33,15 @@ async def perform(
     except asyncio.CancelledError:
         if ctx.detached():
             raise
-        outcome = _stopped(ctx, "cancelled", "Cancelled; what it had done so far stands.")
+        if ctx.taken_up and not ctx.stop.is_told:
+            from alfred_tui.actions.commands import (
+                stop_left,
+            )  # costs imports that a run without commands saves
+
+            await see_through(ctx.detached, stop_left(ctx))
+        one = ctx.state().steps.get(step.id)
+        by = f" by {one.cancelled_by}" if one and one.cancelled_by else ""
+        outcome = _stopped(ctx, "cancelled", f"Cancelled{by}; what it had done so far stands.")
     if outcome.status == "passed" and step.sign:
         return StepWaiting(
             step=step.id,

@@ -125,6 +125,8 @@ def _step(state: RunState, entry: e.Entry) -> str:
             return f"{'running':<13} {step}{again}: {state.step(step).title}"
         case e.StepProgressed(step=step, note=note, aloud=True):
             return f"{'running':<13} {step}: {note}"
+        case e.StepCancelAsked(step=step, by=by):
+            return f"{'cancelling':<13} {step}, asked by {by}"
         case e.StepFinished(step=step, outcome=outcome):
             return f"{outcome.status:<13} {step}" + (f": {outcome.reason}" if outcome.reason else "")
         case e.StepWaiting(step=step, ask=ask):

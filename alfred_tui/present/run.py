@@ -168,7 +168,7 @@ def _step_row(step: Step, one: StepState, now: float) -> TreeRow:
 
 def _note(one: StepState) -> str:
     if one.status == "running":
-        return one.note
+        return one.note or ("being cancelled" if one.cancelled_by else "")
     if one.status == "waiting" and one.ask:
         missing = one.ask.people - len(one.signatures)
         return (

@@ -342,7 +342,11 @@ class CockpitApp(App[None]):
         from alfred_tui.ui.screens.run_dialogs import QuitDialog
 
         state = self.cockpit.run.state
-        running = [state.step(step).title for step, one in state.steps.items() if one.status == "running"]
+        running = [
+            state.step(step).title + (" — to be cancelled, also by who resumes" if one.cancelled_by else "")
+            for step, one in state.steps.items()
+            if one.status == "running"
+        ]
         soak = soak_left(state, self.cockpit.now())
         asks = bool(state.result is None or running or soak)
         if not asks or self.cockpit.submit is None or isinstance(self.screen, QuitDialog):

@@ -1,6 +1,6 @@
 """Help, the palette, and leaving: what they say is what is so."""
 
-from alfred_tui.domain.run.events import RunFinished
+from alfred_tui.domain.run.events import RunFinished, StepCancelAsked
 from alfred_tui.ui.screens.help import words
 from alfred_tui.ui.widgets.pods import PodsPanel
 
@@ -19,6 +19,16 @@ async def test_quitting_while_steps_run_says_what_goes_on_and_asks() -> None:
         assert not lead.app._exit
         await lead.press("q", "y")
         await lead.until(lambda: lead.app._exit)
+
+
+async def test_quitting_before_a_cancelled_step_has_ended_says_that_it_still_is_to_be() -> None:
+    run = FakeRun()
+    run.start("tests")
+    run.record(StepCancelAsked(step="tests", by="ann"))
+    async with seat(run) as lead:
+        await lead.sees("being cancelled")
+        await lead.press("q")
+        await lead.sees("▶ All tests pass — to be cancelled, also by who resumes")
 
 
 async def test_quitting_while_sign_offs_wait_names_them_and_asks() -> None:

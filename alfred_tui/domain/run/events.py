@@ -149,6 +149,13 @@ class StepProgressed(Event, frozen=True, kw_only=True, omit_defaults=True, tag="
     """Told also where there is no screen that shows what a step is at."""
 
 
+class StepCancelAsked(Event, frozen=True, kw_only=True, omit_defaults=True, tag="step_cancel_asked"):
+    """A running step is to be stopped. Until its attempt has ended, whoever resumes the run stops it, too."""
+
+    step: str
+    by: str
+
+
 class StepWaiting(Event, frozen=True, kw_only=True, omit_defaults=True, tag="step_waiting"):
     """The step needs a person. What a machine found before is kept beside the question."""
 
@@ -278,7 +285,8 @@ AnyEvent = (
     RunStarted | RunResumed | LeadTakenOver | ClockGap | RunPaused | RunContinued | RunFinished | SoakEnded
     | ValueGiven
     | StepStarted
-    | StepProgressed | StepWaiting | StepFinished | StepSigned | StepConfirmed | StepDecided | StepSkipped
+    | StepProgressed | StepCancelAsked
+    | StepWaiting | StepFinished | StepSigned | StepConfirmed | StepDecided | StepSkipped
     | StepReopened | PointCaptured | TriggerMoved | CountdownStarted | CountdownStopped | RollbackStarted
     | WorkloadActBegun | WorkloadActEnded
 )  # fmt: skip

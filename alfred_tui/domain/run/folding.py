@@ -25,6 +25,7 @@ from alfred_tui.domain.run.events import (
     RunResumed,
     RunStarted,
     SoakEnded,
+    StepCancelAsked,
     StepConfirmed,
     StepDecided,
     StepFinished,
@@ -100,6 +101,8 @@ class _Draft:
         match event:
             case StepStarted() | StepProgressed() | StepWaiting() | StepFinished() | StepSigned():
                 self._take_step(event, entry.at)
+            case StepCancelAsked(step=step, by=by):
+                self._set(step, cancelled_by=by)
             case StepConfirmed() | StepDecided() | StepSkipped() | StepReopened():
                 self._take_decision(event, entry.at)
             case RunPaused(by=by, reason=reason):
@@ -174,7 +177,7 @@ class _Draft:
                 again = self._steps.get(step, _NEW)
                 self._set(
                     step, status="running", attempt=attempt, started_at=at, ended_at=0.0, reason="", ask=None,
-                    retry_at=0.0, note="", evidence=(),
+                    retry_at=0.0, note="", cancelled_by="", evidence=(),
                     measurements=again.measurements if again.attempt == attempt else (),
                     marks=again.marks if again.attempt == attempt else (),
                 )  # fmt: skip

@@ -60,6 +60,8 @@ class StepState(msgspec.Struct, frozen=True, kw_only=True):
     """Of a skip: person, not-applicable, branch or scope."""
     retry_at: float = 0.0
     note: str = ""
+    cancelled_by: str = ""
+    """Who asked for the attempt to be stopped."""
     measurements: tuple[Measurement, ...] = ()
     marks: tuple[Mark, ...] = ()
     earlier: tuple[Earlier, ...] = ()

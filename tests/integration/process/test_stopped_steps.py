@@ -3,16 +3,17 @@
 import asyncio
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from alfred_tui.actions.clock import Clock
-from alfred_tui.actions.commands import run
-from alfred_tui.actions.context import Equipment, StepContext
+from alfred_tui.actions.commands import run, spec
+from alfred_tui.actions.context import Equipment, Performer, StepContext
+from alfred_tui.actions.registry import performers
 from alfred_tui.domain.canary import Measurement
-from alfred_tui.domain.document.actions import Run
+from alfred_tui.domain.document.actions import Action, Run
 from alfred_tui.domain.document.checklist import Checklist, Phase, Section, Step
 from alfred_tui.domain.evidence import Outcome
 from alfred_tui.domain.run.events import Entry, RunStarted, StepFinished
@@ -84,6 +85,30 @@ async def test_a_command_whose_launch_was_cancelled_is_stopped_and_not_left_runn
     task = asyncio.create_task(perform(ctx, {Run: run}))
     await begun(ctx)
     task.cancel()
+    done = await outcome(task)
+    assert done.status == "cancelled"
+    assert [one.value for one in done.evidence] == ["SIGTERM to its process group"]
+    assert isinstance(find(ctx.folder), Ended)
+
+
+@pytest.mark.parametrize("cancelled_in", ["its import", "the action before its command"])
+async def test_what_another_cockpit_started_is_stopped_however_early_the_cancellation_comes(
+    tmp_path: Path, cancelled_in: str
+) -> None:
+    """A run is resumed in which a step was to be cancelled: the command has run since before."""
+
+    async def looks_first(ctx: StepContext) -> Outcome:
+        await asyncio.sleep(0)
+        return await run(ctx)
+
+    ctx = replace(context(tmp_path, "echo begin; exec sleep 60"), taken_up=True)
+    await launch(ctx.folder, spec(ctx, "echo begin; exec sleep 60"))
+    await begun(ctx)
+    by: Mapping[type[Action], Performer] = {Run: looks_first}
+    if cancelled_in == "its import":
+        by = performers()
+    task = asyncio.create_task(perform(ctx, by))
+    asyncio.get_running_loop().call_soon(task.cancel)
     done = await outcome(task)
     assert done.status == "cancelled"
     assert [one.value for one in done.evidence] == ["SIGTERM to its process group"]

@@ -12,6 +12,7 @@ import pytest
 from alfred_tui.actions.clock import Clock
 from alfred_tui.actions.commands import run
 from alfred_tui.actions.context import Equipment, StepContext
+from alfred_tui.actions.registry import performers
 from alfred_tui.domain.canary import Measurement
 from alfred_tui.domain.command import Result
 from alfred_tui.domain.document.actions import Run
@@ -32,7 +33,9 @@ from tests.integration.ssh.server import Proxy, Sshd
 class Attempt:
     """One attempt of a step on a host, from a cockpit that can leave."""
 
-    def __init__(self, folder: Path, host: Host, command: str, **fields: object) -> None:
+    def __init__(
+        self, folder: Path, host: Host, command: str, taken_up: bool = False, **fields: object
+    ) -> None:
         self.notes: list[str] = []
         self.aloud: set[str] = set()
         self.leaves = False
@@ -57,6 +60,7 @@ class Attempt:
             progress=self._progress,
             capture=_nothing,
             detached=lambda: self.leaves,
+            taken_up=taken_up,
         )  # fmt: skip
 
     async def _progress(
@@ -239,6 +243,31 @@ async def test_what_is_cancelled_while_its_host_is_away_is_stopped_when_it_is_ba
     outcome = (await task).outcome  # type: ignore[union-attr]
     assert outcome.status == "cancelled"
     assert [one.value for one in outcome.evidence] == ["SIGTERM to its process group"]
+
+
+async def test_what_was_to_be_cancelled_when_its_cockpit_left_is_stopped_by_the_next_one(
+    sshd: Sshd, proxy: Proxy, folder: Path
+) -> None:
+    port = proxy.port
+    await begun_and_left(
+        Attempt(folder, sshd.host(port=port), "echo $$ > ~/wished; echo begin; exec sleep 84")
+    )
+    await proxy.stop()
+    second = Attempt(folder, sshd.host(port=port), "the same", taken_up=True)
+    task = asyncio.create_task(perform(second.ctx, performers()))
+    asyncio.get_running_loop().call_soon(task.cancel)  # as the engine does, before anything was looked at
+    await until(
+        lambda: any("to be stopped: reconn" in note for note in second.notes), "the wait for the host"
+    )
+    await proxy.start(port)
+    outcome = (await task).outcome  # type: ignore[union-attr]
+    assert outcome.status == "cancelled"
+    assert [one.value for one in outcome.evidence] == ["SIGTERM to its process group"]
+    assert not Path(f"/proc/{(sshd.home / 'wished').read_text().strip()}").exists()
+    third = Attempt(folder, Host(host="nowhere.invalid"), "the same", taken_up=True)
+    task = asyncio.create_task(perform(third.ctx, performers()))
+    asyncio.get_running_loop().call_soon(task.cancel)
+    assert (await task).outcome.evidence == outcome.evidence  # type: ignore[union-attr]
 
 
 async def test_a_host_that_is_another_by_then_leaves_it_interrupted(

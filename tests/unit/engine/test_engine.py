@@ -12,7 +12,7 @@ from alfred_tui.domain.document.checklist import Checklist, Phase, Procedure, Ro
 from alfred_tui.domain.errors import CockpitError, NotConfigured
 from alfred_tui.domain.evidence import Evidence, Outcome
 from alfred_tui.domain.run import intents as i
-from alfred_tui.domain.run.events import AnyEvent, Entry, RunStarted, StepStarted
+from alfred_tui.domain.run.events import AnyEvent, Entry, RunStarted, StepCancelAsked, StepStarted
 from alfred_tui.domain.run.folding import begin
 from alfred_tui.domain.run.state import RunState
 from alfred_tui.engine.engine import Engine
@@ -237,6 +237,38 @@ async def test_a_cancelled_step_says_so_and_can_be_retried_with_a_note() -> None
         assert (await bench.engine.submit(i.Retry(by="ann", step="a", note="nothing was written"))).accepted
         await bench.until(is_("a", "passed"))
     assert tries == [1, 2]
+
+
+async def test_what_was_to_be_cancelled_is_stopped_by_who_resumes() -> None:
+    """The cockpit was left before the step had ended: its host was away."""
+    ends: list[str] = []
+
+    async def hangs(ctx: StepContext) -> Outcome:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ends.append("left" if ctx.detached() else "stopped")
+        return Outcome(status="passed")
+
+    bench = Bench(document(step("a")), {Run: hangs})
+    first = asyncio.create_task(bench.engine.run())
+    await bench.until(is_("a", "running"))
+    bench.engine.detach()  # at the same moment
+    assert (await bench.engine.submit(i.Cancel(by="ann", step="a"))).accepted
+    assert (await bench.engine.submit(i.Cancel(by="bob", step="a"))).accepted
+    await first
+    assert bench.status("a") == "running"
+    asked = [one.event for one in bench.log.entries if isinstance(one.event, StepCancelAsked)]
+    assert asked == [StepCancelAsked(step="a", by="ann")]
+    resumed = Bench(document(step("a")), {Run: hangs}, log=bench.log)
+    resumed.engine._state = bench.engine.state
+    async with resumed:
+        state = await resumed.until(is_("a", "cancelled"))
+        assert state.steps["a"].reason == "Cancelled by ann; what it had done so far stands."
+        assert (await resumed.engine.submit(i.Retry(by="ann", step="a", note="again"))).accepted
+        state = await resumed.until(is_("a", "running"))
+        assert state.steps["a"].cancelled_by == ""
+    assert ends == ["left", "stopped", "stopped"]
 
 
 async def test_a_typed_word_starts_a_guarded_step_and_no_other() -> None:
