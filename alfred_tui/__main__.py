@@ -1,14 +1,19 @@
 """The command, also as `python -m alfred_tui`. An interrupt while it is loaded ends it without words."""
 
-import sys
+import os
+
+try:
+    from alfred_tui import interrupts
+
+    interrupts.end_process()
+except KeyboardInterrupt:
+    os._exit(130)
 
 
 def main() -> None:
     """The command line."""
-    try:
-        from alfred_tui.cli.main import main as cockpit
-    except KeyboardInterrupt:
-        sys.exit(130)
+    from alfred_tui.cli.main import main as cockpit
+
     cockpit()
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from alfred_tui import interrupts
 from alfred_tui.domain.errors import CockpitError, Usage, in_words
 from alfred_tui.headless.encoding import lossless
 from alfred_tui.headless.stderr import ExitCode, error, say
@@ -36,6 +37,7 @@ class Commands(click.Group):
             return None
         command = importlib.import_module(f"alfred_tui.cli.{cmd_name}").command
         assert isinstance(command, click.Command)
+        interrupts.raise_again()
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -91,7 +93,9 @@ def cockpit() -> None:
 
 def main() -> None:
     """The command line. Every error ends as a sentence and an exit code."""
-    sys.exit(run())
+    code = run()
+    interrupts.end_process()
+    sys.exit(code)
 
 
 def run(args: list[str] | None = None) -> int:

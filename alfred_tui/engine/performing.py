@@ -34,9 +34,7 @@ async def perform(
         if ctx.detached():
             raise
         if ctx.taken_up and not ctx.stop.is_told:
-            from alfred_tui.actions.commands import (
-                stop_left,
-            )  # costs imports that a run without commands saves
+            from alfred_tui.actions.commands import stop_left  # imports that a run without commands saves
 
             await see_through(ctx.detached, stop_left(ctx))
         one = ctx.state().steps.get(step.id)
