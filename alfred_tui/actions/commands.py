@@ -11,6 +11,7 @@ from pathlib import Path
 from alfred_tui.actions.context import StepContext
 from alfred_tui.actions.stopping import see_through
 from alfred_tui.actions.terraform_words import error_in
+from alfred_tui.domain.command import GRACE
 from alfred_tui.domain.document.actions import Run
 from alfred_tui.domain.document.checklist import Expect, NumberExpectation
 from alfred_tui.domain.duration import format_duration
@@ -106,17 +107,17 @@ def secret(ctx: StepContext, name: str) -> str:
     return value
 
 
-async def execute(ctx: StepContext, command: str, *, part: str = "") -> Finished | None:
+async def execute(ctx: StepContext, command: str, *, part: str = "", grace: float = GRACE) -> Finished | None:
     """The same as `supervise`, but None when nobody saw the command's end."""
-    finished = await supervise(ctx, command, part=part)
+    finished = await supervise(ctx, command, part=part, grace=grace)
     return None if finished.result.status == "interrupted" else finished
 
 
-async def supervise(ctx: StepContext, command: str, *, part: str = "") -> Finished:
+async def supervise(ctx: StepContext, command: str, *, part: str = "", grace: float = GRACE) -> Finished:
     """Runs a command in this attempt's folder (or `part` of it), or takes up the one that runs there already.
 
-    The result is `interrupted` when nobody saw its end. Cancelled by a person or a timeout, it is stopped;
-    when the cockpit leaves, it is left to itself.
+    The result is `interrupted` when nobody saw its end. Cancelled by a person or a timeout, it is stopped,
+    and killed where it has not ended `grace` seconds later; when the cockpit leaves, it is left to itself.
     """
     folder = ctx.folder / part if part else ctx.folder
     try:
@@ -133,7 +134,7 @@ async def supervise(ctx: StepContext, command: str, *, part: str = "") -> Finish
             pass
         case _:
             try:
-                running = await _launch(folder, spec(ctx, command))
+                running = await _launch(folder, spec(ctx, command, grace))
             except asyncio.CancelledError:
                 await _stop_started(ctx, folder)
                 raise
@@ -175,7 +176,7 @@ async def _launch(folder: Path, order: CommandSpec) -> Running:
         raise
 
 
-def spec(ctx: StepContext, command: str) -> CommandSpec:
+def spec(ctx: StepContext, command: str, grace: float = GRACE) -> CommandSpec:
     """How the command is started."""
     workdir = ctx.equipment.workdir / ctx.step.cwd
     if not workdir.is_dir():
@@ -187,6 +188,7 @@ def spec(ctx: StepContext, command: str) -> CommandSpec:
         stdin=_stdin(ctx),
         secrets=dict(ctx.equipment.secrets),
         cap=ctx.checklist.limits.output_mib << 20,
+        grace=grace,
     )
 
 

@@ -18,6 +18,8 @@ class Stop:
     evidence: list[Evidence] = field(default_factory=list)
     uncertain: str = ""
     """Why it is not known that the command has ended."""
+    killed: bool = False
+    """Whether it had to be killed, and so could not put its things in order."""
 
     @property
     def is_told(self) -> bool:
@@ -29,6 +31,7 @@ class Stop:
         if result.status == "interrupted":
             self.uncertain = result.reason
         elif result.cancelled:
+            self.killed = result.cancelled == "SIGKILL"
             self.evidence.append(Evidence(label="stopped by", value=_by(result)))
         else:
             self.evidence.append(Evidence(label="ended by itself", value=f"exit {result.exit_code}"))

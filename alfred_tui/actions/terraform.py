@@ -13,15 +13,18 @@ from typing import Any
 
 import msgspec
 
-from alfred_tui.actions.commands import execute, interrupted, judge
+from alfred_tui.actions.commands import Finished, execute, interrupted, judge
 from alfred_tui.actions.context import StepContext
-from alfred_tui.actions.terraform_words import advice
+from alfred_tui.actions.terraform_words import advice, left_by_a_kill
 from alfred_tui.domain.document.actions import TerraformApply, TerraformPlan
 from alfred_tui.domain.errors import NotAnswered, NotConfigured
 from alfred_tui.domain.evidence import Evidence, Outcome
 from alfred_tui.process import Absent, Spool, find
 
 _SHOWN = 40
+_GRACE = 25.0
+"""Seconds in which it is to end when it is stopped: it waits for what is under way, writes the state and lets
+go of the lock. A rollback waits 30 s for what it stops (`domain/run/planning.py`)."""
 
 
 def program(ctx: StepContext) -> str:
@@ -41,6 +44,25 @@ def _simulated(ctx: StepContext) -> tuple[Evidence, ...]:
     return ()
 
 
+async def _locking(ctx: StepContext, tool: str, command: str) -> Finished | None:
+    """Runs a command that holds the state's lock; where it was killed, or lost, that lock may remain."""
+    try:
+        return await execute(ctx, command, grace=_GRACE)
+    except asyncio.CancelledError:
+        if ctx.stop.killed or ctx.stop.uncertain:
+            ctx.stop.evidence.append(_lock_may_remain(tool))
+        raise
+
+
+def _lost(tool: str) -> Outcome:
+    unseen = interrupted()
+    return msgspec.structs.replace(unseen, evidence=(*unseen.evidence, _lock_may_remain(tool)))
+
+
+def _lock_may_remain(tool: str) -> Evidence:
+    return Evidence(label="state lock", value=left_by_a_kill(tool))
+
+
 async def plan(ctx: StepContext) -> Outcome:
     """`init`, `plan -out`, `show -json`: what would be added, changed and destroyed."""
     action = ctx.step.action
@@ -56,9 +78,9 @@ async def plan(ctx: StepContext) -> Outcome:
         f"{tool} init -input=false -no-color\n"
         f"{tool} plan -input=false -no-color{targets} -out={out}\n"
     )
-    finished = await execute(ctx, command)
+    finished = await _locking(ctx, tool, command)
     if finished is None:
-        return interrupted()
+        return _lost(tool)
     outcome = await judge(ctx, finished)
     if outcome.status != "passed":
         return _advised(outcome, finished.spool)
@@ -124,9 +146,9 @@ async def apply(ctx: StepContext) -> Outcome:
             evidence=(Evidence(label="plan file", value=f"sha256 {now[:12]}", ok=False),),
         )
     command = f"cd {shlex.quote(folder)}\n{tool} apply -input=false -no-color {shlex.quote(file)}"
-    finished = await execute(ctx, command)
+    finished = await _locking(ctx, tool, command)
     if finished is None:
-        return interrupted()
+        return _lost(tool)
     outcome = await judge(ctx, finished)
     outcome = _advised(outcome, finished.spool, ctx.state().step(action.plan).title)
     told = tuple(Evidence(label="terraform", value=line) for line in _summary(finished.spool))

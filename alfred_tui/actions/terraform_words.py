@@ -33,6 +33,14 @@ def advice(lines: Sequence[str], plan: str = "") -> str:
     return ""
 
 
+def left_by_a_kill(tool: str) -> str:
+    """What a terraform (or tofu) that could not end by itself may have left."""
+    return (
+        "may remain, and what was being made may exist without standing in the state. The next plan tells the"
+        f" lock's ID where it does; if nobody works with the state any more: {tool} force-unlock ID"
+    )
+
+
 def _locked(lock: dict[str, str]) -> str:
     what = lock.get("Operation", "").removeprefix("OperationType").lower()
     since = lock.get("Created", "").partition(".")[0]

@@ -4,6 +4,9 @@ from typing import Literal
 
 import msgspec
 
+GRACE = 10.0
+"""Seconds between SIGTERM and SIGKILL for a command that nothing else is known of."""
+
 
 class CommandSpec(msgspec.Struct, frozen=True, kw_only=True):
     """What is run, and with what. Handed over in memory or through a pipe; never written anywhere."""
@@ -18,7 +21,7 @@ class CommandSpec(msgspec.Struct, frozen=True, kw_only=True):
     """Name → value of what must not appear in the output. Giving them to the command is `env`'s work."""
     cap: int = 1 << 30
     """Bytes of output that are kept: the first half of it, and at least the last quarter."""
-    grace: float = 10.0
+    grace: float = GRACE
     """Seconds between SIGTERM and SIGKILL when it is cancelled."""
 
 

@@ -8,14 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from alfred_tui.actions import terraform
 from alfred_tui.actions.clock import Clock
 from alfred_tui.actions.commands import run, spec
 from alfred_tui.actions.context import Equipment, Performer, StepContext
 from alfred_tui.actions.registry import performers
 from alfred_tui.domain.canary import Measurement
-from alfred_tui.domain.document.actions import Action, Run
+from alfred_tui.domain.document.actions import Action, Run, TerraformPlan
 from alfred_tui.domain.document.checklist import Checklist, Phase, Section, Step
 from alfred_tui.domain.evidence import Outcome
+from alfred_tui.domain.run import planning
 from alfred_tui.domain.run.events import Entry, RunStarted, StepFinished
 from alfred_tui.domain.run.folding import begin
 from alfred_tui.engine.performing import perform
@@ -157,6 +159,46 @@ async def test_a_second_cancellation_does_not_cut_the_stop_short(tmp_path: Path)
     done = await outcome(task)
     assert done.status == "cancelled"
     assert Spool(ctx.folder).lines(0, 9) == ["begin", "cleaned"]
+
+
+def with_terraform(folder: Path, script: str) -> StepContext:
+    """A plan by a terraform that is this script."""
+    (folder / "bin").mkdir()
+    program = folder / "bin" / "terraform"
+    program.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    program.chmod(0o755)
+    ctx = context(folder, "true")
+    environ = {"PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}
+    step = Step(id="a", title="A", action=TerraformPlan(dir="."))
+    return replace(ctx, step=step, equipment=replace(ctx.equipment, environ=environ))
+
+
+async def test_a_terraform_that_had_to_be_killed_may_have_left_its_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(terraform, "_GRACE", 0.2)
+    ctx = with_terraform(tmp_path, "trap '' TERM; echo begin; while :; do sleep 0.05; done")
+    task = asyncio.create_task(perform(ctx, {TerraformPlan: terraform.plan}))
+    await begun(ctx)
+    task.cancel()
+    done = await outcome(task)
+    assert done.status == "cancelled"
+    told = {one.label: one.value for one in done.evidence}
+    assert told["stopped by"].startswith("SIGKILL")
+    assert told["state lock"].startswith("may remain")
+    assert "terraform force-unlock" in told["state lock"]
+
+
+async def test_a_terraform_that_ended_when_it_was_asked_to_has_let_go_of_its_lock(tmp_path: Path) -> None:
+    ctx = with_terraform(tmp_path, "trap 'exit 1' TERM; echo begin; sleep 60 & wait")
+    task = asyncio.create_task(perform(ctx, {TerraformPlan: terraform.plan}))
+    await begun(ctx)
+    task.cancel()
+    assert "state lock" not in {one.label for one in (await outcome(task)).evidence}
+
+
+def test_a_rollback_waits_longer_than_terraform_has_to_end() -> None:
+    assert terraform._GRACE < planning._ENDS_WITHIN
 
 
 async def test_a_stop_that_nobody_saw_succeed_is_interrupted(tmp_path: Path) -> None:
