@@ -15,6 +15,7 @@ import msgspec
 from alfred_tui.actions.commands import execute
 from alfred_tui.actions.context import StepContext
 from alfred_tui.actions.terraform import program
+from alfred_tui.actions.terraform_words import error_in
 from alfred_tui.cluster.changes import rollback_points
 from alfred_tui.cluster.changes.other_kinds import kind_of
 from alfred_tui.domain.document.actions import CapturePoint, TerraformApply
@@ -44,12 +45,10 @@ async def capture(ctx: StepContext) -> Outcome:
     point = kept or RollbackPoint(at=ctx.clock.now())
     names = [name for name in action.deployments if not point.knows(name)]
     point = await _with_deployments(ctx, point, names)
-    point, missing = await _with_serials(ctx, point)
+    point = await _with_serials(ctx, point)
     point = msgspec.structs.replace(point, needs=needed(state))
     await ctx.capture(point)
-    if kept is not None:
-        missing = (*missing, _kept(kept, names))
-    facts = _told(ctx.state(), missing)
+    facts = _told(ctx.state(), () if kept is None else (_kept(kept, names),))
     absent = [name for name in action.deployments if name in point.absent]
     if not absent:
         return Outcome(status="passed", evidence=facts, outputs={"captured": str(len(point.workloads))})
@@ -89,9 +88,11 @@ async def ensure_point(ctx: StepContext, names: Sequence[str]) -> RollbackPoint 
         except NotConfigured:
             return None
         if point is None:
-            found, _ = await _with_serials(ctx, found)
+            found = await _with_serials(ctx, found)
         # Another step that began beside this one may have recorded it meanwhile.
-        point = ctx.state().point or RollbackPoint(at=found.at, terraform=found.terraform)
+        point = ctx.state().point or RollbackPoint(
+            at=found.at, terraform=found.terraform, no_serial=found.no_serial
+        )
         point = msgspec.structs.replace(
             point,
             workloads=(*point.workloads, *(one for one in found.workloads if not point.knows(one.name))),
@@ -157,14 +158,14 @@ def _has_changed(state: RunState, step: Step) -> bool:
     return step.is_change and bool(one.attempt) and one.status in ("passed", "failed", "interrupted")
 
 
-async def _with_serials(ctx: StepContext, point: RollbackPoint) -> tuple[RollbackPoint, tuple[Evidence, ...]]:
-    """The point with the serial of each Terraform state that the checklist changes, and what could not be
-    read. A state to which something was applied already is not what there is to return to."""
+async def _with_serials(ctx: StepContext, point: RollbackPoint) -> RollbackPoint:
+    """The point with the serial of each Terraform state that the checklist changes, or why it is not known.
+    A state to which something was applied already is not what there is to return to."""
     state = ctx.state()
     if any(_may_have_applied(state, step) for step in state.checklist.steps() if step.id != ctx.step.id):
-        return point, ()
+        return point
     found = dict(point.terraform)
-    missing: list[Evidence] = []
+    missing: dict[str, str] = {}
     for number, (folder, step) in enumerate(planned_folders(ctx.checklist).items()):
         if folder in found:
             continue
@@ -174,9 +175,8 @@ async def _with_serials(ctx: StepContext, point: RollbackPoint) -> tuple[Rollbac
             async with asyncio.timeout(_STATE_WITHIN):
                 found[folder] = await _serial(own, folder, f"state-{number}")
         except (CockpitError, TimeoutError) as error:
-            why = str(error) or f"no answer within {_STATE_WITHIN:.0f} s"
-            missing.append(Evidence(label=f"state of {folder}", value=f"serial not known: {why}"))
-    return msgspec.structs.replace(point, terraform=found), tuple(missing)
+            missing[folder] = str(error) or f"no answer within {_STATE_WITHIN:.0f} s"
+    return msgspec.structs.replace(point, terraform=found, no_serial=missing)
 
 
 def _may_have_applied(state: RunState, step: Step) -> bool:
@@ -188,10 +188,12 @@ async def _serial(ctx: StepContext, folder: str, part: str) -> int:
     number = r"""sed -n 's/^ *"serial": *\([0-9][0-9]*\),*$/\1/p'"""
     command = f"cd {shlex.quote(folder)}\n{program(ctx)} state pull | {number}"
     finished = await execute(ctx, command, part=part)
-    text = finished.spool.stdout_text(4096) if finished and finished.result.exit_code == 0 else ""
-    digits = re.findall(r"^\d+$", text, re.MULTILINE)
+    if finished is None or finished.result.exit_code != 0:
+        said = finished and (error_in(finished.spool.tail(40)) or next(iter(finished.spool.tail(1)), ""))
+        raise CockpitError(f"`state pull` failed{f': {said.strip()}' if said else ''}")
+    digits = re.findall(r"^\d+$", finished.spool.stdout_text(4096), re.MULTILINE)
     if not digits:
-        raise CockpitError("`state pull` told none")
+        raise CockpitError("`state pull` answered with none: nothing was applied there so far")
     return int(digits[0])
 
 

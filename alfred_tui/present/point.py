@@ -7,7 +7,7 @@ import msgspec
 
 from alfred_tui.domain.document.actions import CapturePoint
 from alfred_tui.domain.document.checklist import Step
-from alfred_tui.domain.rollback.point import WorkloadPoint
+from alfred_tui.domain.rollback.point import RollbackPoint, WorkloadPoint
 from alfred_tui.domain.run.procedures import needed, planned_folders
 from alfred_tui.domain.run.state import RunState
 
@@ -40,11 +40,8 @@ def beside_workloads(state: RunState) -> tuple[PointFact, ...]:
     if point is None:
         return ()
     facts = [
-        PointFact(
-            label=f"state of {folder}",
-            value=f"serial {point.terraform[folder]}" if folder in point.terraform else NOT_KNOWN,
-        )
-        for folder in dict.fromkeys([*planned_folders(state.checklist), *point.terraform])
+        PointFact(label=f"state of {folder}", value=_serial_words(point, folder))
+        for folder in dict.fromkeys([*planned_folders(state.checklist), *point.terraform, *point.no_serial])
     ]
     # What a step has left since then is what the procedure will be filled in with.
     needs = {one.step: one for one in point.needs}
@@ -54,6 +51,13 @@ def beside_workloads(state: RunState) -> tuple[PointFact, ...]:
         nothing = f"{NOT_KNOWN}: “{one.title}” left nothing to return to"
         facts.append(PointFact(label=one.step, value=values or nothing, ok=bool(values)))
     return (*facts, *restore_tests(state), who_was_told(state))
+
+
+def _serial_words(point: RollbackPoint, folder: str) -> str:
+    if folder in point.terraform:
+        return f"serial {point.terraform[folder]}"
+    why = point.no_serial.get(folder, "")
+    return f"{NOT_KNOWN}: {why}" if why else NOT_KNOWN
 
 
 def restore_tests(state: RunState) -> tuple[PointFact, ...]:

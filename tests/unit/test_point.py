@@ -1,5 +1,6 @@
 """What the rollback point is worth: told from what steps found and people signed, else not known."""
 
+import msgspec
 from alfred_tui.domain.document import actions as a
 from alfred_tui.domain.document.checklist import Checklist, Phase, Section, Step
 from alfred_tui.domain.evidence import Outcome
@@ -70,6 +71,13 @@ def test_a_workload_is_told_with_its_digest_and_bounds() -> None:
     )
     assert facts(POINT)["state of infra"] == ("serial 7", None)
     assert facts(POINT)["backup"][0].startswith("not known")
+
+
+def test_a_serial_that_is_not_known_is_told_with_the_reason() -> None:
+    why = "Neither terraform nor tofu is on PATH here."
+    unread = msgspec.structs.replace(POINT.point, terraform={}, no_serial={"infra": why})
+    nothing = PointCaptured(point=unread)
+    assert facts(nothing)["state of infra"] == (f"not known: {why}", None)
 
 
 def test_an_image_that_names_its_digest_is_told_with_that_one_alone() -> None:

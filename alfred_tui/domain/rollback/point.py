@@ -47,6 +47,8 @@ class RollbackPoint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     """Replicas of deployments that the point does not have, as they were before they were stopped."""
     terraform: dict[str, int] = {}
     """Folder → serial of the state that lies there."""
+    no_serial: dict[str, str] = {}
+    """Folder → why the serial of its state is not known."""
     needs: tuple[Needed, ...] = ()
 
     def workload(self, name: str) -> WorkloadPoint | None:

@@ -44,6 +44,20 @@ async def test_without_a_step_that_records_it_the_point_has_the_state_and_the_ba
         assert point.needs[0].values["name"].startswith("pre-deployment-")
 
 
+async def test_where_nothing_was_applied_so_far_the_point_says_that_there_is_no_serial(
+    tmp_path: Path,
+) -> None:
+    def without_state(session: Session) -> None:
+        folder = session.engine._equipment.workdir / "infra/terraform/environments/prod"
+        (folder / "terraform.tfstate").unlink()
+
+    async with released(tmp_path, ("rollback-point", "deploy-manifests"), prepare=without_state) as release:
+        told = [one for one in release.state.steps["rollback-point"].evidence if one.label == TERRAFORM]
+        assert [one.value for one in told] == [
+            "not known: `state pull` answered with none: nothing was applied there so far"
+        ]
+
+
 async def test_changes_that_begin_side_by_side_all_wait_for_the_point(tmp_path: Path) -> None:
     def side_by_side(step: Step) -> Step:
         return msgspec.structs.replace(step, action=Run(command="true"), expect=None, capture={}, secrets=())
