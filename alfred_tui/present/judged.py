@@ -6,7 +6,7 @@ import msgspec
 
 from alfred_tui.domain.canary import Mark, Measurement, Sample
 from alfred_tui.domain.document.actions import Canary
-from alfred_tui.domain.judging.verdict import judge_canary
+from alfred_tui.domain.judging.verdict import MetricVerdict, judge_canary
 from alfred_tui.domain.run.state import StepState
 from alfred_tui.present.canary import CanaryView, MetricView, metric_view
 
@@ -39,7 +39,7 @@ def canary_view(
     for metric, verdict in zip(action.metrics, found.metrics, strict=True):
         mine = _with_missed(action, own, metric.name, late_after)
         times = times or tuple(one.canary.at for one in mine)
-        reason = f"worst {verdict.breach}" if verdict.breach else verdict.reason
+        reason = _reason(verdict)
         views.append(
             msgspec.structs.replace(
                 metric_view(metric, mine),
@@ -66,6 +66,13 @@ def canary_view(
         marks=tuple((sum(at < mark.at for at in times), mark.label) for mark in (*own.marks, *events)),
         times=times,
     )
+
+
+def _reason(verdict: MetricVerdict) -> str:
+    """Why the verdict is what it is, and the breach that runs: what has failed already is told before it."""
+    running = f"worst {verdict.breach}" if verdict.breach else ""
+    by_another = verdict.status == "failed" and verdict.broken_for <= verdict.limit_for
+    return f"{verdict.reason}; {running}" if running and by_another else running or verdict.reason
 
 
 def _rung(action: Canary, own: StepState) -> tuple[str, float]:

@@ -43,7 +43,7 @@ def test_a_bake_that_ended_says_when_and_is_not_late() -> None:
 
 def test_the_reason_tells_the_worst_of_the_bake_and_the_series_its_last() -> None:
     view = canary_view(ACTION, baked([0.4, 6.15, *[2.0] * 10]), T0 + 165)
-    assert view.metrics[0].reason.startswith("worst 6.15 % for ")
+    assert view.metrics[0].reason.endswith("; worst 6.15 % for 2:45 of 5:00")
     assert view.metrics[0].canary.last == 2.0
 
 
@@ -53,10 +53,23 @@ def test_the_limit_and_the_comparison_are_told_once_each() -> None:
         (metric,) = canary_view(ACTION, baked(values), T0 + 15 * len(values)).metrics
         assert metric.reason
         assert " of 5:00" in metric.reason or "allowed 5:00" in metric.reason
-        assert metric.comparison.startswith("canary errors is ")
-        assert "5:00" not in metric.comparison
+        told = f"{metric.reason}; {metric.comparison}"
+        assert told.count("canary errors is ") == 1
+        assert told.count("5:00") == 1
     (well,) = canary_view(ACTION, baked([0.3] * 40), T0 + 600).metrics
     assert (well.reason, well.comparison) == ("canary errors and stable are the same", "")
+
+
+def test_what_has_failed_already_is_told_before_a_breach_that_only_runs() -> None:
+    (metric,) = canary_view(ACTION, baked([0.4] * 10 + [2.0] * 5), T0 + 225).metrics
+    assert metric.verdict == "fail"
+    assert metric.reason.startswith("canary errors is ")
+    assert metric.reason.endswith("; worst 2 % for 1:15 of 5:00")
+    twice = [*[2.0] * 30, *[0.4] * 5, *[2.0] * 4]
+    (again,) = canary_view(ACTION, baked(twice), T0 + 15 * len(twice)).metrics
+    assert again.reason == (
+        "canary errors was over 1 % for 7:30 (at worst 2 %), allowed 5:00; worst 2 % for 1:00 of 5:00"
+    )
 
 
 def test_a_limit_that_was_broken_for_too_long_is_not_told_as_part_of_its_time() -> None:
