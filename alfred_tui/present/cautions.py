@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from alfred_tui.domain.document.actions import Undo
 from alfred_tui.domain.document.checklist import Step
 from alfred_tui.domain.rollback.choosing import order_of
 from alfred_tui.domain.run.planning import current_steps
@@ -19,7 +18,8 @@ def cautions(state: RunState, steps: Sequence[Step], ways: Sequence[WayBack]) ->
     for way in ways:
         if not way.left_out and (why := _nothing_to_undo(way)):
             yield f"{way.name}: {why}"
-    yield from _paused(steps, ways)
+    yield from _paused(ways)
+    yield from _lost(ways)
     if out := [one.name for one in ways if one.left_out]:
         yield f"Left out, and not touched: {', '.join(out)}."
     if order := order_of(steps):
@@ -71,19 +71,23 @@ def _nothing_to_undo(way: WayBack) -> str:
     return ""
 
 
-def _paused(steps: Sequence[Step], ways: Sequence[WayBack]) -> Iterator[str]:
-    resumes = {
-        name: step.action.resume
-        for step in steps
-        if isinstance(step.action, Undo)
-        for name in step.action.deployments
-    }
-    paused = [one.name for one in ways if one.paused and not one.left_out]
-    if going := [name for name in paused if resumes.get(name)]:
+def _paused(ways: Sequence[WayBack]) -> Iterator[str]:
+    paused = [one for one in ways if one.paused and not one.left_out]
+    if going := [one.name for one in paused if not one.refused]:
         yield f"{', '.join(going)}: paused. The undo resumes it in the same change; it never rolls forward."
-    for name in paused:
-        if not resumes.get(name):
+    for one in paused:
+        if one.refused:
             yield (
-                f"{name}: paused, and this undo refuses it. Resume it first:"
-                f" kubectl rollout resume deployment/{name}"
+                f"{one.name}: paused, and this undo refuses it. Resume it first:"
+                f" kubectl rollout resume deployment/{one.name}"
+            )
+
+
+def _lost(ways: Sequence[WayBack]) -> Iterator[str]:
+    """Where the point's own template goes back, because the history has no such revision any more."""
+    for one in ways:
+        if one.is_from_point and not one.left_out:
+            yield (
+                f"{one.name}: the history does not hold revision {one.target} any more. The pod template that"
+                " the rollback point kept is put back."
             )

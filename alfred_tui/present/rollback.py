@@ -8,7 +8,7 @@ from alfred_tui.domain.cluster.workloads import ClusterView, RevisionView
 from alfred_tui.domain.document.actions import PinImages
 from alfred_tui.domain.document.checklist import Procedure, Step
 from alfred_tui.domain.evidence import Evidence, Status
-from alfred_tui.domain.rollback.choosing import chosen_steps, order_of, undone
+from alfred_tui.domain.rollback.choosing import chosen_steps, order_of, resumed, undone
 from alfred_tui.domain.rollback.pins import Pin, digests_at, pins_of
 from alfred_tui.domain.rollback.point import WorkloadPoint
 from alfred_tui.domain.run.planning import current_steps
@@ -94,7 +94,10 @@ def rollback_view(
     targets = {**(started.targets if started else {}), **chosen}
     pinned = {one.name: one for one in state.point.workloads} if state.point else {}
     names = undone(steps if started else procedure.steps)
-    ways = ways_back(state, names, cluster, history, targets, left_out=out, begun=started is not None)
+    ways = ways_back(
+        state, names, cluster, history, targets,
+        left_out=out, resumed=resumed(procedure.steps), begun=started is not None,
+    )  # fmt: skip
     pinning = next((step for step in steps if isinstance(step.action, PinImages)), None)
     asked = next((step for step in steps if started and _asks_word(state, step)), None)
     return RollbackView(

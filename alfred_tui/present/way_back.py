@@ -36,6 +36,8 @@ class WayBack(msgspec.Struct, frozen=True, kw_only=True):
     begun: bool = False
     """Whether the procedure was started."""
     paused: bool = False
+    refused: bool = False
+    """Whether the undo does not take it: it is paused, and the undo resumes nothing."""
     standing: Standing = "there"
     left_out: bool = False
     """Whether the lead has chosen that it stays as it is."""
@@ -49,6 +51,13 @@ class WayBack(msgspec.Struct, frozen=True, kw_only=True):
     def is_back(self) -> bool:
         """Whether the target's rollout is complete, by the conditions of `kubectl rollout status`."""
         return self.at_target and self.phase == "complete"
+
+    @property
+    def is_from_point(self) -> bool:
+        """Whether the history has lost the target, so that the template which the point kept is put back."""
+        kept = self.point is not None and self.point.revision == self.target and bool(self.point.template)
+        known = {one.number for one in self.choices}
+        return kept and bool(known) and self.target not in known and not self.at_target
 
     @property
     def image_changes(self) -> tuple[tuple[str, str, str], ...]:
@@ -66,9 +75,12 @@ def ways_back(
     targets: Mapping[str, int],
     *,
     left_out: Collection[str] = (),
+    resumed: Collection[str] = (),
     begun: bool = False,
 ) -> tuple[WayBack, ...]:
-    """The way back of each of these. `targets` overrides the rollback point's revisions."""
+    """The way back of each of these. `targets` overrides the rollback point's revisions; `resumed` are those
+    that are put back although they are paused.
+    """
     running, heard = _running(state, cluster)
     points = {one.name: one for one in state.point.workloads} if state.point else {}
     absent = state.point.absent if state.point else ()
@@ -82,6 +94,7 @@ def ways_back(
             targets,
             begun=begun,
             left_out=name in left_out,
+            resumes=name in resumed,
             never_was=name in absent,
         )
         for name in names
@@ -122,6 +135,7 @@ def _way(
     *,
     begun: bool,
     left_out: bool,
+    resumes: bool,
     never_was: bool,
 ) -> WayBack:
     target = chosen.get(name) or (saved.revision if saved else 0)
@@ -149,6 +163,7 @@ def _way(
         updated=now.updated if now else 0,
         begun=begun,
         paused=now.paused if now else False,
+        refused=now.paused and not resumes if now else False,
         left_out=left_out,
         never_was=never_was,
         point=saved,
@@ -157,8 +172,12 @@ def _way(
 
 
 def other_revision(way: WayBack, by: int) -> int:
-    """The revision `by` places newer (or older) than the target in its history; the target at an end."""
-    numbers = sorted(one.number for one in way.choices)
+    """The revision `by` places newer (or older) than the target, of its history and the rollback point's own;
+    the target at an end."""
+    known = {one.number for one in way.choices}
+    if known and way.point is not None and way.point.template:
+        known.add(way.point.revision)  # it can be put back when the history has lost it
+    numbers = sorted(known)
     if not numbers:
         return way.target
     if way.target not in numbers:

@@ -8,10 +8,11 @@ import msgspec
 from alfred_tui.domain.document import actions as a
 from alfred_tui.domain.document.checklist import Checklist, Step
 from alfred_tui.domain.rollback.pins import Pin
-from alfred_tui.domain.run.events import StepSigned
+from alfred_tui.domain.rollback.point import RollbackPoint, WorkloadPoint
+from alfred_tui.domain.run.events import PointCaptured, StepSigned
 from alfred_tui.domain.run.intents import Confirm, RollBack
 
-from tests.ui.fakes import CHECKLIST, FakeCluster, rollout
+from tests.ui.fakes import CHECKLIST, NOON, FakeCluster, FakeRun, rollout
 from tests.ui.seat import NARROW, seat
 from tests.ui.test_rollback_screen import with_point
 
@@ -41,9 +42,54 @@ async def test_a_paused_deployment_is_told_beforehand_with_what_is_done_about_it
 
 
 async def test_a_paused_deployment_that_the_undo_would_refuse_is_told_with_the_command() -> None:
-    async with seat(with_point(), cluster=paused(), size=(160, 40)) as lead:
+    rehearsed: list[str] = []
+
+    async def rehearse(name: str, revision: int) -> str | None:
+        rehearsed.append(name)
+        return ""
+
+    checklist = with_undo()
+    async with seat(
+        with_point(checklist=checklist), cluster=paused(), rehearse=rehearse, size=(160, 40)
+    ) as lead:
         await lead.press("ctrl+r")
-        await lead.sees("this undo refuses it", "kubectl rollout resume")
+        await lead.sees("this undo refuses it", "kubectl rollout resume", "✘ it is paused")
+        await lead.until(lambda: rehearsed == ["search"])
+        await lead.sees_no("the server would take it")
+
+
+def lost() -> tuple[FakeRun, FakeCluster]:
+    """A history that has lost the point's revision, of which the point kept the template."""
+    saved = WorkloadPoint(
+        namespace="shop", name="shop", revision=10, images={"app": "registry.example/shop:2.4.0"},
+        template={"spec": {}},
+    )  # fmt: skip
+    run = FakeRun()
+    run.record(PointCaptured(point=RollbackPoint(at=NOON - 600, workloads=(saved,))))
+    return run, FakeCluster()
+
+
+async def test_a_revision_that_the_history_has_lost_is_put_back_from_the_point_and_this_is_told() -> None:
+    run, cluster = lost()
+    async with seat(run, cluster=cluster, size=(160, 40)) as lead:
+        await lead.press("ctrl+r")
+        await lead.sees("! shop: the history does not hold revision 10 any more.", "point kept is put back.")
+        await lead.sees("the rollback point's own template")
+
+
+async def test_another_revision_that_was_chosen_leads_back_to_the_points_that_the_history_has_lost() -> None:
+    run, cluster = lost()
+    async with seat(run, cluster=cluster, size=(160, 40)) as lead:
+        await lead.press("ctrl+r")
+        await lead.sees("rev 10 2.4.0", "known revisions: 13, 12, 11")
+        await lead.press("right")
+        await lead.sees("rev 11 (chosen)")
+        await lead.press("left")
+        await lead.sees("rev 10 2.4.0")
+        await lead.press("left", *"rollback", "enter")
+        await lead.until(lambda: run.state.rollback is not None)
+        assert run.state.rollback is not None
+        assert run.state.rollback.targets["shop"] == 10
 
 
 async def test_space_leaves_a_service_out_and_takes_it_in_again() -> None:

@@ -14,6 +14,11 @@ def undone(steps: Sequence[Step]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
+def resumed(steps: Sequence[Step]) -> tuple[str, ...]:
+    """Those of them that are put back although they are paused."""
+    return undone([step for step in steps if isinstance(step.action, a.Undo) and step.action.resume])
+
+
 def order_of(steps: Sequence[Step]) -> tuple[str, ...]:
     """Those of them that go back one after another."""
     return tuple(name for step in steps if isinstance(step.action, a.Undo) for name in step.action.order)

@@ -157,13 +157,18 @@ def change_lines(way: WayBack, diff: Sequence[str], rehearsed: str | None = None
     if not way.target:
         return [(("Choose a revision to see what it changes.", "muted"),)]
     lines: list[TonedLine] = [((f"rev {way.revision or '?'} → rev {way.target}", "strong"),)]
-    if rehearsed == "":
+    if way.refused and not way.begun:
+        lines.append((("✘ it is paused, and this undo refuses it", "bad"),))
+    elif rehearsed == "":
         lines.append((("✔ the server would take it (dry run)", "good"),))
     chosen = next((one for one in way.choices if one.number == way.target), None)
     if chosen and chosen.change_cause:
         lines.append(((clean(chosen.change_cause), "muted"),))
     if diff:
         return [*lines, *(((clean(line), diff_tone(line)),) for line in diff), *_point_lines(way)]
+    if way.is_from_point:
+        told = "the rollback point's own template; of what it changes the images alone are shown"
+        lines.append(((told, "muted"),))
     for name, before, after in way.image_changes:
         lines.append(((f"{clean(name)}", "muted"),))
         lines.append(((f"- {clean(before) or 'none'}", "bad"),))

@@ -96,7 +96,9 @@ class RollbackReads:
             *(
                 self._rehearse(way)
                 for way in ways
-                if way.standing == "there" and way.target and not way.at_target and not way.left_out
+                if way.standing == "there"
+                and way.target
+                and not (way.at_target or way.left_out or way.refused)
             )
         )
 
