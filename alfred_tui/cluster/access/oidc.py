@@ -9,7 +9,9 @@ import base64
 import binascii
 import ssl
 import time
+from collections.abc import Mapping
 from contextlib import suppress
+from typing import TYPE_CHECKING
 from urllib.parse import quote_plus, urlsplit
 
 import msgspec
@@ -19,8 +21,15 @@ from alfred_tui.cluster.access.kubeconfig import Access, Entry, authority, resol
 from alfred_tui.cluster.access.patience import Patience
 from alfred_tui.domain.errors import CockpitError
 
+if TYPE_CHECKING:
+    from aiohttp import ClientSession
+
+_Way = tuple[Mapping[str, str], Mapping[str, str]]
+
 _MARGIN = 10.0
 _TIMEOUT = 15.0
+_SAID = 300
+"""Letters of a provider's own words that are told."""
 
 
 class _Claims(msgspec.Struct):
@@ -34,6 +43,27 @@ class _Discovery(msgspec.Struct):
 class _Tokens(msgspec.Struct):
     id_token: str = ""
     refresh_token: str = ""
+
+
+class _Refusal(msgspec.Struct):
+    """RFC 6749, 5.2."""
+
+    error: str = ""
+    error_description: str = ""
+
+
+class _Refused(Exception):
+    """What the provider said instead of giving tokens."""
+
+    def __init__(self, status: int, body: bytes) -> None:
+        try:
+            said = msgspec.json.decode(body, type=_Refusal)
+        except msgspec.MsgspecError:
+            said = _Refusal()
+        self.error = said.error
+        told = ": ".join(one for one in (said.error, said.error_description) if one)[:_SAID]
+        words = " ".join("".join(one if one.isprintable() else " " for one in told).split())
+        super().__init__(f"it answered {status}{f' {words}' if words else ''}".rstrip("."))
 
 
 def expiry(token: str) -> float:
@@ -144,10 +174,6 @@ class OidcLogin:
         )
         if ca := authority(provider):
             context.load_verify_locations(cadata=ca.decode())
-        form = {"grant_type": "refresh_token", "refresh_token": self._refresh}
-        # RFC 6749, 2.3.1: both halves are form-encoded before they are joined.
-        names = (self._config.get("client-id", ""), self._config.get("client-secret", ""))
-        login = base64.b64encode(":".join(quote_plus(one) for one in names).encode()).decode()
         timeout = aiohttp.ClientTimeout(total=_TIMEOUT)
         async with aiohttp.ClientSession(
             raise_for_status=True,
@@ -157,8 +183,30 @@ class OidcLogin:
         ) as session:
             async with session.get(f"{issuer}/.well-known/openid-configuration") as answer:
                 found = msgspec.json.decode(await answer.read(), type=_Discovery)
-            async with session.post(
-                found.token_endpoint, data=form, headers={"Authorization": f"Basic {login}"}
-            ) as answer:
-                tokens: _Tokens = msgspec.json.decode(await answer.read(), type=_Tokens)
-                return tokens
+            first, second = self._ways()
+            try:
+                return await _tokens(session, found.token_endpoint, *first)
+            except _Refused as refused:
+                if refused.error == "invalid_grant":
+                    raise  # it knows who asks; the login itself is over
+                return await _tokens(session, found.token_endpoint, *second)
+
+    def _ways(self) -> tuple[_Way, _Way]:
+        """The form and the headers to ask with: providers differ in where they want the client to say who it
+        is, and those of clients without a secret mostly want it in the form. In the order of Go's oauth2."""
+        form = {"grant_type": "refresh_token", "refresh_token": self._refresh}
+        name, secret = self._config.get("client-id", ""), self._config.get("client-secret", "")
+        # RFC 6749, 2.3.1: both halves are form-encoded before they are joined.
+        login = base64.b64encode(f"{quote_plus(name)}:{quote_plus(secret)}".encode()).decode()
+        told = {"client_id": name, **({"client_secret": secret} if secret else {})}
+        return (form, {"Authorization": f"Basic {login}"}), ({**form, **told}, {})
+
+
+async def _tokens(
+    session: "ClientSession", endpoint: str, form: Mapping[str, str], headers: Mapping[str, str]
+) -> _Tokens:
+    async with session.post(endpoint, data=form, headers=headers, raise_for_status=False) as answer:
+        body = await answer.read()
+        if answer.status >= 400:
+            raise _Refused(answer.status, body)
+        return msgspec.json.decode(body, type=_Tokens)

@@ -46,6 +46,8 @@ class Issuer:
         self.asked: list[dict[str, Any]] = []
         self.issued = token(3600, "renewed")
         self.refuses = False
+        self.wants_form = False
+        """Whether a client says who it is in the form, and not in a header."""
         self.refusals = 0
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
@@ -54,8 +56,15 @@ class Issuer:
             return web.json_response({"token_endpoint": f"{base}/token"})
         if self.refuses:
             self.refusals += 1
-            return web.json_response({"error": "invalid_grant"}, status=400)
+            said = {"error": "invalid_grant", "error_description": "Session\n not active."}
+            return web.json_response(said, status=400)
         form = dict(await request.post())
+        if self.wants_form and "client_id" not in form:
+            self.refusals += 1
+            return web.json_response({"error": "invalid_client"}, status=401)
+        if self.wants_form:
+            self.asked.append(form)
+            return web.json_response({"id_token": self.issued})
         login = base64.b64decode(request.headers["Authorization"].removeprefix("Basic ")).decode()
         self.asked.append({**form, "client": login})
         return web.json_response({"id_token": self.issued, "refresh_token": f"r{len(self.asked) + 1}"})
@@ -102,7 +111,21 @@ async def test_a_provider_that_refuses_is_told(tmp_path: Path) -> None:
     async with serve(issuer.answer) as url:
         with pytest.raises(Expired, match="did not renew u's login") as caught:
             await credentials_of(write(tmp_path, url, token(-5))).token()
+    assert ": it answered 400 invalid_grant: Session not active. Log in" in str(caught.value)
     assert "Log in again" in caught.value.hint
+    assert issuer.refusals == 1
+
+
+async def test_a_provider_that_wants_the_client_s_name_in_the_form_has_it_there(tmp_path: Path) -> None:
+    issuer = Issuer()
+    issuer.wants_form = True
+    async with serve(issuer.answer) as url:
+        assert await credentials_of(write(tmp_path, url, token(-5))).token() == f"Bearer {issuer.issued}"
+    assert issuer.refusals == 1
+    [form] = issuer.asked
+    assert form == {
+        "grant_type": "refresh_token", "refresh_token": "r1", "client_id": "kube", "client_secret": "s",
+    }  # fmt: skip
 
 
 async def test_a_provider_that_refuses_is_left_alone_for_a_while(tmp_path: Path) -> None:
