@@ -1,6 +1,6 @@
 """The run as rows: the tree, the header, and one step in full."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Literal
 
 import msgspec
@@ -10,7 +10,7 @@ from alfred_tui.domain.document.checklist import Checklist, Phase, Section, Step
 from alfred_tui.domain.evidence import GOOD, Evidence, Status
 from alfred_tui.domain.run.automatic import counts_down
 from alfred_tui.domain.run.events import Ask
-from alfred_tui.domain.run.planning import current_steps, troubles
+from alfred_tui.domain.run.planning import begins_with, current_steps, troubles
 from alfred_tui.domain.run.state import Earlier, RollbackRun, RunState, Signature, StepState
 from alfred_tui.domain.run.watching import soak_left
 from alfred_tui.present.effect import effect
@@ -280,6 +280,12 @@ def ended_before(one: Earlier) -> str:
     if not one.by:
         return told
     return f"{told}; taken back by {one.by}" + (f": {one.why}" if one.why else "")
+
+
+def begins_at_once(state: RunState, step_ids: Collection[str], now: float) -> str:
+    """What changes the environment as soon as these steps are skipped or count as passed; empty: nothing."""
+    found = [step for step in begins_with(state, step_ids, now) if step.is_change]
+    return "; ".join(f"“{step.title}”: {' '.join(effect(step, state).split())}" for step in found)
 
 
 def grounds(state: RunState, step_id: str) -> tuple[str, ...]:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 import pytest
+from alfred_tui.domain.document import actions as a
+from alfred_tui.domain.document.checklist import Step
 from alfred_tui.domain.errors import CockpitError
 from alfred_tui.domain.evidence import Evidence
 from alfred_tui.domain.run.events import Ask, RunContinued, RunFinished, RunPaused, StepWaiting, TriggerMoved
@@ -14,6 +16,7 @@ from alfred_tui.domain.run.intents import (
     Declare,
     Reopen,
     Retry,
+    RollBack,
     Sign,
     Skip,
     Stop,
@@ -515,3 +518,22 @@ async def test_a_key_is_not_taken_for_a_step_that_came_under_the_cursor_by_itsel
 @pytest.fixture
 def pilot_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ActingScreen, "HOLD_STILL", 3600.0)
+
+
+async def test_who_skips_a_check_that_refused_is_told_what_begins_then() -> None:
+    """A restore that is not safe: skipped, the check would let the services be stopped at once."""
+    application, database = CHECKLIST.rollback.procedures
+    check = Step(id="check", title="May it be restored", action=a.Run(command="check"), changes=False)
+    stop = Step(id="stop", title="Stop the services", action=a.Scale(deployments=("shop",), replicas=0))
+    database = replace(database, steps=(check, stop, *database.steps))
+    rollback = replace(CHECKLIST.rollback, procedures=(application, database))
+    run = FakeRun(checklist=replace(CHECKLIST, rollback=rollback))
+    await run.submit(RollBack(by="maria", procedure="database", word="rollback"))
+    run.start("check")
+    run.finish("check", "failed", "the restore is not safe")
+    async with seat(run) as lead:
+        await lead.go("check")
+        await lead.press("s")
+        await lead.sees("it lets this begin at once", "“Stop the services”: scale shop")
+        await lead.press("escape", "enter")
+        await lead.sees("Counted as passed or skipped, it lets this begin at once: “Stop")

@@ -17,7 +17,7 @@ from alfred_tui.domain.document.checklist import (
 from alfred_tui.domain.evidence import Outcome, Status
 from alfred_tui.domain.run import events as e
 from alfred_tui.domain.run.folding import begin, fold
-from alfred_tui.domain.run.planning import placeholders, plan, troubles
+from alfred_tui.domain.run.planning import begins_with, placeholders, plan, troubles
 from alfred_tui.domain.run.state import RunState
 from alfred_tui.domain.run.targets import pinned_targets
 
@@ -320,3 +320,17 @@ def test_a_step_that_starts_a_rollback_asks_for_it() -> None:
 
 def test_a_run_without_unsettled_steps_is_done() -> None:
     assert plan(state_of(checklist([run_step("a")]), *ended("a", "passed")), T0).finish == "done"
+
+
+def test_what_a_skipped_check_lets_begin_is_known_before_it_is_skipped() -> None:
+    document = checklist([run_step("check"), run_step("stop"), run_step("restore", confirm="restore")])
+    state = state_of(document, *ended("check", "failed"))
+    assert [one.id for one in begins_with(state, ["check"], T0 + 100)] == ["stop"]
+    # What waits for a word does not begin by itself, and all that is skipped begins nothing.
+    assert begins_with(state, ["check", "stop"], T0 + 100) == ()
+    assert begins_with(state, ["check", "stop", "restore"], T0 + 100) == ()
+
+
+def test_what_begins_anyway_is_not_told_of_a_skip() -> None:
+    state = state_of(checklist([run_step("a"), run_step("b")], parallel=True), *ended("a", "failed"))
+    assert begins_with(state, ["a"], T0 + 100) == ()

@@ -110,6 +110,14 @@ def plan(state: RunState, now: float) -> Plan:
     )
 
 
+def begins_with(state: RunState, settled_ids: Collection[str], now: float) -> tuple[Step, ...]:
+    """What would begin by itself once these steps count as done, and does not before."""
+    done = {name: msgspec.structs.replace(state.steps[name], status="skipped") for name in settled_ids}
+    after = msgspec.structs.replace(state, steps={**state.steps, **done})
+    already = {step.id for step in plan(state, now).start}
+    return tuple(step for step in plan(after, now).start if step.id not in already)
+
+
 def _clear_at(state: RunState) -> float:
     """When a rollback's changes are due although what it stops has not ended: its end comes before them, so
     that it changes nothing after them; but not for ever, where it cannot be stopped."""

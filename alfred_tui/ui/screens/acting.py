@@ -18,7 +18,7 @@ from alfred_tui.domain.run.intents import (
     StopCountdown,
 )
 from alfred_tui.present.acts import WORDS, Act, acts, next_waiting
-from alfred_tui.present.run import Detail, detail, grounds
+from alfred_tui.present.run import Detail, begins_at_once, detail, grounds
 from alfred_tui.ui.ports import Cockpit
 from alfred_tui.ui.widgets.keys_bar import Key
 
@@ -214,14 +214,19 @@ class ActingScreen(Screen[None]):
         elif ask or (step.status == "pending" and isinstance(state.step(step.id).action, Attest)):
             self.ask(dialogs.SignDialog(self.marked(), lead))
         elif step.status in _BAD:
-            self.ask(dialogs.DecideDialog(step, lead))
+            self.ask(dialogs.DecideDialog(step, lead, self._begins((step,))))
 
     def action_skip(self, not_applicable: bool) -> None:
         from alfred_tui.ui.screens.dialogs import SkipDialog
 
         steps = self.marked()
         if steps and not self._moved_away():
-            self.ask(SkipDialog(steps, self.cockpit.lead, not_applicable=not_applicable))
+            begins = self._begins(steps)
+            self.ask(SkipDialog(steps, self.cockpit.lead, begins, not_applicable=not_applicable))
+
+    def _begins(self, steps: tuple[Detail, ...]) -> str:
+        """What changes the environment as soon as these are settled."""
+        return begins_at_once(self.cockpit.run.state, [one.id for one in steps], self.cockpit.now())
 
     async def action_retry(self) -> None:
         from alfred_tui.ui.screens.dialogs import DecideDialog
@@ -232,7 +237,7 @@ class ActingScreen(Screen[None]):
         if step.can_repeat or step.status not in _BAD:
             await self.send(Retry(by=self.cockpit.lead, step=step.id))
         else:
-            self.ask(DecideDialog(step, self.cockpit.lead))
+            self.ask(DecideDialog(step, self.cockpit.lead, self._begins((step,))))
 
     async def action_stop_countdown(self) -> None:
         if await self.send(StopCountdown(by=self.cockpit.lead)):

@@ -143,12 +143,17 @@ class SkipDialog(StepDialog):
 
     act = "skip"
 
-    def __init__(self, steps: tuple[Detail, ...], lead: str, *, not_applicable: bool) -> None:
+    def __init__(
+        self, steps: tuple[Detail, ...], lead: str, begins: str = "", *, not_applicable: bool
+    ) -> None:
         what = "Not applicable" if not_applicable else "Skip"
         title = steps[0].title if len(steps) == 1 else f"{len(steps)} items"
         listed = "" if len(steps) == 1 else _titles(steps) + "\n"
         super().__init__(
-            steps, f"{what}: {title}", told=f"{listed}It stays in the report with your name and this reason."
+            steps,
+            f"{what}: {title}",
+            told=f"{listed}It stays in the report with your name and this reason.",
+            because=begins and f"Skipped, it lets this begin at once: {begins}",
         )
         self.verb = what.lower()
         self._lead, self._not_applicable = lead, not_applicable
@@ -274,8 +279,10 @@ class DecideDialog(StepDialog):
     verb = "decide"
     act = "decide"
 
-    def __init__(self, step: Detail, lead: str) -> None:
-        super().__init__((step,), step.title, because=f"{step.status}: {step.reason}")
+    def __init__(self, step: Detail, lead: str, begins: str = "") -> None:
+        why = f"{step.status}: {step.reason}"
+        then = f"\nCounted as passed or skipped, it lets this begin at once: {begins}" if begins else ""
+        super().__init__((step,), step.title, because=why + then)
         self._step, self._lead = step, lead
 
     def fields(self) -> ComposeResult:
