@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from alfred_tui.actions.clock import Clock
 from alfred_tui.actions.context import Equipment
+from alfred_tui.cli.canary_gone import canary_gone
 from alfred_tui.cli.leading import keep, overtaken, silent, unguarded
 from alfred_tui.cli.shared import SharedConnection, SharedLive
 from alfred_tui.domain.cluster.workloads import Target
@@ -47,7 +48,12 @@ class Session:
     async def drive(self) -> None:
         """Runs the engine, and the watch over the triggers beside it, until the engine is left."""
         works: dict[str, Coroutine[Any, Any, None]] = {
-            "The watch over the rollback triggers": watch_triggers(self.engine, self.metrics, self.clock),
+            "The watch over the rollback triggers": watch_triggers(
+                self.engine,
+                self.metrics,
+                self.clock,
+                canary_gone(self.engine.state.checklist, self.equipment),
+            ),
             "The look at the machine's clocks": beat(self.engine.note, self.clock.slept),
         }
         if self.lease:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -22,6 +22,7 @@ from alfred_tui.domain.run.triggers import (
     advance,
     after_step,
     armed,
+    canary_gone,
     is_news,
     is_watched,
     subjects,
@@ -54,12 +55,22 @@ class Reads(Protocol):
     async def instant(self, promql: str, at: float) -> Sample: ...
 
 
-async def watch_triggers(run: Runs, metrics: Reads | None, clock: Clock) -> None:
+CanaryGone = Callable[[str], Awaitable[bool]]
+"""Whether the cluster says that a service has no canary; False where that is not known."""
+
+
+async def _not_known(service: str) -> bool:
+    return False
+
+
+async def watch_triggers(
+    run: Runs, metrics: Reads | None, clock: Clock, canary_gone: CanaryGone = _not_known
+) -> None:
     """Until cancelled. What moves a trigger is recorded, with the samples that did.
 
     Values are asked for at the rules' interval; a step's end and a person's word count at once.
     """
-    watch = TriggerWatch(run, metrics, clock)
+    watch = TriggerWatch(run, metrics, clock, canary_gone)
     changed = asyncio.Event()
     leave = run.subscribe(lambda state, entries: changed.set())
     due, soaks = 0.0, False
@@ -111,10 +122,13 @@ async def _until(changed: asyncio.Event, clock: Clock, wake: float) -> None:
 class TriggerWatch:
     """One look after another at every rule."""
 
-    def __init__(self, run: Runs, metrics: Reads | None, clock: Clock) -> None:
+    def __init__(
+        self, run: Runs, metrics: Reads | None, clock: Clock, canary_gone: CanaryGone = _not_known
+    ) -> None:
         self._run = run
         self._metrics = metrics
         self._clock = clock
+        self._canary_gone = canary_gone
         self._rules = run.state.checklist.rollback.triggers
         self._states: dict[tuple[str, str], TriggerState] = {}
         self._steps: dict[str, Status] = {}
@@ -183,7 +197,12 @@ class TriggerWatch:
         if sample.state == "ok" and rule.scale != 1:
             sample = Sample(at=sample.at, value=sample.value * rule.scale)
         before = self._states.get(key) or self._recorded(rule, subject, at)
-        after = self._states[key] = advance(rule, before, (sample,), self._clock.now())
+        after = advance(rule, before, (sample,), self._clock.now())
+        broken = after.status in ("pending", "fired") and watched.track == "canary"
+        # Only the cluster can say that no data means no canary.
+        if broken and sample.state == "no-data" and await self._canary_gone(watched.service):
+            after = canary_gone(rule, after, at)
+        self._states[key] = after
         ended_at = self._run.state.ended_at if self._run.state.result else None
         why = sample.message or sample.state.replace("-", " ")
         self._soak.heard(key, at, why if after.gap else "", ended_at)

@@ -120,6 +120,21 @@ def canary_owners(checklist: Checklist) -> frozenset[str]:
     return frozenset(f"Deployment/{name}" for name in names)
 
 
+def canaries_of(checklist: Checklist, service: str) -> tuple[str, ...]:
+    """The Deployments that the checklist's steps name as this service's canary."""
+    procedures = (step for one in checklist.rollback.procedures for step in one.steps)
+    names: list[str] = []
+    for step in (*checklist.steps(), *procedures):
+        match step.action:
+            case Canary(service=of, traffic=Traffic(by="replicas", canary=name)) if of == service:
+                names.append(name)
+            case Promote(canary=name, stable=of) if of == service:
+                names.append(name)
+            case RemoveCanary(deployments=deployments, service=of) if of == service:
+                names += deployments
+    return tuple(dict.fromkeys(names))
+
+
 def canary_step(state: RunState) -> Step | None:
     """The step that bakes a canary: the one under way, else the last that began, else the first."""
     found = [step for step in state.checklist.steps() if isinstance(step.action, Canary)]

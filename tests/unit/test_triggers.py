@@ -10,6 +10,7 @@ from alfred_tui.domain.run.triggers import (
     advance,
     after_step,
     armed,
+    canary_gone,
     declared,
     is_news,
     is_watched,
@@ -233,3 +234,23 @@ def test_a_canary_that_is_not_there_is_no_gap() -> None:
 def test_a_canary_that_vanishes_while_it_breaks_the_limit_neither_clears_nor_advances() -> None:
     state = follow_canary(6.88, 6.88, "no-data", "no-data")
     assert (state.status, state.gap, state.broken_for) == ("pending", True, 15.0 * 2)
+
+
+def test_a_fired_canary_that_the_cluster_says_is_gone_clears_and_says_why() -> None:
+    fired = follow_canary(*[6.88] * 22, "no-data")
+    assert (fired.status, fired.gap) == ("fired", True)
+    gone = canary_gone(WITH_CANARY, fired, T0 + 400)
+    assert (gone.status, gone.gap, gone.since) == ("cleared", False, T0 + 400)
+    assert gone.message == (
+        "alfred-bot canary: 6.88 % for 5:30, allowed 5:00 (the canary is not there any more)"
+    )
+    # It is away from then on, and a new one counts from nothing.
+    later = advance(WITH_CANARY, gone, [sample(40, "no-data")], T0 + 600)
+    assert (later.status, later.gap) == ("cleared", False)
+    again = advance(WITH_CANARY, later, [sample(41, 6.88)], T0 + 615)
+    assert (again.status, again.broken_for) == ("pending", 15.0)
+
+
+def test_a_pending_canary_that_is_gone_is_armed_again() -> None:
+    gone = canary_gone(WITH_CANARY, follow_canary(6.88, 6.88, "no-data"), T0 + 60)
+    assert (gone.status, gone.gap, gone.broken_for, gone.message) == ("armed", False, 0.0, "")

@@ -101,6 +101,14 @@ def advance(rule: TriggerRule, state: TriggerState, samples: Iterable[Sample], n
     return state
 
 
+def canary_gone(rule: TriggerRule, state: TriggerState, now: float) -> TriggerState:
+    """The state of a canary that has no data and, as the cluster says, is not there any more: nobody is
+    answered by it, so that what it broke has ended."""
+    away = _moved(state, "cleared" if state.status == "fired" else "armed", now)
+    told = _words(rule, state, "the canary is not there any more") if state.status == "fired" else ""
+    return msgspec.structs.replace(away, seen_at=now, broken_for=0.0, samples=(), message=told)
+
+
 def after_step(rule: TriggerRule, state: TriggerState, status: Status, now: float) -> TriggerState:
     """The state of a rule that names a step, after that step came into a status.
 
@@ -150,7 +158,7 @@ def is_news(before: TriggerState, after: TriggerState) -> bool:
 
 
 def _after(rule: TriggerRule, state: TriggerState, sample: Sample) -> TriggerState:
-    if sample.state == "no-data" and state.status == "armed" and _may_be_away(rule, state):
+    if sample.state == "no-data" and state.status in ("armed", "cleared") and _may_be_away(rule, state):
         return msgspec.structs.replace(state, gap=False, seen_at=sample.at, message="")
     if sample.state != "ok" or rule.above is None:
         why = sample.message or sample.state.replace("-", " ")

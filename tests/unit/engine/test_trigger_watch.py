@@ -1,8 +1,9 @@
 """The six triggers in a run: each fires at its time and not before, not through a gap; and what follows."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
+import msgspec
 import pytest
 from alfred_tui.actions.clock import Clock
 from alfred_tui.actions.context import StepContext
@@ -88,10 +89,13 @@ async def never_ends(ctx: StepContext) -> Outcome:
 class Watched:
     """A run whose first change is under way, and the watch over its triggers on a standing clock."""
 
-    def __init__(self, bench: Bench, prometheus: Reads) -> None:
+    def __init__(self, bench: Bench, prometheus: Reads, gone: Collection[str] = ()) -> None:
+        async def canary_gone(service: str) -> bool:
+            return service in gone
+
         self.clock = StandingClock()
         self.bench = bench
-        self.watch = TriggerWatch(bench.engine, prometheus, self.clock)
+        self.watch = TriggerWatch(bench.engine, prometheus, self.clock, canary_gone)
 
     def status(self, trigger: str) -> str:
         return self.bench.engine.state.triggers[trigger].status
@@ -150,6 +154,27 @@ async def test_a_gap_neither_fires_nor_clears_what_is_watched(rule: TriggerRule)
         assert bench.engine.state.triggers[rule.id].gap
         value["is"] = 0.9
         assert await watched.seconds_until_fired(rule.id) <= 30
+
+
+async def test_a_canary_that_was_removed_clears_and_one_that_only_has_no_data_stays_fired() -> None:
+    promql = 'errors{s="{service}",t="{track}"}'
+    rule = msgspec.structs.replace(ERRORS, promql=promql, canaries=("alfred-bot",))
+    value: dict[str, float | None] = {"is": 0.9}
+    gone: set[str] = set()
+    beside = msgspec.structs.replace(document(step("a")), rollback=Rollback(triggers=(rule,)))
+    canary = 'errors{s="alfred-bot",t="canary"}'
+    async with Bench(beside, {Run: never_ends}) as bench:
+        await bench.until(is_("a", "running"))
+        watched = Watched(bench, Prometheus(lambda q, at: value["is"] if q == canary else 0.001), gone)
+        await watched.seconds_until_fired(rule.id)
+        value["is"] = None
+        await watched.look()
+        assert watched.status(rule.id) == "fired"
+        gone.add("alfred-bot")
+        await watched.look()
+        cleared = bench.engine.state.triggers[rule.id]
+        assert (cleared.status, cleared.subject) == ("cleared", "alfred-bot canary")
+        assert cleared.message.endswith("(the canary is not there any more)")
 
 
 async def test_one_good_value_starts_the_five_minutes_over() -> None:
