@@ -75,7 +75,7 @@ def command(
         raise Usage(f"There is no scenario {scenario}.", hint=f"There are: {', '.join(_scenarios())}.")
     refuse_no_soak(no_soak, headless=headless or jsonl)
     options = Options(**shared_options)
-    options.shown()  # what is wrong with it is told before a screen is opened
+    options.check()  # what is wrong with it is told before a screen is opened
     if headless or jsonl:
         return _run(_headless(checklist, scenario, speed, options, jsonl=jsonl, no_soak=no_soak))
     from alfred_tui.cli import screen

@@ -3,12 +3,17 @@
 import os
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from alfred_tui.cli.options import Options, parse_vars
 from alfred_tui.documents import Loaded, load_checklist
 from alfred_tui.domain.cluster.workloads import Target
 from alfred_tui.domain.errors import CockpitError, Usage
 from alfred_tui.domain.run.planning import PLACEHOLDER
+
+if TYPE_CHECKING:
+    from alfred_tui.domain.document.checklist import Checklist
+    from alfred_tui.headless.lead import Signed
 
 
 def load(path: Path, options: Options) -> tuple[Loaded, dict[str, str]]:
@@ -28,6 +33,16 @@ def load(path: Path, options: Options) -> tuple[Loaded, dict[str, str]]:
         if asked and asked.pattern and not re.fullmatch(asked.pattern, value):
             raise Usage(f"--var {name}={value} does not fit <{name}> (/{asked.pattern}/).", hint=asked.prompt)
     return loaded, values
+
+
+def signed(path: str, checklist: "Checklist") -> "dict[str, tuple[Signed, ...]]":
+    """What was signed beforehand, by step. Raises Invalid."""
+    from alfred_tui.documents.attestations import load_attestations
+    from alfred_tui.headless.lead import Signed
+
+    steps = {step.id for step in checklist.steps()}
+    steps |= {step.id for one in checklist.rollback.procedures for step in one.steps}
+    return load_attestations(Path(path), Signed, steps)
 
 
 def find_target(options: Options) -> tuple[Target | None, str]:

@@ -4,9 +4,9 @@ import asyncio
 import os
 import signal
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from alfred_tui.cli.given import signed as signed_before
 from alfred_tui.cli.opening import DemoRun, open_session
 from alfred_tui.cli.options import Options
 from alfred_tui.cli.resuming import headless_words, resume_command
@@ -44,7 +44,7 @@ async def run_headless(
 ) -> int:
     """The whole run, and the soak after it. The exit code."""
     checklist = loaded.checklist if loaded else await asyncio.to_thread(_begun, resume, options)
-    signed = _signed(attestations, checklist) if attestations else {}
+    signed = signed_before(attestations, checklist) if attestations else {}
     session = await open_session(loaded, values, options, resume=resume, scope=scope, demo=demo, tell=say)
     if demo:
         for line in kubectl(session.target)[:1]:
@@ -164,12 +164,3 @@ def _no_soak(session: Session, asked: bool) -> str:
     if not any(is_watched(rule) for rule in session.engine.state.checklist.rollback.triggers):
         return "no trigger is measured by a query, and nobody is there to declare one"
     return "" if session.metrics else "no Prometheus is named, so no trigger can be measured"
-
-
-def _signed(path: str, checklist: "Checklist") -> dict[str, tuple[Signed, ...]]:
-    """What was signed beforehand. Raises Invalid."""
-    from alfred_tui.documents.attestations import load_attestations
-
-    steps = {step.id for step in checklist.steps()}
-    steps |= {step.id for one in checklist.rollback.procedures for step in one.steps}
-    return load_attestations(Path(path), Signed, steps)

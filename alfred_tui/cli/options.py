@@ -39,6 +39,14 @@ class Options:
     take_over: bool | str = False
     """Whether to lead although somebody else's Lease stands: a person agreed, or the word given for it."""
 
+    def check(self) -> None:
+        """Raises Usage or Invalid for what can be told of it before anything is opened."""
+        self.shown()
+        if self.layout != Options.layout:
+            from alfred_tui.cli.layouts import layouts
+
+            layouts(self.layout)
+
     def shown(self) -> tuple[str, ...] | None:
         """The namespaces that the lead's panels show besides the pinned one: None for no others, none for
         all. Raises Usage."""

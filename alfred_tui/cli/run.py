@@ -24,6 +24,7 @@ from alfred_tui.domain.errors import CockpitError, Usage
 
 if TYPE_CHECKING:
     from alfred_tui.cli.session import Session
+    from alfred_tui.documents import Loaded
     from alfred_tui.ui.ports import AskResume, Tell
 
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 @shared
 @panels
 @click.option("--headless", is_flag=True, help="No screen: a line per event.")
-@click.option("--jsonl", is_flag=True, help="With --headless: one JSON object per line.")
+@click.option("--jsonl", is_flag=True, help="With --headless or --dry-run: one JSON object per line.")
 @without_soak
 @word("--attestations", metavar="FILE", help="Sign-offs given beforehand: step id → {by, note, link, file}.")
 @word("--resume", metavar="RUN", help="Go on with an unfinished run.")
@@ -85,7 +86,7 @@ def command(
     if over == "" and not (headless or jsonl or dry_run):
         over = _confirm_take_over(Options(**shared_options), resume or "")
     options = Options(**shared_options, take_over=over)
-    options.shown()  # what is wrong with it is told before a screen is opened
+    options.check()  # what is wrong with it is told before a screen is opened
     if not (headless or jsonl or dry_run):
         from alfred_tui.cli import screen
 
@@ -101,10 +102,7 @@ def command(
     if dry_run:
         if loaded is None:
             raise Usage("--dry-run shows a checklist, not a run that has begun.", hint="Leave --resume out.")
-        from alfred_tui.domain.plain import plain
-        from alfred_tui.headless.dry_run import dry_run_text
-
-        click.echo(plain(dry_run_text(loaded.checklist, values, _scope(loaded, only, from_step))), nl=False)
+        _show(loaded, values, _scope(loaded, only, from_step), attestations, jsonl=jsonl)
         return 0
     from alfred_tui.cli.headless import run_headless
 
@@ -120,6 +118,23 @@ def command(
             no_soak=no_soak,
         )
     )
+
+
+def _show(
+    loaded: "Loaded", values: dict[str, str], scope: dict[str, str], attestations: str | None, *, jsonl: bool
+) -> None:
+    """The dry run. Raises Invalid where what was signed beforehand is."""
+    from alfred_tui.cli.given import signed
+    from alfred_tui.domain.plain import plain
+    from alfred_tui.headless.dry_run import dry_run_jsonl, dry_run_text
+    from alfred_tui.headless.encoding import utf_8
+
+    before = signed(attestations, loaded.checklist) if attestations else None
+    if jsonl:
+        utf_8()
+        click.echo(dry_run_jsonl(loaded.checklist, values, scope, before, at=time.time()), nl=False)
+    else:
+        click.echo(plain(dry_run_text(loaded.checklist, values, scope, before)), nl=False)
 
 
 class Opening:

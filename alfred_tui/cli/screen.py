@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alfred_tui import garbage
+from alfred_tui.cli.layouts import layouts
 from alfred_tui.cli.terminal_gone import let_go, when_gone
 from alfred_tui.cli.terminal_out import TerminalOut
 from alfred_tui.domain.errors import CockpitError, Usage
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from alfred_tui.cli.session import Session
     from alfred_tui.cli.shared import SharedConnection
     from alfred_tui.domain.cluster.workloads import Target
-    from alfred_tui.domain.document.layout import Layout
     from alfred_tui.journal import RunFolder
     from alfred_tui.process import Spool
     from alfred_tui.ui.app import CockpitApp
@@ -47,21 +47,6 @@ def require_terminal() -> None:
             f"The terminal (TERM={os.environ.get('TERM', '') or 'unset'}) cannot be drawn on.",
             hint="Set TERM, for example TERM=xterm-256color, or use --headless.",
         )
-
-
-def layouts(chosen: str) -> "tuple[dict[str, Layout], str]":
-    """The shipped layouts and a user's own, and the name of the one to begin with. Raises Invalid, Usage."""
-    from alfred_tui.documents import find, load_layout, shipped
-
-    paths = shipped("layouts")
-    path = find(chosen, kind="layouts")
-    known = {name: load_layout(one) for name, one in paths.items()}
-    for name, one in paths.items():
-        if one == path:
-            return known, name
-    own = load_layout(path)
-    # It wins over a shipped one of its title: it was asked for.
-    return {own.title: own} | {name: one for name, one in known.items() if name != own.title}, own.title
 
 
 async def lead(open_run: "OpenRun", options: "Options", told: str) -> int:

@@ -35,13 +35,14 @@ def command(
 ) -> int:
     """Follow RUN (default: the newest), without any means to act on it."""
     from alfred_tui.cli import screen
+    from alfred_tui.cli.layouts import layouts
     from alfred_tui.journal import RunFolder, newest_run
     from alfred_tui.journal import state_dir as where
 
     state = where(state_dir, os.environ)
     folder = RunFolder.find(state, newest_run(state) if run is None else run)
     screen.require_terminal()
-    screen.layouts(layout)
+    layouts(layout)
     options = Options(kubeconfig=kubeconfig, context=context)
     return asyncio.run(
         _watch(folder, layout, options, shown_namespaces(namespace, "--namespace", everywhere=all_namespaces))

@@ -206,6 +206,55 @@ def test_a_dry_run_shows_given_values_previews_reviews_and_whole_branches(
     assert "- d: D  [asks for <other>]" in lines
 
 
+def test_a_dry_run_reads_what_was_signed_beforehand(state: Path, tmp_path: Path) -> None:
+    checklist = given.a_checklist(
+        tmp_path, SAID, "id: two, title: Two, attest: {prompt: both, people: 2}",
+        "id: go, title: Go, run: ./go, confirm: go",
+    )  # fmt: skip
+    signed = tmp_path / "signed.yaml"
+    signed.write_text("said: {by: Ann, note: I looked, link: 'https://x.example/1'}\ntwo: [{by: Ann}]\n")
+    ran = when.cockpit("run", checklist, "--dry-run", "--attestations", str(signed), state=state)
+    assert ran.code == 0, ran
+    assert "    # signed beforehand by Ann: I looked, https://x.example/1\n" in ran.out
+    assert "    # 1 of 2 have signed beforehand: a run without a screen stops here\n" in ran.out
+    assert ran.out.count("nobody has signed beforehand") == 1
+    assert "beforehand" not in when.cockpit("run", checklist, "--dry-run", state=state).out
+    signed.write_text("sayd: {by: Ann}\n")
+    for more in ((), ("--jsonl",)):
+        wrong = when.cockpit("run", checklist, "--dry-run", "--attestations", str(signed), *more, state=state)
+        assert (wrong.code, wrong.out) == (2, "")
+        assert 'there is no step "sayd" in the checklist' in wrong.err
+
+
+def test_a_dry_run_with_jsonl_is_an_object_for_each_step(state: Path, tmp_path: Path) -> None:
+    checklist = given.a_checklist(tmp_path, ONE, SAID, "id: go, title: Go, run: ./go <tag>, confirm: go")
+    signed = tmp_path / "signed.yaml"
+    signed.write_text("said: {by: Änn}\n")
+    ran = when.cockpit(
+        "run", checklist, "--dry-run", "--jsonl", "--attestations", str(signed), "--from", "said", state=state
+    )
+    assert ran.code == 0, ran
+    rows = [json.loads(line) for line in ran.out.splitlines()]
+    assert [(row["seq"], row["type"], row["step"], row["status"]) for row in rows] == [
+        (1, "step_planned", "said", "pending"),
+        (2, "step_planned", "go", "pending"),
+    ]
+    assert all(row["at"] > 0 for row in rows)
+    assert rows[0]["signed"][0]["by"] == "Änn"
+    assert (rows[1]["effect"], rows[1]["asks"], rows[1]["confirm"]) == ("./go <tag>", ["tag"], "go")
+
+
+@pytest.mark.parametrize("more", [("run",), ("run", "--dry-run"), ("run", "--jsonl"), ("demo",)])
+def test_a_layout_that_there_is_not_is_told_also_without_a_screen(
+    state: Path, tmp_path: Path, more: tuple[str, ...]
+) -> None:
+    checklist = given.a_checklist(tmp_path, ONE)
+    ran = when.cockpit(*more, checklist, "--headless", "--layout", "nope", state=state)
+    assert ran.code == 2
+    assert 'There is no file and no shipped layout "nope".' in ran.err
+    assert trace(tmp_path) == []
+
+
 def test_a_dry_run_of_a_part_shows_that_part(state: Path, tmp_path: Path) -> None:
     checklist = given.a_checklist(tmp_path, ONE, SAID, LAST)
     ran = when.cockpit("run", checklist, "--dry-run", "--from", "said", state=state)

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from alfred_tui.cli.examine.subject import Subject, named
+from alfred_tui.cli.layouts import layouts
 from alfred_tui.cli.options import host_name
-from alfred_tui.cli.screen import layouts
 from alfred_tui.domain.document.actions import Approvals, ManifestsDryRun, SecretApply, TerraformPlan
 from alfred_tui.domain.errors import Usage
 from alfred_tui.headless.encoding import on_terminal

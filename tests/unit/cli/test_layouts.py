@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from alfred_tui.cli.screen import layouts
+from alfred_tui.cli.layouts import layouts
 
 
 def test_a_shipped_one_is_begun_with_by_its_name() -> None:
