@@ -248,9 +248,9 @@ def run_state(state: RunState) -> str:
         return "held: a step needs a decision"
     if any(one.status == "running" for one in state.steps.values()):
         return "rolling back" if state.rollback else "running"
-    if any(one.status == "waiting" for one in state.steps.values()):
+    if any(state.steps[step.id].status == "waiting" for step in current_steps(state)):
         return "waiting for a person"
-    return "running"
+    return "rolling back" if state.rollback else "running"
 
 
 def detail(state: RunState, step_id: str, now: float) -> Detail | None:
