@@ -86,14 +86,14 @@ def rollback_view(
     With `again` it is planned anew, although it was started before.
     """
     started = None if again else _last(state, procedure)
-    out = () if started else left_out
+    names = undone(procedure.steps)
+    out = set(names).difference(undone(started.steps)) if started else left_out
     if started is None:
         values = values_for(state, procedure.id, procedure.steps)
         state = msgspec.structs.replace(state, values=values)
     steps = started.steps if started else chosen_steps(procedure.steps, left_out, side_by_side=side_by_side)
     targets = {**(started.targets if started else {}), **chosen}
     pinned = {one.name: one for one in state.point.workloads} if state.point else {}
-    names = undone(steps if started else procedure.steps)
     ways = ways_back(
         state, names, cluster, history, targets,
         left_out=out, resumed=resumed(procedure.steps), begun=started is not None,

@@ -46,7 +46,9 @@ async def test_the_countdown_stands_on_the_rollback_screen_and_x_stops_it_while_
             "It starts by itself at 12:00:42: Error rate above 1%.",
             "x stop the rollback",
         )
-        await lead.press("x", *"llback", "enter")
+        await lead.press("x")
+        await lead.sees("Its start by itself was stopped, and stays so until the trigger has cleared.")
+        await lead.press(*"llback", "enter")
         await lead.until(lambda: run.state.rollback is not None)
         assert run.intents[0] == StopCountdown(by="maria")
 

@@ -109,6 +109,7 @@ async def test_space_leaves_a_service_out_and_takes_it_in_again() -> None:
         )
         assert run.state.rollback is not None
         assert [getattr(one.action, "deployments", ()) for one in run.state.rollback.steps] == [("shop",)] * 2
+        await lead.sees("left out")  # it runs the new version still, and stays on the screen
 
 
 async def test_the_stated_order_is_told_and_can_be_set_aside() -> None:

@@ -202,6 +202,8 @@ def told(view: RollbackView, state: RunState, *, leads: bool) -> str:
     if state.countdown:
         at = clock(state.countdown.ends_at)
         parts.append(f"It starts by itself at {at}: {clean(state.countdown.reason)}.")
+    elif state.declined:
+        parts.append("Its start by itself was stopped, and stays so until the trigger has cleared.")
     if not state.first_change_at:
         parts.append("This run has not changed anything so far.")
     if view.captured_at and view.ways:
