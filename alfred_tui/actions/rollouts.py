@@ -187,7 +187,8 @@ class _Watched:
     async def change(self) -> None:
         """Waits until something may have changed, or a little."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._live.changed(), _POLL)
+            async with asyncio.timeout(_POLL):
+                await self._live.changed()
 
 
 async def _generation(ctx: StepContext, resource: Resource[Any], name: str) -> int:

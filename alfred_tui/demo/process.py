@@ -104,7 +104,8 @@ def _environment() -> dict[str, str]:
 async def _announced(process: asyncio.subprocess.Process, messages: Path) -> DemoEndpoints:
     assert process.stdout is not None
     try:
-        line = await asyncio.wait_for(process.stdout.readline(), _READY_WITHIN)
+        async with asyncio.timeout(_READY_WITHIN):
+            line = await process.stdout.readline()
     except TimeoutError as error:
         raise DemoFailed(
             f"The demo was not ready within {_READY_WITHIN:.0f} seconds.{_told(messages)}",
@@ -114,7 +115,8 @@ async def _announced(process: asyncio.subprocess.Process, messages: Path) -> Dem
         return msgspec.json.decode(line, type=DemoEndpoints)
     except ValueError as error:
         with suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), _ENDS_WITHIN)
+            async with asyncio.timeout(_ENDS_WITHIN):
+                await process.wait()
         raise DemoFailed(
             f"The demo ended before it was ready.{_told(messages)}", hint=f"Its messages are in {messages}."
         ) from error
@@ -138,5 +140,6 @@ async def _end(process: asyncio.subprocess.Process) -> None:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, sent)
         with suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), _ENDS_WITHIN)
+            async with asyncio.timeout(_ENDS_WITHIN):
+                await process.wait()
             return

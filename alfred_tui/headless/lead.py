@@ -102,7 +102,8 @@ class HeadlessLead:
                     if wait is None:
                         return self._engine.state
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._changed.wait(), wait)
+                        async with asyncio.timeout(wait):
+                            await self._changed.wait()
         finally:
             leave()
 

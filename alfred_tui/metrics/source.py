@@ -171,7 +171,8 @@ class MetricsSource:
         async with self._places:
             work = asyncio.get_running_loop().run_in_executor(self._pool, lambda: ask(self._open()))
             try:
-                answer = await asyncio.wait_for(work, patience)
+                async with asyncio.timeout(patience):
+                    answer = await work
             except TimeoutError:
                 # Bytes that trickle in outlast the client's time limit, which is for each of them.
                 told = f"{self._name} does not finish its answer within {patience:g} s"

@@ -41,7 +41,8 @@ class ProxyProcess:
         with suppress(OSError):
             self.socket.close()
         with suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.shield(self._listening), _DYING)
+            async with asyncio.timeout(_DYING):
+                await asyncio.shield(self._listening)
         await self._kill()
         lines = self._said.decode("utf-8", "replace").split("\n")
         return next((line.strip() for line in reversed(lines) if line.strip()), "")
@@ -55,7 +56,8 @@ class ProxyProcess:
     async def wait_closed(self) -> None:
         """Until it has ended."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._process.wait(), _DYING)
+            async with asyncio.timeout(_DYING):
+                await self._process.wait()
         await self._kill()
 
     async def _kill(self) -> None:

@@ -34,7 +34,8 @@ async def examine_cluster(subject: Subject) -> tuple[Finding, ...]:
         how = "Name one with --kubeconfig and --context, or set KUBECONFIG."
         return (_server("not configured", why_not, how, needed=needed),)
     try:
-        connection = await asyncio.wait_for(connect(target), PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            connection = await connect(target)
     except TimeoutError:
         told = f"The credentials of {target.context} were not ready within {PATIENCE:g} s."
         return (_server("missing", told, "Log in by hand once, and try again.", needed=True),)
@@ -52,7 +53,8 @@ def _server(word: Word, said: str, then: str = "", *, needed: bool) -> Finding:
 
 async def _asked(connection: Connection, target: Target, subject: Subject) -> tuple[Finding, ...]:
     try:
-        version = await asyncio.wait_for(connection.version(), PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            version = await connection.version()
     except TimeoutError:
         told = f"{target.server} did not answer within {PATIENCE:g} s."
         return (_server("missing", told, "See that the network (a VPN?) is up.", needed=True),)
@@ -84,7 +86,8 @@ async def _identity(connection: Connection, target: Target) -> tuple[Finding, ..
         return (Finding(subject=SUBJECT, name="identity", word=word, said=said, then=then, needed=False),)
 
     try:
-        who = await asyncio.wait_for(identity(connection), PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            who = await identity(connection)
     except (ClusterError, TimeoutError) as problem:
         return told("unknown", f"The server did not say who we are: {str(problem) or 'no answer in time'}")
     if who is None:
@@ -110,7 +113,8 @@ async def _namespace(connection: Connection, name: str) -> tuple[Finding, ...]:
         return (Finding(subject=SUBJECT, name="namespace", word=word, said=said, then=then, needed=needed),)
 
     try:
-        await asyncio.wait_for(read(connection, NAMESPACES, "", name), PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            await read(connection, NAMESPACES, "", name)
     except Absent:
         return told("missing", f"There is no namespace {name}.", "Name the right one with --namespace.")
     except Forbidden:
@@ -133,7 +137,8 @@ async def _metrics_api(connection: Connection, namespace: str, subject: Subject)
         )
 
     try:
-        measured = await asyncio.wait_for(list_all(connection, POD_METRICS, namespace), PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            measured = await list_all(connection, POD_METRICS, namespace)
     except TimeoutError:
         return told("missing", f"metrics.k8s.io did not answer within {PATIENCE:g} s.")
     except ClusterError as problem:
@@ -157,7 +162,8 @@ async def _rights(connection: Connection, namespace: str, subject: Subject) -> t
     needs: tuple[Need, ...] = watching if subject.checklist is None else (*watching, *leading)
     # A server that answers slowly is not waited for once more for each right.
     try:
-        rights = await asyncio.wait_for(ask_rights(connection, namespace, distinct(needs)), PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            rights = await ask_rights(connection, namespace, distinct(needs))
     except TimeoutError:
         told = f"The server did not say within {PATIENCE:g} s what this account may do."
         return (Finding(subject="rights", name="all", word="unknown", said=told),)

@@ -155,7 +155,8 @@ async def _version(subject: Subject, name: str, path: str) -> str:
     except OSError:
         return ""
     try:
-        output, _ = await asyncio.wait_for(process.communicate(), _PATIENCE)
+        async with asyncio.timeout(_PATIENCE):
+            output, _ = await process.communicate()
     except TimeoutError:
         return "says no version in time"
     finally:

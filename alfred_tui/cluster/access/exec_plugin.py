@@ -110,7 +110,8 @@ class ExecPlugin:
         except OSError as problem:
             raise self._failed(f"could not be started: {problem.strerror}") from problem
         try:
-            out, err = await asyncio.wait_for(process.communicate(), TIMEOUT)
+            async with asyncio.timeout(TIMEOUT):
+                out, err = await process.communicate()
         except TimeoutError as problem:
             raise self._failed(f"gave no answer within {TIMEOUT:.0f} s") from problem
         finally:

@@ -255,7 +255,8 @@ class LastWords:
     async def settled(self, within: float) -> None:
         """Waits until all that is wanted has been read, for so many real seconds at most."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._idle.wait(), within)
+            async with asyncio.timeout(within):
+                await self._idle.wait()
 
     async def run(self) -> None:
         """Reads what is wanted until cancelled, once it was asked whether it may."""

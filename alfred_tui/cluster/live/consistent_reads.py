@@ -88,7 +88,8 @@ class ConsistentReads:
                 self.behind[resource.kinds] = None
                 return answer
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.live.changed(), _LOOK)
+                async with asyncio.timeout(_LOOK):
+                    await self.live.changed()
         return [one for one in watch.store.objects.values() if ours(one)]
 
 

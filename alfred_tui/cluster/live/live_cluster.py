@@ -43,6 +43,8 @@ COALESCE = 0.1
 """Real seconds between two callbacks to a subscriber, at least."""
 TICK = 1.0
 """Real seconds between two looks at what time alone changes: staleness, overdue pods."""
+_HEEDED = 1.0
+"""Seconds in which a cancelled watch has ended, unless the cancellation was lost."""
 RETRY = 2.0
 """Real seconds until a part that broke is begun again."""
 _SLICE = 100
@@ -151,10 +153,12 @@ class LiveCluster:
 
     async def stop(self) -> None:
         """Ends all watches. The connection is the caller's and stays open."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks = []
+        left, self._tasks = set(self._tasks), []
+        while left:
+            # Told again: a library that waits for two things at once may take one cancellation for the other.
+            for task in left:
+                task.cancel()
+            _, left = await asyncio.wait(left, timeout=_HEEDED)
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Calls back when the view may have changed, at most every 100 ms. Returns how to end it."""

@@ -120,7 +120,8 @@ class UsagePoller:
             try:
                 soon = 0 < self._blind <= _SOON_TRIES
                 pause = min(_SOON, self._interval) if soon else self._interval
-                await asyncio.wait_for(self._wake.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()
             except TimeoutError:
                 continue
 

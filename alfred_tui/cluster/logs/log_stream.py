@@ -261,7 +261,8 @@ class LogStream:
 
     async def _wait_for_news(self) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self.stirred.wait(), self._reading.timing.look)
+            async with asyncio.timeout(self._reading.timing.look):
+                await self.stirred.wait()
         self.stirred.clear()
 
     async def _pause(self, at_least: float) -> None:

@@ -150,7 +150,8 @@ class Permissions:
             if allowed >= self._wanted:
                 return
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._again.wait(), min(_SOON, AGAIN) if asked.unknown else AGAIN)
+                async with asyncio.timeout(min(_SOON, AGAIN) if asked.unknown else AGAIN):
+                    await self._again.wait()
             self._again.clear()
 
     def ask_again(self) -> None:

@@ -226,7 +226,8 @@ class Watch(Generic[T]):
 
     async def _wait(self, seconds: float) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._again.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._again.wait()
         self._again.clear()
 
     def _heard(self) -> None:

@@ -108,7 +108,8 @@ async def run_watch(
     while not watcher.closed:
         wait = BOOKMARK_INTERVAL if deadline is None else min(BOOKMARK_INTERVAL, deadline - time.monotonic())
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(watcher.ready.wait(), max(wait, 0))
+            async with asyncio.timeout(max(wait, 0)):
+                await watcher.ready.wait()
         if watcher.overrun:
             return
         if watcher.ready.is_set():

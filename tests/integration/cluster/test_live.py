@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -274,6 +275,21 @@ async def test_a_server_that_answers_nothing_but_this_is_not_unreachable_in_any_
         view = await seen(live, lambda v: "connecting" not in words(v), "the answers")
         assert words(view) == {word}
         assert f"the API server answered {code}" in view.usage_freshness.message
+
+
+async def test_it_stops_although_a_part_of_it_has_lost_a_cancellation(tmp_path: Path) -> None:
+    async def deaf() -> None:
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+        await asyncio.sleep(60)
+
+    async with lab(tmp_path) as cluster, cluster.connected() as connection:
+        live = LiveCluster(connection, now=cluster.clock.now)
+        await live.start()
+        live._tasks.append(asyncio.create_task(deaf()))
+        await asyncio.sleep(0)
+        async with asyncio.timeout(20):
+            await live.stop()
 
 
 async def test_a_cluster_without_metrics_says_so_and_shows_the_rest(tmp_path: Path) -> None:

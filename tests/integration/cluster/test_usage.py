@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
 from aiohttp import web
 from alfred_tui.cluster.live.usage import LATE, UsagePoller
 
@@ -62,6 +63,32 @@ async def test_a_cluster_without_a_metrics_api_says_so_and_recovers() -> None:
         await until(lambda: poller.hearing.state.connection == "absent", "absent again")
         assert len(poller.pods) == 1
         assert [one.name for one in poller.nodes([])] == nodes
+
+
+@pytest.mark.parametrize("turns", range(5))
+async def test_it_ends_also_when_it_is_told_to_as_it_is_woken(turns: int) -> None:
+    asked = 0
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        nonlocal asked
+        asked += 1
+        return status(404, "NotFound", "the server could not find the requested resource")
+
+    async with serve(answer) as url, connected(url) as connection:
+        poller = UsagePoller(
+            connection, ("default",), now=lambda: NOW, known=lambda key: pod(key[1]), on_change=lambda: None,
+            interval=60,
+        )  # fmt: skip
+        task = asyncio.create_task(poller.run())
+        await until(lambda: asked >= 2 and poller.hearing.state.connection == "absent", "the first turn")
+        await asyncio.sleep(0.01)
+        poller.ask_again()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        ended, _ = await asyncio.wait({task}, timeout=5)
+        task.cancel()
+    assert ended
 
 
 async def test_an_old_measurement_is_told_with_its_age() -> None:
