@@ -20,6 +20,8 @@ _OPENED_AGAIN = (0.1, 0.2, 0.4, 0.8, 1.5)
 """Seconds between attempts to open a session where the server has as many as it allows: one may be ending."""
 _NOISE = 1 << 16
 """Bytes that a login may print before a script's first words."""
+_SAID = 200
+"""Letters of its last line that are told."""
 
 OnState = Callable[[str, str], None]
 """Told `connected`, or `reconnecting` and why, for the host."""
@@ -66,11 +68,18 @@ class Answer:
                 await self._process.wait_closed()
         if len(noise) < _NOISE and (self._process.exit_status is None or self._process.exit_signal):
             raise Disconnected("its shell was ended")
-        said = noise.decode("utf-8", "replace").strip().rpartition("\n")[2][:200]
+        said = last_words(noise)
         raise NotAnswered(
             f"On {told} no POSIX shell took the cockpit's script (it said {said!r}).",
             hint="The login must be able to run `sh`, without a forced command.",
         )
+
+
+def last_words(noise: bytes) -> str:
+    """The last line of what a login printed, cut between two words: of a secret that stands in it no part may
+    be left by which it is not known any more."""
+    said = noise.decode("utf-8", "replace").strip().rpartition("\n")[2]
+    return said if len(said) <= _SAID else said[: _SAID + 1].rpartition(" ")[0] + " …"
 
 
 @contextmanager
