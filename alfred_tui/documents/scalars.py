@@ -25,6 +25,7 @@ WANTS = {
     "step": "the id of a step",
     "host": "the name of a host",
     "secret": "the name of a secret",
+    "typed": "a word such as apply",
     "id": "an id such as deploy-canary",
 }
 
@@ -127,7 +128,19 @@ def words(text: str, shape: Words) -> str:
         slug = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
         advice = f"write {slug}" if ID.fullmatch(slug) else ""
         raise NotThat(f"wants small letters, digits and -; {quoted(text)} has others", advice)
+    elif shape.form == "typed":
+        _typed(text)
     return text
+
+
+def _typed(text: str) -> None:
+    """A word that can be typed as it is read: what is invisible in it can not."""
+    if not text.strip():
+        raise NotThat("is empty, and nobody would be asked", "write a word such as apply, or leave it out")
+    if text != text.strip():
+        raise NotThat(f"has a space at an end of {quoted(text)}, which nobody sees", f"write {text.strip()}")
+    if not text.isprintable():
+        raise NotThat(f"holds a character in {quoted(text)} that nobody can type")
 
 
 def _compile(pattern: str) -> None:

@@ -51,6 +51,7 @@ _FORMS = {
     "host": "The name of an entry of hosts.",
     "secret": "The name of an entry of secrets.",
     "shell": "A shell command. Values that are filled in are quoted.",
+    "typed": "A word that can be typed as it is read.",
     "id": "Small letters, digits and -.",
     "verbatim": "Shown as it stands; nothing is filled in.",
 }
@@ -185,6 +186,8 @@ def _words(form: str) -> Json:
         schema["description"] = _FORMS[form]
     if form == "id":
         schema |= {"type": ["string", "integer", "boolean"], "pattern": f"^{ID.pattern}$", "minimum": 0}
+    if form == "typed":
+        schema["pattern"] = r"^\S(.*\S)?$"
     if form == "regex":
         schema["format"] = "regex"
     return schema

@@ -145,7 +145,7 @@ def _field_shape(cls: type[msgspec.Struct], info: msgspec.structs.FieldInfo) -> 
 def _holds_text(shape: Shape) -> bool:
     if isinstance(shape, Listing | Table):
         return _holds_text(shape.item)
-    return isinstance(shape, Words) and shape.form in ("", "shell")
+    return isinstance(shape, Words) and shape.form in ("", "shell", "typed")
 
 
 def shape_of(hint: Any) -> Shape:

@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from alfred_tui.domain.document.actions import AnyAction, Attest, Canary
-from alfred_tui.domain.document.fields import Duration, HostName, Regex, SecretName, Shell, StepId
+from alfred_tui.domain.document.fields import Duration, HostName, Regex, SecretName, Shell, StepId, Typed
 
 
 class NumberExpectation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -75,7 +75,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Programs that must be on PATH; one that is not makes the step `not configured`."""
     capture: dict[str, Regex] = {}
     """Outputs: name → a regex with one group, searched in standard output; later steps read them."""
-    confirm: str = ""
+    confirm: Typed = ""
     """A word that the lead must type before the step starts."""
     preview: Shell = ""
     """A command that only looks; what it prints is shown where the word of `confirm` is asked for."""

@@ -14,8 +14,8 @@ class Written(msgspec.Struct, frozen=True):
 
     `form` is one of `duration` (float seconds), `ratio` (a float; `1%` or `0.01`), `regex` (str that must
     compile), `step` (str naming a step of the document), `host` (str naming an entry of `hosts`),
-    `secret` (str naming an entry of `secrets`), `shell` (str that goes to a shell), `noted` (str that no file
-    has: the reader notes it).
+    `secret` (str naming an entry of `secrets`), `shell` (str that goes to a shell), `typed` (str that a
+    person has to type), `noted` (str that no file has: the reader notes it).
     """
 
     form: str
@@ -28,4 +28,5 @@ StepId = Annotated[str, Written("step")]
 HostName = Annotated[str, Written("host")]
 SecretName = Annotated[str, Written("secret")]
 Shell = Annotated[str, Written("shell")]
+Typed = Annotated[str, Written("typed")]
 Noted = Annotated[str, Written("noted")]

@@ -100,6 +100,22 @@ def test_the_digest_is_of_the_bytes() -> None:
             "run: x\nexpect: 0",
             '12:9: expect wants a mapping, not "0"; write its fields, such as exit, under it',
         ),
+        (
+            "run: x\nconfirm: ' '",
+            "12:10: confirm is empty, and nobody would be asked; write a word such as apply, or leave it out",
+        ),
+        (
+            "run: x\nconfirm: ''",
+            "12:10: confirm is empty, and nobody would be asked; write a word such as apply, or leave it out",
+        ),
+        (
+            "run: x\nconfirm: 'apply '",
+            '12:10: confirm has a space at an end of "apply ", which nobody sees; write apply',
+        ),
+        (
+            'run: x\nconfirm: "ap\\u200bply"',
+            '12:10: confirm holds a character in "ap\\u200bply" that nobody can type',
+        ),
         ("run: x\nexpect: {exit: 1}", '12:16: exit wants a list, not "1"; write [1]'),
         ("run: x\nexpect: {exit: [300]}", '12:17: an item of exit must be between 0 and 255; "300" is not'),
         (
