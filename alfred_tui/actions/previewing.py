@@ -6,6 +6,7 @@ It is no attempt and leaves no record; the cockpit that ends takes it along.
 import asyncio
 import contextlib
 import os
+import re
 import signal
 from collections.abc import Sequence
 
@@ -22,10 +23,15 @@ _KEPT = 200_000
 """Bytes of its output that are shown."""
 
 
+_DIFF = re.compile(r"\s*kubectl\s[^|;&\n]*\bdiff\b[^|;&\n]*\n?")
+"""A command that is nothing but `kubectl diff`: it ends with 1 where something differs, and with more where
+it failed."""
+
+
 async def preview(step: Step, equipment: Equipment) -> Sequence[str]:
     """The lines of the step's preview, secrets taken out; none when it printed nothing.
 
-    Raises CockpitError when it could not be read: another exit status than 0 is no answer.
+    Raises CockpitError when it could not be read: another exit status than 0 is no answer, but for that 1.
     """
     if step.on:
         raise NotConfigured(f"It would be read on {step.on}, and previews are read here only.")
@@ -54,7 +60,7 @@ async def preview(step: Step, equipment: Equipment) -> Sequence[str]:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(started.pid, signal.SIGKILL)
     lines = [line.rstrip() for line in output.decode("utf-8", "replace").splitlines()]
-    if code != 0:
+    if code != 0 and not (code == 1 and _DIFF.fullmatch(step.preview)):
         last = next((line for line in reversed(lines) if line), "")
         raise NotAnswered(f"It ended with exit {code}{': ' + last[:300] if last else ''}.")
     return [*lines, "… the rest is not shown"] if cut else lines

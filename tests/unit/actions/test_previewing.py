@@ -1,5 +1,6 @@
 """What a step would change, read before its word: all that it prints, or why it could not be read."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,18 @@ async def test_a_secret_is_given_to_it_and_taken_out_of_what_it_prints(tmp_path:
 async def test_what_could_not_be_read_is_no_empty_difference(tmp_path: Path, command: str, why: str) -> None:
     with pytest.raises(CockpitError, match=why):
         await preview(step(command), equipment(tmp_path))
+
+
+async def test_a_diff_that_ends_with_1_has_found_one_and_with_more_has_failed(tmp_path: Path) -> None:
+    kubectl = tmp_path / "kubectl"
+    kubectl.write_text("#!/bin/sh\necho +new\nexit ${CODE:-1}\n")
+    kubectl.chmod(0o755)
+    given = replace(equipment(tmp_path), environ={"PATH": f"{tmp_path}:/usr/bin:/bin"})
+    assert await preview(step("kubectl diff -k overlay"), given) == ["+new"]
+    with pytest.raises(CockpitError, match="exit 2"):
+        await preview(step("kubectl diff -k overlay", env={"CODE": "2"}), given)
+    with pytest.raises(CockpitError, match="exit 1"):  # whose 1 it is cannot be told
+        await preview(step("kubectl diff -k overlay && test -e done"), given)
 
 
 async def test_what_it_prints_without_end_is_cut_and_says_so(tmp_path: Path) -> None:
