@@ -22,10 +22,10 @@ from alfred_tui.domain.run.triggers import (
     advance,
     after_step,
     armed,
-    canary_gone,
     is_news,
     is_watched,
     subjects,
+    without_canary,
     worst,
 )
 from alfred_tui.domain.run.watching import has_soak, is_armed, soak_end
@@ -201,7 +201,7 @@ class TriggerWatch:
         broken = after.status in ("pending", "fired") and watched.track == "canary"
         # Only the cluster can say that no data means no canary.
         if broken and sample.state == "no-data" and await self._canary_gone(watched.service):
-            after = canary_gone(rule, after, at)
+            after = without_canary(rule, after, at)
         self._states[key] = after
         ended_at = self._run.state.ended_at if self._run.state.result else None
         why = sample.message or sample.state.replace("-", " ")

@@ -47,6 +47,7 @@ class _Config(SSHClientConfig):
         "revokedhostkeys": ("RevokedHostKeys", SSHClientConfig._set_string),
         "knownhostscommand": ("KnownHostsCommand", SSHClientConfig._set_string),
     }
+    # The base declares both for instances, and sets them on its class.
     _no_split = {"knownhostscommand"}  # noqa: RUF012
     _percent_expand = set[str]()  # noqa: RUF012
 

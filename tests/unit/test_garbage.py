@@ -26,7 +26,7 @@ def test_nothing_is_looked_for_while_the_screen_is_made_and_seldom_after_it() ->
 
 def test_what_is_kept_is_not_looked_through_and_goes_by_itself() -> None:
     gc.unfreeze()
-    kept = [[] for _ in range(1000)]  # type: ignore[var-annotated]
+    kept: list[list[int]] = [[] for _ in range(1000)]
     garbage.keep()
     before = gc.get_freeze_count()
     assert before >= 1000

@@ -10,11 +10,11 @@ from alfred_tui.domain.run.triggers import (
     advance,
     after_step,
     armed,
-    canary_gone,
     declared,
     is_news,
     is_watched,
     subjects,
+    without_canary,
     worst,
 )
 
@@ -239,7 +239,7 @@ def test_a_canary_that_vanishes_while_it_breaks_the_limit_neither_clears_nor_adv
 def test_a_fired_canary_that_the_cluster_says_is_gone_clears_and_says_why() -> None:
     fired = follow_canary(*[6.88] * 22, "no-data")
     assert (fired.status, fired.gap) == ("fired", True)
-    gone = canary_gone(WITH_CANARY, fired, T0 + 400)
+    gone = without_canary(WITH_CANARY, fired, T0 + 400)
     assert (gone.status, gone.gap, gone.since) == ("cleared", False, T0 + 400)
     assert gone.message == (
         "alfred-bot canary: 6.88 % for 5:30, allowed 5:00 (the canary is not there any more)"
@@ -252,5 +252,5 @@ def test_a_fired_canary_that_the_cluster_says_is_gone_clears_and_says_why() -> N
 
 
 def test_a_pending_canary_that_is_gone_is_armed_again() -> None:
-    gone = canary_gone(WITH_CANARY, follow_canary(6.88, 6.88, "no-data"), T0 + 60)
+    gone = without_canary(WITH_CANARY, follow_canary(6.88, 6.88, "no-data"), T0 + 60)
     assert (gone.status, gone.gap, gone.broken_for, gone.message) == ("armed", False, 0.0, "")

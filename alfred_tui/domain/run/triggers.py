@@ -101,7 +101,7 @@ def advance(rule: TriggerRule, state: TriggerState, samples: Iterable[Sample], n
     return state
 
 
-def canary_gone(rule: TriggerRule, state: TriggerState, now: float) -> TriggerState:
+def without_canary(rule: TriggerRule, state: TriggerState, now: float) -> TriggerState:
     """The state of a canary that has no data and, as the cluster says, is not there any more: nobody is
     answered by it, so that what it broke has ended."""
     away = _moved(state, "cleared" if state.status == "fired" else "armed", now)

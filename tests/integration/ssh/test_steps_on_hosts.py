@@ -19,7 +19,7 @@ from alfred_tui.domain.document.actions import Run
 from alfred_tui.domain.document.checklist import Checklist, Expect, Host, Phase, Section, Step
 from alfred_tui.domain.errors import NotConfigured
 from alfred_tui.domain.evidence import Outcome
-from alfred_tui.domain.run.events import Entry, RunStarted, StepWaiting
+from alfred_tui.domain.run.events import AnyEvent, Entry, RunStarted, StepFinished, StepWaiting
 from alfred_tui.domain.run.folding import begin
 from alfred_tui.engine.performing import perform
 from alfred_tui.process import Spool
@@ -28,6 +28,12 @@ from alfred_tui.remote.sessions import Sessions
 
 from tests.integration.process.commands import until
 from tests.integration.ssh.server import Proxy, Sshd
+
+
+def ended(event: AnyEvent) -> Outcome:
+    """How the step that is over ended."""
+    assert isinstance(event, StepFinished)
+    return event.outcome
 
 
 class Attempt:
@@ -216,7 +222,7 @@ async def test_a_command_that_cannot_be_reached_for_its_end_may_still_run(
     task = asyncio.create_task(perform(second.ctx, {Run: run}))
     await until(lambda: any("reconnecting" in note for note in second.notes), "the first attempt")
     task.cancel()
-    outcome = (await task).outcome  # type: ignore[union-attr]
+    outcome = ended(await task)
     os.kill(int((sshd.home / "unreached").read_text()), signal.SIGKILL)
     assert "being stopped on db (127.0.0.1), which has 0 s to answer" in second.notes
     assert outcome.status == "interrupted"
@@ -240,7 +246,7 @@ async def test_what_is_cancelled_while_its_host_is_away_is_stopped_when_it_is_ba
     await until(lambda: any(map(told.fullmatch, attempt.notes)), "the wait for the host")
     assert not [note for note in attempt.notes if "No connection" in note]
     await proxy.start(port)
-    outcome = (await task).outcome  # type: ignore[union-attr]
+    outcome = ended(await task)
     assert outcome.status == "cancelled"
     assert [one.value for one in outcome.evidence] == ["SIGTERM to its process group"]
 
@@ -260,14 +266,14 @@ async def test_what_was_to_be_cancelled_when_its_cockpit_left_is_stopped_by_the_
         lambda: any("to be stopped: reconn" in note for note in second.notes), "the wait for the host"
     )
     await proxy.start(port)
-    outcome = (await task).outcome  # type: ignore[union-attr]
+    outcome = ended(await task)
     assert outcome.status == "cancelled"
     assert [one.value for one in outcome.evidence] == ["SIGTERM to its process group"]
     assert not Path(f"/proc/{(sshd.home / 'wished').read_text().strip()}").exists()
     third = Attempt(folder, Host(host="nowhere.invalid"), "the same", taken_up=True)
     task = asyncio.create_task(perform(third.ctx, performers()))
     asyncio.get_running_loop().call_soon(task.cancel)
-    assert (await task).outcome.evidence == outcome.evidence  # type: ignore[union-attr]
+    assert ended(await task).evidence == outcome.evidence
 
 
 async def test_a_host_that_is_another_by_then_leaves_it_interrupted(
@@ -289,7 +295,7 @@ async def test_a_cancelled_step_is_stopped_there_and_says_how(sshd: Sshd, folder
     task.cancel()
     async with asyncio.timeout(20):
         event = await task
-    outcome = event.outcome  # type: ignore[union-attr]
+    outcome = ended(event)
     assert outcome.status == "cancelled"
     assert [(one.label, one.value) for one in outcome.evidence] == [
         ("stopped by", "SIGTERM to its process group")
@@ -327,7 +333,7 @@ async def test_one_that_is_cancelled_while_it_starts_there_is_stopped_there(
         await started.wait()
         task.cancel()
         event = await task
-    outcome = event.outcome  # type: ignore[union-attr]
+    outcome = ended(event)
     assert outcome.status == "cancelled"
     assert [one.value for one in outcome.evidence] == ["SIGTERM to its process group"]
     path = sshd.home / "started-pid"
@@ -350,7 +356,7 @@ async def test_one_that_is_cancelled_before_it_is_to_start_there_never_starts(
     await asked.wait()
     task.cancel()
     event = await task
-    assert event.outcome.status == "cancelled"  # type: ignore[union-attr]
+    assert ended(event).status == "cancelled"
     await asyncio.sleep(1)
     assert not (sshd.home / "never").exists()
 
